@@ -1,0 +1,55 @@
+"""Claude in Microsoft Foundry, for plain Python, LangChain and LlamaIndex."""
+
+from importlib.metadata import version
+
+from claude_foundry._async_client import AsyncFoundryClient
+from claude_foundry._client import FoundryClient
+from claude_foundry.errors import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    BadRequestError,
+    ConfigurationError,
+    ConflictError,
+    FoundryError,
+    InternalServerError,
+    NotFoundError,
+    OverloadedError,
+    PermissionDeniedError,
+    RateLimitError,
+    RequestTooLargeError,
+    ResponseFormatError,
+    StreamInterruptedError,
+    UnsupportedOnFoundryError,
+)
+from claude_foundry.types import Message, MessageTokensCount, Usage
+
+__version__ = version("claude-foundry")
+
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AsyncFoundryClient",
+    "AuthenticationError",
+    "BadRequestError",
+    "ConfigurationError",
+    "ConflictError",
+    "FoundryClient",
+    "FoundryError",
+    "InternalServerError",
+    "Message",
+    "MessageTokensCount",
+    "NotFoundError",
+    "OverloadedError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "RequestTooLargeError",
+    "ResponseFormatError",
+    "StreamInterruptedError",
+    "UnsupportedOnFoundryError",
+    "Usage",
+]

@@ -1,0 +1,193 @@
+"""The synchronous client: what an application calls.
+
+``_async_client`` is its mirror, word for word with ``await``.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Any, Self, Unpack
+
+import httpx
+from pydantic import SecretStr
+
+from claude_foundry import _http, _wire
+from claude_foundry._auth import entra_installed
+from claude_foundry._clock import Clock
+from claude_foundry._config import Credential, Settings, Timeout, TokenProvider, overridden, resolve, without_event_loop
+from claude_foundry._sender import MessageStream, Sender
+from claude_foundry._unsupported import ADMIN, BATCHES, MODELS
+from claude_foundry.types import CountTokensRequest, Message, MessageRequest, MessageTokensCount
+
+
+class FoundryClient:
+    """Claude in Microsoft Foundry.
+
+    Opens nothing until its first request; safe to share between threads.
+    Use it as a context manager, or ``close`` it.
+
+    Args:
+        resource: name of the Azure resource. Default: ``ANTHROPIC_FOUNDRY_RESOURCE``.
+        base_url: endpoint in place of ``resource``: a host, base URL, Target URI or project endpoint.
+            Default: ``ANTHROPIC_FOUNDRY_BASE_URL``.
+        api_key: key of the resource. Default: ``ANTHROPIC_FOUNDRY_API_KEY``.
+        azure_ad_token_provider: gives a Microsoft Entra ID token; asked at each attempt.
+        credential: an azure-core ``TokenCredential``; asked at each attempt.
+            With none of the three, and azure-identity installed, ``DefaultAzureCredential`` signs in.
+        scope: what a credential is asked for. Default: ``https://ai.azure.com/.default``.
+        timeout: seconds for each wait on the connection (default 600 between two reads, 5 to connect),
+            or an ``httpx.Timeout``.
+        max_retries: attempts after the first, 2 by default, for failed connections, 408, 409, 429 and 5xx.
+        default_headers: sent with every request.
+        http_client: a client of yours (proxies, TLS, mounts); it is never closed here.
+
+    Raises:
+        ConfigurationError: an argument or variable is missing, wrong or contradictory.
+
+    Source: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry
+    """
+
+    def __init__(
+        self,
+        resource: str | None = None,
+        *,
+        base_url: str | None = None,
+        api_key: str | SecretStr | None = None,
+        azure_ad_token_provider: TokenProvider | None = None,
+        credential: Credential | None = None,
+        scope: str | None = None,
+        timeout: Timeout | None = None,
+        max_retries: int | None = None,
+        default_headers: Mapping[str, str] | None = None,
+        http_client: httpx.Client | None = None,
+        _clock: Clock | None = None,
+    ) -> None:
+        settings = Settings(
+            resource=resource,
+            base_url=base_url,
+            api_key=api_key,
+            azure_ad_token_provider=azure_ad_token_provider,
+            credential=credential,
+            scope=scope,
+            timeout=timeout,
+            max_retries=max_retries,
+            default_headers=default_headers,
+        )
+        config = resolve(settings, environ=os.environ, entra_installed=entra_installed())
+        self._sender = Sender(without_event_loop(config), pool=_http.Pool(http_client), clock=_clock or Clock())
+
+    models = MODELS
+    admin = ADMIN
+
+    @classmethod
+    def _of(cls, sender: Sender) -> Self:
+        self = cls.__new__(cls)
+        self._sender = sender
+        return self
+
+    @property
+    def messages(self) -> "Messages":
+        """The Messages API: ``create``, ``stream``, ``count_tokens``."""
+        return Messages(self)
+
+    @property
+    def base_url(self) -> str:
+        """The endpoint, ending in ``/anthropic`` on Azure's hosts."""
+        return self._sender.config.base_url
+
+    def with_options(
+        self,
+        *,
+        timeout: Timeout | None = None,
+        max_retries: int | None = None,
+        default_headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Gives a client that differs in what is named and shares the connections of this one.
+
+        Args:
+            timeout: seconds, or an ``httpx.Timeout``.
+            max_retries: attempts after the first.
+            default_headers: added to those of this client.
+
+        Raises:
+            ConfigurationError: an argument is wrong.
+        """
+        config = overridden(
+            self._sender.config, timeout=timeout, max_retries=max_retries, default_headers=default_headers
+        )
+        return self._of(self._sender.configured(config))
+
+    def close(self) -> None:
+        """Closes the connections this client opened. A later request opens new ones."""
+        self._sender.pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.base_url!r})"
+
+
+class Messages:
+    """The Messages API of one client."""
+
+    batches = BATCHES
+
+    def __init__(self, client: FoundryClient) -> None:
+        self._sender = client._sender
+
+    def create(self, **request: Unpack[MessageRequest]) -> Message:
+        """Gives the whole answer.
+
+        Args:
+            request: ``model`` (the deployment name), ``max_tokens``, ``messages``, and any other field of the API,
+                sent as given; beside them ``betas``, ``extra_headers``, ``extra_body`` and ``timeout`` (seconds).
+
+        Raises:
+            ConfigurationError: an argument is wrong; nothing was sent.
+            APIError: the request failed, after the retries that could help.
+            ResponseFormatError: the answer is not a message.
+
+        Source: https://platform.claude.com/docs/en/api/messages
+        """
+        response = self._post("messages", request)
+        return _wire.decode_message(response.content, headers=response.headers)
+
+    def count_tokens(self, **request: Unpack[CountTokensRequest]) -> MessageTokensCount:
+        """Gives the input tokens a request would take, as the service estimates them; nothing is generated.
+
+        Args:
+            request: ``model`` (the deployment name), ``messages``, and ``system``, ``tools``, ``thinking`` and the
+                like; beside them ``betas``, ``extra_headers``, ``extra_body`` and ``timeout`` (seconds).
+
+        Raises:
+            ConfigurationError: an argument is wrong; nothing was sent.
+            APIError: the request failed, after the retries that could help.
+            ResponseFormatError: the answer is not a count.
+
+        Source: https://platform.claude.com/docs/en/build-with-claude/token-counting
+        """
+        response = self._post("messages/count_tokens", request)
+        return _wire.decode_count(response.content, headers=response.headers)
+
+    def stream(self, **request: Unpack[MessageRequest]) -> MessageStream:
+        """Gives the answer as it is written: a context manager that sends on entering and closes on leaving.
+
+        Args:
+            request: as for ``create``.
+
+        Raises:
+            ConfigurationError: an argument is wrong; nothing was sent.
+
+        Source: https://platform.claude.com/docs/en/build-with-claude/streaming
+        """
+        return MessageStream(
+            self._sender,
+            _wire.encode(request, path="messages", config=self._sender.config, stream=True),
+        )
+
+    def _post(self, path: str, request: Mapping[str, Any]) -> httpx.Response:
+        encoded = _wire.encode(request, path=path, config=self._sender.config)
+        return self._sender.answered(encoded)

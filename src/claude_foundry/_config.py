@@ -1,0 +1,293 @@
+"""Arguments and environment, resolved to one frozen configuration.
+
+Sources: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry,
+https://learn.microsoft.com/azure/foundry/foundry-models/how-to/use-foundry-models-claude
+"""
+
+import inspect
+import ipaddress
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import SecretStr
+
+from claude_foundry.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import httpx
+    from azure.core.credentials import TokenCredential
+    from azure.core.credentials_async import AsyncTokenCredential
+
+RESOURCE_VARIABLE = "ANTHROPIC_FOUNDRY_RESOURCE"
+BASE_URL_VARIABLE = "ANTHROPIC_FOUNDRY_BASE_URL"
+API_KEY_VARIABLE = "ANTHROPIC_FOUNDRY_API_KEY"
+DEFAULT_SCOPE = "https://ai.azure.com/.default"
+DEFAULT_MAX_RETRIES = 2
+CREDENTIAL_HEADERS = frozenset({"authorization", "x-api-key", "api-key"})
+
+TokenProvider: TypeAlias = Callable[[], str]
+AsyncTokenProvider: TypeAlias = Callable[[], str | Awaitable[str]]
+Credential: TypeAlias = Union["TokenCredential", "AsyncTokenCredential"]
+Timeout: TypeAlias = Union[float, "httpx.Timeout"]
+
+_AZURE_HOSTS = (".services.ai.azure.com", ".openai.azure.com", ".cognitiveservices.azure.com")
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_HOST = re.compile(r"[A-Za-z0-9.-]+|[0-9a-fA-F:.]+")
+_TARGET = re.compile(r"(?:/v1(?:/messages(?:/count_tokens)?)?)?/*$")
+_HOW_TO_SIGN_IN = (
+    f"Pass api_key= or set {API_KEY_VARIABLE}; or pass credential= or azure_ad_token_provider=; "
+    "or install claude-foundry[entra] to sign in with DefaultAzureCredential. "
+    "To try without Azure, run `claude-foundry emulate`."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeySignIn:
+    """Sign-in with the resource's key."""
+
+    key: SecretStr
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenSignIn:
+    """Sign-in with Microsoft Entra ID: by a token provider, a credential, or (neither) DefaultAzureCredential."""
+
+    provider: AsyncTokenProvider | None = field(default=None, repr=False)
+    credential: Credential | None = field(default=None, repr=False)
+    scope: str = DEFAULT_SCOPE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeouts:
+    """Limits in seconds: to connect, between two reads, to send, and for a free connection. None is no limit."""
+
+    connect: float | None = 5.0
+    read: float | None = 600.0
+    write: float | None = 60.0
+    pool: float | None = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundryConfig:
+    """All a client needs to know, validated. Equal configurations may share one transport."""
+
+    base_url: str
+    sign_in: KeySignIn | TokenSignIn
+    timeouts: Timeouts = Timeouts()
+    max_retries: int = DEFAULT_MAX_RETRIES
+    default_headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.base_url).netloc
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The arguments of a client, as given."""
+
+    resource: str | None = None
+    base_url: str | None = None
+    api_key: str | SecretStr | None = field(default=None, repr=False)
+    azure_ad_token_provider: AsyncTokenProvider | None = field(default=None, repr=False)
+    credential: Credential | None = field(default=None, repr=False)
+    scope: str | None = None
+    timeout: Timeout | None = None
+    max_retries: int | None = None
+    default_headers: Mapping[str, str] | None = field(default=None, repr=False)
+
+
+def resolve(settings: Settings, *, environ: Mapping[str, str], entra_installed: bool) -> FoundryConfig:
+    """Gives the configuration that arguments and environment add up to.
+
+    Any endpoint argument beats every endpoint variable, and so with sign-in; of the endpoint variables,
+    the base URL beats the resource. ``ANTHROPIC_API_KEY`` is another service's key and is never read.
+
+    Raises:
+        ConfigurationError: something is missing, wrong or contradictory.
+    """
+    return FoundryConfig(
+        base_url=_endpoint(settings, environ),
+        sign_in=_sign_in(settings, environ, entra_installed=entra_installed),
+        timeouts=timeouts(settings.timeout),
+        max_retries=checked_retries(DEFAULT_MAX_RETRIES if settings.max_retries is None else settings.max_retries),
+        default_headers=checked_headers(settings.default_headers, argument="default_headers"),
+    )
+
+
+def overridden(
+    config: FoundryConfig,
+    *,
+    timeout: Timeout | None,
+    max_retries: int | None,
+    default_headers: Mapping[str, str] | None,
+) -> FoundryConfig:
+    """Gives a configuration that differs in what is not None; headers are added."""
+    headers = {**dict(config.default_headers), **dict(checked_headers(default_headers, argument="default_headers"))}
+    return replace(
+        config,
+        timeouts=config.timeouts if timeout is None else timeouts(timeout),
+        max_retries=config.max_retries if max_retries is None else checked_retries(max_retries),
+        default_headers=tuple(headers.items()),
+    )
+
+
+def timeouts(timeout: Timeout | None) -> Timeouts:
+    """Gives the limits of a timeout: a number limits each wait, and a connection is made in 5 seconds or less."""
+    if timeout is None:
+        return Timeouts()
+    if isinstance(timeout, bool) or (isinstance(timeout, int | float) and not timeout > 0):
+        raise ConfigurationError(f"timeout={timeout!r}: give a positive number of seconds or an httpx.Timeout.")
+    if isinstance(timeout, int | float):
+        return Timeouts(connect=min(timeout, 5.0), read=timeout, write=timeout, pool=timeout)
+    return Timeouts(connect=timeout.connect, read=timeout.read, write=timeout.write, pool=timeout.pool)
+
+
+def checked_retries(max_retries: int) -> int:
+    if isinstance(max_retries, bool) or not isinstance(max_retries, int) or max_retries < 0:
+        raise ConfigurationError(f"max_retries={max_retries!r}: give a whole number, 0 for no retries.")
+    return max_retries
+
+
+def checked_headers(headers: Mapping[str, str] | None, *, argument: str) -> tuple[tuple[str, str], ...]:
+    """Gives headers in a fixed order; those that sign in are the client's own."""
+    listed = tuple((name.lower(), value) for name, value in (headers or {}).items())
+    for name, value in listed:
+        if name in CREDENTIAL_HEADERS:
+            raise ConfigurationError(
+                f"{argument} holds {name!r}: pass api_key=, credential= or azure_ad_token_provider=."
+            )
+        if not isinstance(value, str):
+            raise ConfigurationError(f"{argument}[{name!r}] is {type(value).__name__}: header values are strings.")
+    return listed
+
+
+def _endpoint(settings: Settings, environ: Mapping[str, str]) -> str:
+    if settings.resource is not None and settings.base_url is not None:
+        raise ConfigurationError("resource and base_url both name the endpoint: pass one of them.")
+    if settings.base_url is not None:
+        return endpoint_of_url(settings.base_url, named="base_url")
+    if settings.resource is not None:
+        return endpoint_of_resource(settings.resource, named="resource")
+    if url := environ.get(BASE_URL_VARIABLE):
+        return endpoint_of_url(url, named=BASE_URL_VARIABLE)
+    if resource := environ.get(RESOURCE_VARIABLE):
+        return endpoint_of_resource(resource, named=RESOURCE_VARIABLE)
+    raise ConfigurationError(
+        f"No endpoint: pass resource= or base_url=, or set {RESOURCE_VARIABLE} or {BASE_URL_VARIABLE}. "
+        "To try without Azure, run `claude-foundry emulate`."
+    )
+
+
+def endpoint_of_resource(resource: str, *, named: str) -> str:
+    """Gives the base URL of a resource, by its name alone: a DNS label, so that it can name no other host."""
+    name = resource.strip().lower()
+    if not _LABEL.fullmatch(name):
+        raise ConfigurationError(
+            f"{named}={resource!r} is not a resource name (letters, digits and inner hyphens, at most 63): "
+            "pass the name alone, or a URL as base_url."
+        )
+    return f"https://{name}.services.ai.azure.com/anthropic"
+
+
+def endpoint_of_url(url: str, *, named: str) -> str:
+    """Gives the base URL for what people paste: a name, host, base URL, Target URI or project endpoint."""
+    text = url.strip()
+    if "://" not in text and _LABEL.fullmatch(text.lower()):
+        return endpoint_of_resource(text, named=named)
+    parts = _split(text if "://" in text else f"https://{text}", named=named)
+    return f"{parts.scheme}://{parts.netloc.lower()}{_base_path(parts)}"
+
+
+def _split(url: str, *, named: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise ConfigurationError(f"{named} is not a URL.") from None
+    if parts.scheme not in ("https", "http") or not _HOST.fullmatch(host):
+        raise ConfigurationError(f"{named} is not an https:// URL with a host name.")
+    if "@" in parts.netloc or parts.fragment:
+        raise ConfigurationError(f"{named} holds a user name or a fragment: give scheme, host and path only.")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise ConfigurationError(f"{named} is http://, which would send the key in clear: use https:// for {host}.")
+    return parts
+
+
+def _base_path(parts: SplitResult) -> str:
+    before, anthropic, _ = parts.path.partition("/anthropic")
+    if anthropic:
+        return f"{before}/anthropic"
+    if (parts.hostname or "").endswith(_AZURE_HOSTS):
+        return "/anthropic"
+    # A gateway's own path is taken as it is: it stands for what /anthropic is on Azure's hosts.
+    return _TARGET.sub("", parts.path) or "/anthropic"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _sign_in(settings: Settings, environ: Mapping[str, str], *, entra_installed: bool) -> KeySignIn | TokenSignIn:
+    given = [
+        name for name in ("api_key", "azure_ad_token_provider", "credential") if getattr(settings, name) is not None
+    ]
+    if len(given) > 1:
+        raise ConfigurationError(f"{' and '.join(given)} both sign in: pass one of them.")
+    scope = settings.scope or DEFAULT_SCOPE
+    if settings.api_key is not None:
+        return KeySignIn(key=_checked_key(settings.api_key, named="api_key"))
+    if given:
+        provider = _checked_provider(settings.azure_ad_token_provider)
+        return TokenSignIn(provider=provider, credential=_checked_credential(settings.credential), scope=scope)
+    if key := environ.get(API_KEY_VARIABLE):
+        return KeySignIn(key=_checked_key(key, named=API_KEY_VARIABLE))
+    if entra_installed:
+        return TokenSignIn(scope=scope)
+    raise ConfigurationError(f"No sign-in. {_HOW_TO_SIGN_IN}")
+
+
+def _checked_key(given: str | SecretStr, *, named: str) -> SecretStr:
+    key = given.get_secret_value() if isinstance(given, SecretStr) else given
+    if not isinstance(key, str):
+        raise ConfigurationError(f"{named} is {type(key).__name__}: give the key as a string.")
+    key = key.strip()
+    if not key or not all("!" <= letter <= "~" for letter in key):
+        raise ConfigurationError(f"{named} is empty or holds characters that no key has: copy the key again.")
+    return SecretStr(key)
+
+
+def _checked_provider(provider: Any) -> AsyncTokenProvider | None:
+    if provider is not None and not callable(provider):
+        raise ConfigurationError("azure_ad_token_provider is not callable: pass a function that returns a token.")
+    return provider  # type: ignore[no-any-return]
+
+
+def _checked_credential(credential: Any) -> Credential | None:
+    if credential is not None and not callable(getattr(credential, "get_token", None)):
+        raise ConfigurationError(
+            "credential has no get_token: pass an azure-core TokenCredential or AsyncTokenCredential; "
+            "a key is passed as api_key=."
+        )
+    return credential  # type: ignore[no-any-return]
+
+
+def without_event_loop(config: FoundryConfig) -> FoundryConfig:
+    """Gives the configuration back when a synchronous client can use it.
+
+    Raises:
+        ConfigurationError: the credential or token provider must be awaited.
+    """
+    match config.sign_in:
+        case TokenSignIn(provider=provider, credential=credential):
+            asked = provider or getattr(credential, "get_token", None)
+            if asked is not None and inspect.iscoroutinefunction(asked):
+                name = "azure_ad_token_provider" if provider else "credential"
+                raise ConfigurationError(f"{name} is asynchronous: pass a synchronous one, or use AsyncFoundryClient.")
+    return config

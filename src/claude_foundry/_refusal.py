@@ -1,0 +1,163 @@
+"""An error answer of the service or of a gateway before it, read into one shape, and what to do about it.
+
+Two JSON dialects are read, Anthropic's ``{"type": "error", "error": {...}}`` and the gateways'
+``{"error": {"code", ...}}`` and ``{"statusCode", ...}``, and HTML or plain text.
+
+Sources: https://platform.claude.com/docs/en/api/errors and
+https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry (troubleshooting)
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+
+def ids(headers: Mapping[str, str]) -> dict[str, str | None]:
+    """Gives the two correlation ids of an answer, from its headers."""
+    return {"request_id": headers.get("request-id"), "apim_request_id": headers.get("apim-request-id")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """An error answer, read from either dialect: Anthropic's or the gateway's."""
+
+    status_code: int
+    type: str
+    code: str | None
+    message: str
+    body: Any
+    request_id: str | None
+    apim_request_id: str | None
+
+    @classmethod
+    def read(cls, status_code: int, *, headers: Mapping[str, str], body: bytes) -> Self:
+        document = _parse(body)
+        error = document.get("error", document) if isinstance(document, dict) else {}
+        error = error if isinstance(error, dict) else {"message": str(error)}
+        details = error.get("details")
+        code = error.get("code") or (details.get("error_code") if isinstance(details, dict) else None)
+        return cls(
+            status_code=status_code,
+            type=str(error.get("type") or _TYPES.get(status_code) or _type_of_class(status_code)),
+            code=str(code) if code is not None else None,
+            message=_redirection(headers) or str(error.get("message") or _plain_text(body) or f"HTTP {status_code}"),
+            body=document if document is not None else _plain_text(body),
+            request_id=headers.get("request-id") or _own_id(document),
+            apim_request_id=headers.get("apim-request-id"),
+        )
+
+
+_TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    409: "conflict_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    500: "api_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
+STATUSES = {kind: status for status, kind in _TYPES.items()}
+
+_HINTS: list[tuple[int, str, str]] = [
+    (
+        401,
+        r"PermissionDenied|lacks the required data action",
+        "The identity lacks a role: assign 'Foundry User' or 'Cognitive Services User' on the resource; "
+        "a new assignment takes some minutes to take effect.",
+    ),
+    (
+        401,
+        r"",
+        "Check that the key belongs to this resource and that the endpoint is the resource's own; "
+        "with Entra ID, check the tenant and that the scope is https://ai.azure.com/.default. "
+        "Resources with local authentication disabled take Entra ID only.",
+    ),
+    (
+        403,
+        r"",
+        "Check the role assignment ('Foundry User' or 'Cognitive Services User'; minutes to take effect) "
+        "and the resource's network rules (public access, private endpoint).",
+    ),
+    (
+        404,
+        r"api_not_supported",
+        "Claude is served below /anthropic/v1/messages only: check base_url for an OpenAI or inference path.",
+    ),
+    (
+        404,
+        r"DeploymentNotFound|not_found_error.*model:|deployment",
+        "`model` is the deployment name chosen in Foundry, which may differ from the model id; "
+        "a new deployment takes up to five minutes to appear.",
+    ),
+    (
+        404,
+        r"",
+        "Check the endpoint: it must be https://<resource>.services.ai.azure.com/anthropic, "
+        "and `model` must be a deployment name of that resource.",
+    ),
+    (
+        429,
+        r"",
+        "A rate limit of the subscription is reached (requests, input or output tokens per minute, shared by all "
+        "deployments of the model): wait, lower max_tokens or concurrency, or ask for more quota.",
+    ),
+]
+
+
+def _type_of_class(status_code: int) -> str:
+    return "api_error" if status_code >= 500 else "invalid_request_error"
+
+
+def hint_for(refusal: Refusal) -> str | None:
+    seen = f"{refusal.code} {refusal.type} {refusal.message}"
+    return next(
+        (hint for status, sign, hint in _HINTS if status == refusal.status_code and re.search(sign, seen)), None
+    )
+
+
+def sentence(refusal: Refusal, hint: str | None) -> str:
+    name = f"{refusal.type}, {refusal.code}" if refusal.code not in (None, str(refusal.status_code)) else refusal.type
+    said = f"{refusal.status_code} ({name}): {refusal.message}"
+    return f"{said}{' ' + hint if hint else ''}{ids_suffix(refusal.request_id, refusal.apim_request_id)}"
+
+
+def ids_suffix(request_id: str | None, apim_request_id: str | None) -> str:
+    named = {"request-id": request_id, "apim-request-id": apim_request_id}
+    listed = ", ".join(f"{name}: {value}" for name, value in named.items() if value)
+    return f" [{listed}]" if listed else ""
+
+
+def _parse(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def _own_id(document: Any) -> str | None:
+    own = document.get("request_id") if isinstance(document, dict) else None
+    return own if isinstance(own, str) else None
+
+
+def _redirection(headers: Mapping[str, str]) -> str | None:
+    target = headers.get("location")
+    return (
+        f"the endpoint redirects to {urlsplit(target).netloc or 'another path'}; redirects are refused."
+        if target
+        else None
+    )
+
+
+def _plain_text(body: bytes) -> str:
+    """The first words of a gateway's page: its title if it is HTML, else its text without tags."""
+    text = body[:4096].decode("utf-8", "replace")
+    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
+    stripped = title[1] if title else re.sub(r"<[^>]*>", " ", text)
+    return " ".join(stripped.split())[:200]

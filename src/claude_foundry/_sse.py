@@ -1,0 +1,90 @@
+"""Server-sent events: bytes in, events out, however the bytes are cut; and back.
+
+Source: https://html.spec.whatwg.org/multipage/server-sent-events.html, and what stands before Foundry in practice:
+a gateway may end a stream with ``data: [DONE]``, and two events have been seen without the blank line between.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from pydantic_core import from_json, to_json
+
+from claude_foundry.errors import ResponseFormatError
+from claude_foundry.types import StreamEvent
+
+MAX_EVENT_BYTES = 8 * 1024 * 1024
+_BOM = b"\xef\xbb\xbf"
+
+
+class EventDecoder:
+    """An incremental decoder: ``feed`` it bytes, take all events that they completed, ``flush`` at the end."""
+
+    def __init__(self, *, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+        self._max_event_bytes = max_event_bytes
+        self._unfinished: list[bytes] = []
+        self._data: list[bytes] = []
+        self._held = 0
+        self._at_start = True
+
+    def feed(self, chunk: bytes) -> Iterator[StreamEvent]:
+        """Gives the events that ``chunk`` completed.
+
+        Raises:
+            ResponseFormatError: an event is not a JSON object, or is larger than the limit.
+        """
+        if b"\n" not in chunk and b"\r" not in chunk:
+            self._hold(self._unfinished, chunk)
+            return
+        lines = b"".join((*self._unfinished, chunk)).splitlines(keepends=True)
+        self._held -= sum(map(len, self._unfinished))
+        self._unfinished = []
+        # A "\r" at the end may be the first half of a "\r\n" that was cut.
+        rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
+        for line in lines:
+            yield from self._line(line.rstrip(b"\r\n"))
+        self._hold(self._unfinished, rest)
+
+    def flush(self) -> Iterator[StreamEvent]:
+        """Gives the last event when the stream ended without its blank line."""
+        lines = b"".join(self._unfinished).splitlines()
+        self._unfinished = []
+        for line in (*lines, b""):
+            yield from self._line(line)
+
+    def _hold(self, pieces: list[bytes], piece: bytes) -> None:
+        self._held += len(piece)
+        if self._held > self._max_event_bytes:
+            raise ResponseFormatError(f"An event of the stream has more than {self._max_event_bytes} bytes.")
+        pieces.append(piece)
+
+    def _line(self, line: bytes) -> list[StreamEvent]:
+        if self._at_start:
+            self._at_start = False
+            line = line.removeprefix(_BOM)
+        if line.startswith(b"data:"):
+            self._hold(self._data, line[5:].removeprefix(b" "))
+            return []
+        # The events of this API have one name and one datum each: a name after data begins the next event.
+        return self._dispatch() if not line or line.startswith(b"event:") else []
+
+    def _dispatch(self) -> list[StreamEvent]:
+        data, self._data = b"\n".join(self._data), []
+        self._held = 0
+        if not data or data.strip() == b"[DONE]":
+            return []
+        return [_parse(data)]
+
+
+def encode(event: Mapping[str, Any]) -> bytes:
+    """Gives the bytes of one event, as the service writes them."""
+    return b"event: " + str(event["type"]).encode() + b"\ndata: " + to_json(event) + b"\n\n"
+
+
+def _parse(data: bytes) -> StreamEvent:
+    try:
+        event = from_json(data)
+    except ValueError as error:
+        raise ResponseFormatError(f"An event of the stream is not JSON: {error}") from None
+    if not isinstance(event, dict) or not isinstance(event.get("type"), str):
+        raise ResponseFormatError("An event of the stream is not a JSON object with a type.")
+    return cast(StreamEvent, event)

@@ -1,0 +1,284 @@
+"""From the events of a stream to one message, at any moment; and from a message to its events.
+
+Source: https://platform.claude.com/docs/en/build-with-claude/streaming
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic_core import from_json
+
+from claude_foundry._refusal import ids
+from claude_foundry._sse import EventDecoder
+from claude_foundry.errors import APIConnectionError, ResponseFormatError, from_event
+from claude_foundry.types import StreamEvent
+
+Block = dict[str, Any]
+
+_TEXT_FIELDS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
+_CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
+_EMPTY: dict[str, Any] = {"type": "message", "role": "assistant", "content": [], "stop_reason": None}
+
+
+def text_of(event: Mapping[str, Any]) -> str | None:
+    """Gives the text an event adds to the answer, if it adds any."""
+    match event:
+        case {"delta": {"type": "text_delta", "text": str(text)}}:
+            return text
+    return None
+
+
+def hands_on_content(event: Mapping[str, Any]) -> bool:
+    """Tells whether an event is part of the answer: once one was given to the caller, nothing may be retried."""
+    return event["type"] not in ("message_start", "ping", "error")
+
+
+class MessageAccumulator:
+    """Builds the message a stream describes. ``add`` its events in order; look at any moment."""
+
+    def __init__(self) -> None:
+        self._message: dict[str, Any] | None = None
+        self._blocks: dict[int, _OpenBlock | Block] = {}
+        self.stopped = False
+        """Whether ``message_stop`` has come."""
+
+    def add(self, event: StreamEvent) -> None:
+        """Takes the next event; unknown events change nothing.
+
+        Raises:
+            ResponseFormatError: the event does not fit what came before.
+        """
+        try:
+            self._add(event)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ResponseFormatError(f"The stream's event {event.get('type')!r} does not fit: {error!r}.") from error
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing of the answer can be missing."""
+        if self._message is None:
+            return False
+        closed = all(isinstance(block, dict) for block in self._blocks.values())
+        return self.stopped or (closed and self._message.get("stop_reason") is not None)
+
+    def block(self, index: int) -> Block:
+        """Gives the content block at ``index`` as far as it has come."""
+        block = self._blocks[index]
+        return block if isinstance(block, dict) else block.so_far()
+
+    def snapshot(self) -> dict[str, Any] | None:
+        """Gives the message so far as a dict, or None before it has started.
+
+        A call whose arguments are not whole stands in it as ``invalid_tool_use``.
+        """
+        if self._message is None:
+            return None
+        return {**self._message, "content": [self.block(index) for index in sorted(self._blocks)]}
+
+    def _add(self, event: StreamEvent) -> None:
+        match event["type"]:
+            case "message_start":
+                self._start(event["message"])
+            case "content_block_start":
+                self._blocks[event["index"]] = _OpenBlock(event["content_block"])
+            case "content_block_delta":
+                self._open(event["index"]).add(event["delta"])
+            case "content_block_stop":
+                self._blocks[event["index"]] = self._open(event["index"]).closed()
+            case "message_delta":
+                self._finish(event)
+            case "message_stop":
+                self.stopped = True
+
+    def _start(self, message: dict[str, Any]) -> None:
+        if self._message is not None:
+            return
+        # A resumed turn may bring whole blocks here.
+        self._message = {**_EMPTY, **message, "usage": dict(message.get("usage") or {})}
+        self._blocks = dict(enumerate(message.get("content") or []))
+
+    def _open(self, index: int) -> "_OpenBlock":
+        block = self._blocks[index]
+        if isinstance(block, dict):
+            raise KeyError(f"block {index} is closed")
+        return block
+
+    def _finish(self, event: StreamEvent) -> None:
+        if self._message is None:
+            raise KeyError("message_start")
+        beside = {name: value for name, value in event.items() if name not in ("type", "delta", "usage")}
+        self._message.update({**(event.get("delta") or {}), **beside})
+        # Counts are cumulative, and null means "as before".
+        self._message["usage"].update(_present(event.get("usage") or {}))
+
+
+class EventReader:
+    """Reads the answer to a stream request: bytes to events, with an account of what has come."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self.account = MessageAccumulator()
+        self.ids = ids(headers)
+        self._headers = headers
+        self._decoder = EventDecoder()
+        self._is_stream = "text/event-stream" in headers.get("content-type", "")
+        self._body: list[bytes] = []
+
+    def feed(self, chunk: bytes) -> Iterator[StreamEvent]:
+        """Gives the events that ``chunk`` completed; nothing after ``message_stop``.
+
+        Raises:
+            APIStatusError: one of them is an ``error`` event.
+            ResponseFormatError: one of them is not what the API promises.
+        """
+        if self._is_stream:
+            return self._take(self._decoder.feed(chunk))
+        self._body.append(chunk)
+        return iter(())
+
+    def flush(self) -> Iterator[StreamEvent]:
+        """Gives what was left at the end: of an answer that came whole instead of as a stream, all its events.
+
+        Raises:
+            ResponseFormatError: the answer is neither a stream nor a message.
+        """
+        if self._is_stream:
+            return self._take(self._decoder.flush())
+        return self._take(
+            _events_of_body(b"".join(self._body), kind=self._headers.get("content-type", "no content type"))
+        )
+
+    def check_complete(self) -> None:
+        """Tells a whole answer from one that was cut without a fault of the connection.
+
+        Raises:
+            APIConnectionError: something is missing.
+        """
+        if not self.account.complete:
+            raise APIConnectionError("The stream ended before the answer was whole.")
+
+    def _take(self, events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
+        for event in events:
+            if self.account.stopped:
+                return
+            if event["type"] == "error":
+                raise from_event(event, headers=self._headers)
+            self.account.add(event)
+            yield event
+
+
+class _OpenBlock:
+    """A content block that is still arriving: fragments are kept apart and joined when asked for."""
+
+    def __init__(self, start: Block) -> None:
+        self._start = dict(start)
+        self._fragments: dict[str, list[str]] = {}
+
+    def add(self, delta: dict[str, Any]) -> None:
+        match delta["type"]:
+            case "text_delta" | "thinking_delta" | "signature_delta" as kind:
+                self._fragments.setdefault(_TEXT_FIELDS[kind], []).append(delta[_TEXT_FIELDS[kind]])
+            case "input_json_delta":
+                self._fragments.setdefault("partial_json", []).append(delta["partial_json"])
+            case "citations_delta":
+                self._start["citations"] = [*(self._start.get("citations") or []), delta["citation"]]
+            case _:
+                # A delta of a kind not known here carries whole fields, as compaction_delta does.
+                self._start.update({name: value for name, value in delta.items() if name != "type"})
+
+    def so_far(self) -> Block:
+        return _invalid(self._joined()) if self._start["type"] in _CALLS else self._joined()
+
+    def closed(self) -> Block:
+        block = self._joined()
+        partial_json = block.pop("partial_json", "")
+        if not partial_json:
+            return block
+        arguments = exact_arguments(partial_json)
+        return _invalid({**block, "partial_json": partial_json}) if arguments is None else {**block, "input": arguments}
+
+    def _joined(self) -> Block:
+        joined = {name: (self._start.get(name) or "") + "".join(parts) for name, parts in self._fragments.items()}
+        return {**self._start, **joined}
+
+
+def exact_arguments(text: str) -> dict[str, Any] | None:
+    """Parses the arguments of a call strictly: what is cut, or is not an object, gives None."""
+    try:
+        arguments = json.loads(text or "{}")
+    except ValueError:
+        return None
+    return arguments if isinstance(arguments, dict) else None
+
+
+def events(
+    message: Mapping[str, Any], *, split: Callable[[str], Iterable[str]] = lambda text: [text]
+) -> Iterator[StreamEvent]:
+    """Gives the events of the stream that describes a whole message.
+
+    Args:
+        message: as the API answers it.
+        split: cuts a text into the texts of its deltas.
+    """
+    usage = dict(message.get("usage") or {})
+    opening = {**message, "content": [], "stop_reason": None, "stop_sequence": None, "usage": usage}
+    yield {"type": "message_start", "message": opening}
+    for index, block in enumerate(message["content"]):
+        start, deltas = _taken_apart(block, split)
+        yield {"type": "content_block_start", "index": index, "content_block": start}
+        for delta in deltas:
+            yield {"type": "content_block_delta", "index": index, "delta": delta}
+        yield {"type": "content_block_stop", "index": index}
+    yield {"type": "message_delta", "delta": _ending(message), "usage": usage}
+    yield {"type": "message_stop"}
+
+
+def _events_of_body(body: bytes, *, kind: str) -> Iterator[StreamEvent]:
+    if not body.strip():
+        return iter(())
+    try:
+        message = from_json(body)
+    except ValueError:
+        message = None
+    if not isinstance(message, dict) or message.get("type") != "message":
+        raise ResponseFormatError(f"The request for a stream was answered with {kind}, not with events.")
+    return events(message)
+
+
+def _ending(message: Mapping[str, Any]) -> dict[str, Any]:
+    optional = {name: message.get(name) for name in ("stop_details", "container")}
+    return {
+        "stop_reason": message.get("stop_reason"),
+        "stop_sequence": message.get("stop_sequence"),
+        **_present(optional),
+    }
+
+
+def _taken_apart(block: Block, split: Callable[[str], Iterable[str]]) -> tuple[Block, list[dict[str, Any]]]:
+    match block:
+        case {"type": "text", "text": text}:
+            citations = [{"type": "citations_delta", "citation": citation} for citation in block.get("citations") or []]
+            texts = [{"type": "text_delta", "text": piece} for piece in split(text)]
+            return {"type": "text", "text": "", **({"citations": []} if citations else {})}, [*citations, *texts]
+        case {"type": "thinking", "thinking": thinking, "signature": signature}:
+            thoughts = [{"type": "thinking_delta", "thinking": piece} for piece in split(thinking)]
+            start = {**block, "thinking": "", "signature": ""}
+            return start, [*thoughts, {"type": "signature_delta", "signature": signature}]
+        case {"type": "tool_use" | "server_tool_use" | "mcp_tool_use", "input": arguments}:
+            pieces = ["", *split(json.dumps(arguments, ensure_ascii=False))]
+            return {**block, "input": {}}, [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
+        case _:
+            return block, []
+
+
+def _invalid(block: Block) -> Block:
+    return {
+        "type": "invalid_tool_use",
+        "id": block.get("id", ""),
+        "name": block.get("name", ""),
+        "partial_json": block.get("partial_json", ""),
+    }
+
+
+def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}

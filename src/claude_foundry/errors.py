@@ -1,0 +1,211 @@
+"""What can go wrong, as one tree.
+
+::
+
+    FoundryError
+    ├── ConfigurationError            before any request
+    ├── APIError                      .retryable .retry_after
+    │   ├── APIConnectionError        └── APITimeoutError
+    │   ├── APIStatusError            .status_code .type .code .request_id .apim_request_id .body .hint
+    │   │   ├── BadRequestError 400 · AuthenticationError 401 · PermissionDeniedError 403 · NotFoundError 404
+    │   │   ├── ConflictError 409 · RequestTooLargeError 413 · RateLimitError 429
+    │   │   └── InternalServerError 5xx   └── OverloadedError 529
+    │   └── StreamInterruptedError    .partial (what had arrived)
+    ├── ResponseFormatError           a 2xx that is not what the API promises
+    └── UnsupportedOnFoundryError     models, batches, admin: named before any request is sent
+
+Sources: https://platform.claude.com/docs/en/api/errors and
+https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry (troubleshooting)
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from claude_foundry._refusal import STATUSES, Refusal, hint_for, ids_suffix, sentence
+from claude_foundry.types import Message
+
+
+class FoundryError(Exception):
+    """The root of every error this package raises. Errors pickle, and carry no key, token or prompt."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _revive, (type(self), self.args, dict(self.__dict__))
+
+
+def _revive(kind: type[FoundryError], args: tuple[Any, ...], state: dict[str, Any]) -> FoundryError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class ConfigurationError(FoundryError, ValueError):
+    """An argument or a setting is missing, wrong or contradicts another. Nothing was sent."""
+
+
+class UnsupportedOnFoundryError(FoundryError, NotImplementedError):
+    """A part of the Claude API that Microsoft Foundry does not have. Nothing was sent."""
+
+
+class ResponseFormatError(FoundryError):
+    """An answer with a success status that is not what the API promises."""
+
+    def __init__(self, message: str, *, request_id: str | None = None, apim_request_id: str | None = None) -> None:
+        super().__init__(message + ids_suffix(request_id, apim_request_id))
+        self.request_id = request_id
+        self.apim_request_id = apim_request_id
+
+
+class APIError(FoundryError):
+    """A request was sent, or tried, and did not succeed."""
+
+    retryable: bool = False
+    """Whether sending the same request again may succeed."""
+    retry_after: float | None = None
+    """Seconds the service asked to wait before the next try."""
+    request_id: str | None = None
+    apim_request_id: str | None = None
+
+
+class APIConnectionError(APIError):
+    """The service could not be reached, or the connection broke before an answer was complete."""
+
+    def __init__(self, message: str, *, retryable: bool = True) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+
+
+class APITimeoutError(APIConnectionError):
+    """A time limit passed: while connecting, sending, or waiting for bytes."""
+
+
+class StreamInterruptedError(APIError):
+    """A stream ended before the answer was whole. ``partial`` holds the message as far as it came.
+
+    It is not retried: part of the answer has already been handed on. ``__cause__`` says why it ended.
+    """
+
+    def __init__(self, message: str, *, partial: Message | None, cause: Exception | None = None) -> None:
+        told = cause if getattr(cause, "request_id", None) else partial
+        self.request_id = getattr(told, "request_id", None)
+        self.apim_request_id = getattr(told, "apim_request_id", None)
+        super().__init__(message + (ids_suffix(self.request_id, self.apim_request_id) if told is partial else ""))
+        self.partial = partial
+        self.retryable = getattr(cause, "retryable", True)
+        self.retry_after = getattr(cause, "retry_after", None)
+
+
+class APIStatusError(APIError):
+    """The service answered with an error."""
+
+    status_code: int
+    """HTTP status; for an error inside a stream, the status its type stands for."""
+    type: str
+    """Anthropic's error type, such as ``rate_limit_error``."""
+    code: str | None
+    """A finer code, where the answer has one: Azure's, such as ``DeploymentNotFound``, or Anthropic's."""
+    body: Any
+    """The answer's body: parsed JSON, or the first characters of its text."""
+    hint: str | None
+    """What to do about it, from the provider's troubleshooting."""
+
+    def __init__(self, refusal: Refusal, *, retryable: bool, retry_after: float | None = None) -> None:
+        self.status_code = refusal.status_code
+        self.type = refusal.type
+        self.code = refusal.code
+        self.body = refusal.body
+        self.request_id = refusal.request_id
+        self.apim_request_id = refusal.apim_request_id
+        self.hint = hint_for(refusal)
+        self.retryable = retryable
+        self.retry_after = retry_after
+        super().__init__(sentence(refusal, self.hint))
+
+
+class BadRequestError(APIStatusError):
+    """400, 422: the request is not valid for this model or deployment."""
+
+
+class AuthenticationError(APIStatusError):
+    """401: the key or token is not accepted, or a role is missing."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: the caller may not use this resource."""
+
+
+class NotFoundError(APIStatusError):
+    """404: no such deployment or path."""
+
+
+class ConflictError(APIStatusError):
+    """409: the request conflicts with another one."""
+
+
+class RequestTooLargeError(APIStatusError):
+    """413: the request has more than 32 MB."""
+
+
+class RateLimitError(APIStatusError):
+    """429: a rate limit of the subscription is reached."""
+
+
+class InternalServerError(APIStatusError):
+    """5xx: the service or a gateway before it failed."""
+
+
+class OverloadedError(InternalServerError):
+    """529: the service is overloaded."""
+
+
+_CLASSES: dict[int, type[APIStatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    413: RequestTooLargeError,
+    422: BadRequestError,
+    429: RateLimitError,
+    529: OverloadedError,
+}
+
+
+def from_response(
+    status_code: int,
+    *,
+    headers: Mapping[str, str],
+    body: bytes,
+    retry_after: float | None = None,
+) -> APIStatusError:
+    """Gives the typed error of an answer whose status is not a success.
+
+    ``headers`` must be looked up without regard to case, or be given in lower case.
+    """
+    refusal = Refusal.read(status_code, headers=headers, body=body)
+    return _class_of(refusal)(refusal, retryable=_retryable(status_code, headers), retry_after=retry_after)
+
+
+def from_event(event: Mapping[str, Any], *, headers: Mapping[str, str]) -> APIStatusError:
+    """Gives the typed error of an ``error`` event; its type stands for the status it would have had."""
+    error = event.get("error")
+    kind = error.get("type") if isinstance(error, dict) else None
+    status = STATUSES.get(str(kind), 500)
+    return from_response(status, headers=headers, body=json.dumps(dict(event), default=str).encode())
+
+
+def _class_of(refusal: Refusal) -> type[APIStatusError]:
+    if refusal.type == "overloaded_error":
+        return OverloadedError
+    default = InternalServerError if refusal.status_code >= 500 else APIStatusError
+    return _CLASSES.get(refusal.status_code, default)
+
+
+def _retryable(status_code: int, headers: Mapping[str, str]) -> bool:
+    match headers.get("x-should-retry"):
+        case "true":
+            return True
+        case "false":
+            return False
+    return status_code in (408, 409, 429) or status_code >= 500

@@ -137,13 +137,14 @@ def overridden(
 
 def timeouts(timeout: Timeout | None) -> Timeouts:
     """Gives the limits of a timeout: a number limits each wait, and a connection is made in 5 seconds or less."""
-    if timeout is None:
-        return Timeouts()
-    if isinstance(timeout, bool) or (isinstance(timeout, int | float) and not timeout > 0):
-        raise ConfigurationError(f"timeout={timeout!r}: give a positive number of seconds or an httpx.Timeout.")
-    if isinstance(timeout, int | float):
-        return Timeouts(connect=min(timeout, 5.0), read=timeout, write=timeout, pool=timeout)
-    return Timeouts(connect=timeout.connect, read=timeout.read, write=timeout.write, pool=timeout.pool)
+    match timeout:
+        case None:
+            return Timeouts()
+        case int() | float() if timeout > 0 and not isinstance(timeout, bool):
+            return Timeouts(connect=min(timeout, 5.0), read=timeout, write=timeout, pool=timeout)
+        case object(connect=connect, read=read, write=write, pool=pool):
+            return Timeouts(connect=connect, read=read, write=write, pool=pool)
+    raise ConfigurationError(f"timeout={timeout!r}: give a positive number of seconds or an httpx.Timeout.")
 
 
 def checked_retries(max_retries: int) -> int:

@@ -158,13 +158,15 @@ class EventReader:
             raise APIConnectionError("The stream ended before the answer was whole.")
 
     def _take(self, events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
+        if self.account.stopped:
+            return
         for event in events:
-            if self.account.stopped:
-                return
             if event["type"] == "error":
                 raise from_event(event, headers=self._headers)
             self.account.add(event)
             yield event
+            if self.account.stopped:
+                return
 
 
 class _OpenBlock:

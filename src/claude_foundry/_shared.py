@@ -1,0 +1,106 @@
+"""Clients shared by the adapters: equal settings give the same client, for as long as somebody holds it."""
+
+import os
+import threading
+from collections.abc import Callable, MutableMapping
+from typing import Self, TypeVar
+from weakref import WeakValueDictionary
+
+import httpx
+
+from claude_foundry import _http
+from claude_foundry._async_client import AsyncFoundryClient
+from claude_foundry._async_sender import AsyncSender
+from claude_foundry._auth import entra_installed
+from claude_foundry._client import FoundryClient
+from claude_foundry._clock import Clock
+from claude_foundry._config import FoundryConfig, Settings, resolve, without_event_loop
+from claude_foundry._sender import Sender
+
+C = TypeVar("C")
+
+_lock = threading.Lock()
+_clients: WeakValueDictionary[FoundryConfig, FoundryClient] = WeakValueDictionary()
+_async_clients: WeakValueDictionary[FoundryConfig, AsyncFoundryClient] = WeakValueDictionary()
+
+
+class Held:
+    """What one adapter holds below: its settings resolved, and its clients, made at first use.
+
+    Both are made anew when the adapter's settings change. Neither is copied or pickled with the adapter: a copy
+    resolves and makes its own.
+    """
+
+    def __init__(self) -> None:
+        self._resolved: tuple[Settings, FoundryConfig] | None = None
+        self._client: tuple[object, FoundryClient] | None = None
+        self._async_client: tuple[object, AsyncFoundryClient] | None = None
+
+    def config(self, settings: Settings) -> FoundryConfig:
+        """Gives what the settings and the environment, as it was at first, add up to; nothing is opened.
+
+        Raises:
+            ConfigurationError: a setting is missing, wrong or contradictory.
+        """
+        held = self._resolved
+        if held is None or held[0] != settings:
+            config = resolve(settings, environ=os.environ, entra_installed=entra_installed())
+            held = self._resolved = settings, config
+        return held[1]
+
+    def client(self, settings: Settings, *, http_client: httpx.Client | None) -> FoundryClient:
+        """Gives the client of these settings: the shared one, or one of the adapter's own on the HTTP client given."""
+        key = (self.config(settings), http_client)
+        held = self._client
+        if held is None or held[0] != key:
+            held = self._client = key, _client_of(without_event_loop(key[0]), http_client)
+        return held[1]
+
+    def async_client(self, settings: Settings, *, http_client: httpx.AsyncClient | None) -> AsyncFoundryClient:
+        """Gives the asynchronous client of these settings, likewise."""
+        key = (self.config(settings), http_client)
+        held = self._async_client
+        if held is None or held[0] != key:
+            held = self._async_client = key, _async_client_of(key[0], http_client)
+        return held[1]
+
+    def __reduce__(self) -> tuple[type[Self], tuple[()]]:
+        return type(self), ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Held)
+
+    def __hash__(self) -> int:
+        return hash(Held)
+
+
+def _client_of(config: FoundryConfig, http_client: httpx.Client | None) -> FoundryClient:
+    def made() -> FoundryClient:
+        return FoundryClient._of(Sender(config, pool=_http.Pool(http_client), clock=Clock()))
+
+    return made() if http_client is not None else _shared(_clients, config, made)
+
+
+def _async_client_of(config: FoundryConfig, http_client: httpx.AsyncClient | None) -> AsyncFoundryClient:
+    def made() -> AsyncFoundryClient:
+        return AsyncFoundryClient._of(AsyncSender(config, pool=_http.AsyncPool(http_client), clock=Clock()))
+
+    return made() if http_client is not None else _shared(_async_clients, config, made)
+
+
+def _shared(clients: MutableMapping[FoundryConfig, C], config: FoundryConfig, make: Callable[[], C]) -> C:
+    with _lock:
+        client = clients.get(config)
+        if client is None:
+            client = clients[config] = make()
+        return client
+
+
+def shared_client(settings: Settings) -> FoundryClient:
+    """Gives the client of these settings."""
+    return Held().client(settings, http_client=None)
+
+
+def shared_async_client(settings: Settings) -> AsyncFoundryClient:
+    """Gives the asynchronous client of these settings."""
+    return Held().async_client(settings, http_client=None)

@@ -1,0 +1,5 @@
+"""Claude in Microsoft Foundry as a LangChain chat model (extra ``langchain``)."""
+
+from claude_foundry.langchain._chat_model import ChatClaudeFoundry
+
+__all__ = ["ChatClaudeFoundry"]

@@ -1,0 +1,31 @@
+"""A model's limits and abilities in LangChain's words.
+
+Source: https://docs.langchain.com/oss/python/langchain/models (model profiles)
+"""
+
+from langchain_core.language_models.model_profile import ModelProfile
+
+from claude_foundry._models import Model
+
+
+def profile(model: Model) -> ModelProfile | None:
+    """Gives the profile of a known model, or None for an unknown one."""
+    if model.name is None:
+        return None
+    return ModelProfile(
+        name=model.name,
+        max_input_tokens=model.context_window,
+        max_output_tokens=model.max_output_tokens,
+        text_inputs=True,
+        image_inputs=True,
+        image_url_inputs=True,
+        pdf_inputs=True,
+        image_tool_message=True,
+        pdf_tool_message=True,
+        text_outputs=True,
+        reasoning_output=True,
+        tool_calling=True,
+        tool_choice=model.forced_tool_choice,
+        structured_output=model.structured_output,
+        temperature=model.sampling,
+    )

@@ -1,0 +1,84 @@
+"""Structured output: which of the API's two ways is asked for, and how its answer is read.
+
+Sources: https://docs.langchain.com/oss/python/langchain/structured-output,
+https://platform.claude.com/docs/en/build-with-claude/structured-outputs
+"""
+
+from collections.abc import Mapping
+from operator import itemgetter
+from typing import Any, Literal, TypeAlias
+
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.output_parsers import (
+    BaseOutputParser,
+    JsonOutputKeyToolsParser,
+    JsonOutputParser,
+    PydanticOutputParser,
+    PydanticToolsParser,
+)
+from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
+from langchain_core.utils.function_calling import convert_to_json_schema, convert_to_openai_tool
+from langchain_core.utils.pydantic import is_basemodel_subclass
+from pydantic import BaseModel
+
+from claude_foundry._models import Model
+from claude_foundry._schema import strict_schema
+from claude_foundry.errors import ConfigurationError
+
+Schema: TypeAlias = "dict[str, Any] | type"
+Method: TypeAlias = Literal["function_calling", "json_schema", "json_mode"]
+
+
+def chosen(method: Method | None, model: Model) -> Method:
+    """Gives the method to use: the one asked for, else the first that the model is known to accept.
+
+    Raises:
+        ConfigurationError: the method's name is unknown.
+    """
+    if method not in (None, "function_calling", "json_schema", "json_mode"):
+        raise ConfigurationError(f"method={method!r}: give 'function_calling', 'json_schema' or 'json_mode'.")
+    if method is not None:
+        return method
+    return "function_calling" if model.forced_tool_choice or not model.structured_output else "json_schema"
+
+
+def traced(schema: Schema, method: Method) -> dict[str, Any]:
+    """Gives what a tracer is told about the output's form."""
+    return {"ls_structured_output_format": {"kwargs": {"method": method}, "schema": convert_to_openai_tool(schema)}}
+
+
+def tool_name(schema: Schema) -> str:
+    """Gives the name of the tool that stands for a schema."""
+    return str(convert_to_openai_tool(schema)["function"]["name"])
+
+
+def output_format(schema: Schema) -> dict[str, Any]:
+    """Gives the ``output_config`` that makes the answer's text fit a schema."""
+    whole = schema if isinstance(schema, Mapping) and "type" in schema else convert_to_json_schema(schema)
+    return {"format": {"type": "json_schema", "schema": strict_schema(whole)}}
+
+
+def tool_parser(schema: Schema) -> BaseOutputParser[Any]:
+    """Reads the arguments of the one call."""
+    if model := _model_class(schema):
+        return PydanticToolsParser(tools=[model], first_tool_only=True)
+    return JsonOutputKeyToolsParser(key_name=tool_name(schema), first_tool_only=True)
+
+
+def text_parser(schema: Schema) -> BaseOutputParser[Any]:
+    """Reads the answer's text."""
+    model = _model_class(schema)
+    return PydanticOutputParser(pydantic_object=model) if model else JsonOutputParser()
+
+
+def _model_class(schema: Any) -> type[BaseModel] | None:
+    return schema if isinstance(schema, type) and is_basemodel_subclass(schema) else None
+
+
+def with_raw(
+    model: Runnable[LanguageModelInput, Any], parser: BaseOutputParser[Any]
+) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
+    """Gives the parsed output beside the message it came from and the error of reading it, if any."""
+    parsed = RunnablePassthrough.assign(parsed=itemgetter("raw") | parser, parsing_error=lambda _: None)
+    failed = RunnablePassthrough.assign(parsed=lambda _: None)
+    return RunnableMap(raw=model) | parsed.with_fallbacks([failed], exception_key="parsing_error")

@@ -1,0 +1,106 @@
+"""Events from bytes, however the bytes are cut."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claude_foundry._sse import EventDecoder, encode
+from claude_foundry.errors import ResponseFormatError
+
+TEXTS = st.text(st.characters(codec="utf-8"))
+EVENTS = st.lists(st.fixed_dictionaries({"type": st.sampled_from(["ping", "new_event"]), "text": TEXTS}), max_size=5)
+
+
+def decoded(*pieces: bytes) -> list[dict]:
+    decoder = EventDecoder()
+    events = [event for piece in pieces for event in decoder.feed(piece)]
+    return [*events, *decoder.flush()]
+
+
+def written(events: list[dict], *, line_end: str = "\n") -> bytes:
+    text = "".join(f"event: {event['type']}\ndata: {json.dumps(event, ensure_ascii=False)}\n\n" for event in events)
+    return text.replace("\n", line_end).encode("utf-8", "surrogatepass")
+
+
+def cut(data: bytes, places: list[int]) -> list[bytes]:
+    ends = [*sorted(place % (len(data) + 1) for place in places), len(data)]
+    return [data[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+
+@given(EVENTS, st.sampled_from(["\n", "\r\n", "\r"]), st.lists(st.integers(min_value=0)))
+def test_any_cut(events: list[dict], line_end: str, places: list[int]) -> None:
+    """Every cut of the bytes, at every line ending, gives the same events."""
+    assert decoded(*cut(written(events, line_end=line_end), places)) == events
+
+
+@given(EVENTS)
+def test_byte_by_byte(events: list[dict]) -> None:
+    """Single bytes give the same events as the whole."""
+    data = written(events)
+
+    assert decoded(*[data[place : place + 1] for place in range(len(data))]) == events
+
+
+@given(EVENTS)
+def test_encode_is_the_inverse(events: list[dict]) -> None:
+    """What is encoded is decoded as it was."""
+    assert decoded(*map(encode, events)) == events
+
+
+@pytest.mark.parametrize(
+    ("data", "types"),
+    [
+        (b'\xef\xbb\xbfdata: {"type": "ping"}\n\n', ["ping"]),
+        (b': a comment\n\ndata: {"type": "ping"}\n\n', ["ping"]),
+        (b'data: {"type":\ndata: "ping"}\n\n', ["ping"]),
+        (b'data:{"type": "ping"}\n\n', ["ping"]),
+        (b'event: a\ndata: {"type": "a"}\nevent: b\ndata: {"type": "b"}\n\n', ["a", "b"]),
+        (b'data: {"type": "ping"}\n\ndata: [DONE]\n\n', ["ping"]),
+        (b'id: 7\nretry: 10\ndata: {"type": "ping"}\n\n', ["ping"]),
+        (b'data: {"type": "ping"}', ["ping"]),
+        (b"\n\n\n\n", []),
+        (b"event: ping\n\n", []),
+        (b"", []),
+    ],
+    ids=["mark", "comment", "two lines", "no space", "glued", "done", "other fields", "no end", "blank", "no data", ""],
+)
+def test_shapes_met_in_practice(data: bytes, types: list[str]) -> None:
+    """Byte order marks, comments, folded data, glued events and sentinels are read as they are meant."""
+    assert [event["type"] for event in decoded(data)] == types
+
+
+def test_line_separators_inside_text() -> None:
+    """Only CR and LF end a line: other separators are text."""
+    text = "a\u2028b\u2029c\u0085d\x0be\x0cf\x1cg"
+
+    assert decoded(written([{"type": "x", "text": text}]))[0]["text"] == text
+
+
+@pytest.mark.parametrize("data", [b"{no json}", b"[1]", b'"text"', b"{}", b'{"type": 1}', b'{"type": "\xff"}'])
+def test_not_an_event(data: bytes) -> None:
+    """What is no JSON object with a type is an error, never skipped."""
+    with pytest.raises(ResponseFormatError):
+        decoded(b"data: " + data + b"\n\n")
+
+
+def test_events_before_a_broken_one_are_given() -> None:
+    """The events before a broken one are given, also when they came in one piece with it."""
+    seen = []
+
+    with pytest.raises(ResponseFormatError):
+        for event in EventDecoder().feed(b'data: {"type": "ping"}\n\ndata: broken\n\n'):
+            seen.append(event["type"])
+
+    assert seen == ["ping"]
+
+
+@pytest.mark.parametrize("piece", [b"x" * 10, b"data: x\n" * 3], ids=["one line", "many lines"])
+def test_size_limit(piece: bytes) -> None:
+    """An event that grows without end is refused."""
+    decoder = EventDecoder(max_event_bytes=100)
+
+    with pytest.raises(ResponseFormatError, match="more than 100 bytes"):
+        for _ in range(200):
+            list(decoder.feed(b"data: " + piece if piece.startswith(b"x") and _ == 0 else piece))

@@ -1,0 +1,139 @@
+"""From a call to its bytes, and from the bytes of an answer to a message."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claude_foundry import ConfigurationError, ResponseFormatError
+from claude_foundry._config import Settings, resolve
+from claude_foundry._wire import WireRequest, decode_count, decode_message, encode
+from tests.answers import IDS, message
+from tests.shells import REQUEST
+
+CONFIG = resolve(
+    Settings(resource="a", api_key="k", default_headers={"X-Team": "blue", "anthropic-beta": "one"}),
+    environ={},
+    entra_installed=False,
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+def encoded(*, stream: bool = False, **request: Any) -> WireRequest:
+    return encode({**REQUEST, **request}, path="messages", config=CONFIG, stream=stream)
+
+
+@given(st.dictionaries(st.text(min_size=1).map(lambda name: f"new_{name}"), JSON, max_size=3))
+def test_fields_pass_as_given(fields: dict[str, Any]) -> None:
+    """Fields of the API, known or new, are sent as given."""
+    assert json.loads(encoded(**fields).content) == {**REQUEST, **fields}
+
+
+def test_headers() -> None:
+    """The API's version, JSON and the client's own headers go with every request; no credential does yet."""
+    headers = encoded(extra_headers={"X-Call": "1"}).headers
+
+    assert headers["anthropic-version"] == "2023-06-01"
+    assert headers["content-type"] == headers["accept"] == "application/json"
+    assert (headers["x-team"], headers["x-call"]) == ("blue", "1")
+    assert headers["user-agent"].startswith("claude-foundry/")
+    assert not {"authorization", "x-api-key", "api-key"} & set(headers)
+
+
+def test_stream_headers() -> None:
+    """A stream is asked for as events, uncompressed, so that they come one by one."""
+    request = encoded(stream=True)
+
+    assert (request.headers["accept"], request.headers["accept-encoding"]) == ("text/event-stream", "identity")
+    assert json.loads(request.content)["stream"] is True
+
+
+def test_betas_are_one_header() -> None:
+    """Betas of client and call become one header without repetition."""
+    request = encoded(betas=["two", "one"], extra_headers={"anthropic-beta": "three, two"})
+
+    assert request.headers["anthropic-beta"] == "one,three,two"
+    assert "betas" not in json.loads(request.content)
+
+
+def test_extra_body() -> None:
+    """Extra fields replace or add to those of the request."""
+    assert json.loads(encoded(extra_body={"max_tokens": 1, "new": 2}).content) == {**REQUEST, "max_tokens": 1, "new": 2}
+
+
+def test_messages_may_be_any_iterable() -> None:
+    """Messages may come from a generator; they are read once."""
+    request = encoded(messages=(item for item in REQUEST["messages"]))
+
+    assert json.loads(request.content)["messages"] == REQUEST["messages"]
+
+
+def test_blocks_of_an_answer_go_back_as_they_came() -> None:
+    """The typed blocks of an answer may be sent back: they are written as they were received."""
+    content = [{"type": "thinking", "thinking": "", "signature": "s"}, {"type": "new", "x": None}]
+    answer = decode_message(json.dumps(message(*content)).encode(), headers=IDS)
+
+    request = encoded(messages=[{"role": "assistant", "content": answer.content}])
+
+    assert json.loads(request.content)["messages"][0]["content"] == content
+
+
+@pytest.mark.parametrize(
+    ("request_", "named"),
+    [
+        ({"model": ""}, "model"),
+        ({"model": "a b"}, "model"),
+        ({"model": "a" * 65}, "model"),
+        ({"model": None}, "model"),
+        ({"model": 5}, "model"),
+        ({"max_tokens": None}, "max_tokens"),
+        ({"messages": "Hello"}, "messages"),
+        ({"messages": {"role": "user"}}, "messages"),
+        ({"messages": []}, "messages"),
+        ({"messages": 5}, "messages"),
+        ({"extra_body": {"stream": True}}, "stream"),
+        ({"betas": "one"}, "betas"),
+        ({"betas": [1]}, "betas"),
+        ({"extra_headers": {"x-api-key": "k"}}, "extra_headers"),
+        ({"timeout": 0}, "timeout"),
+        ({"metadata": {"user_id": object()}}, "JSON"),
+    ],
+)
+def test_wrong_requests(request_: dict[str, Any], named: str) -> None:
+    """A wrong argument is refused by its name."""
+    with pytest.raises(ConfigurationError, match=named):
+        encoded(**request_)
+
+
+def test_missing_fields() -> None:
+    """What the API needs and the request lacks is named."""
+    with pytest.raises(ConfigurationError, match="max_tokens, messages missing"):
+        encode({"model": "m"}, path="messages", config=CONFIG)
+
+
+@pytest.mark.parametrize("body", [b"", b"text", b"[]", b"{}", json.dumps({**message(), "content": "x"}).encode()])
+def test_not_a_message(body: bytes) -> None:
+    """A success that is no message is told with both ids."""
+    with pytest.raises(ResponseFormatError, match=r"req_1.*apim-1"):
+        decode_message(body, headers=IDS)
+
+
+def test_message_is_kept_whole() -> None:
+    """A message with unknown blocks and fields is dumped as it came; its ids are beside it."""
+    document = message({"type": "new", "deep": {"x": [1]}}, new_field=1, usage={"input_tokens": 1, "new": 2})
+
+    answer = decode_message(json.dumps(document).encode(), headers=IDS)
+
+    assert answer.model_dump() == document
+    assert (answer.request_id, answer.apim_request_id) == ("req_1", "apim-1")
+
+
+def test_not_a_count() -> None:
+    """A success that is no count is told."""
+    with pytest.raises(ResponseFormatError, match="input_tokens"):
+        decode_count(b'{"input_tokens": "7"}', headers=IDS)

@@ -1,0 +1,57 @@
+"""The two shells are one text but for ``await``."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import claude_foundry
+
+SOURCE = Path(claude_foundry.__file__).parent
+PAIRS = [("_client.py", "_async_client.py"), ("_sender.py", "_async_sender.py")]
+WITHOUT_LOOP = [
+    (r"\bawait ", ""),
+    (r"\basync (def|for|with)\b", r"\1"),
+    (r"\bAsync(?=[A-Z])", ""),
+    (r"\b(AsyncPool|AsyncSender)\b", lambda found: found[1].removeprefix("Async")),
+    (r"\b_async_(?=client|sender)", "_"),
+    (r"\basync_sleep\b", "sleep"),
+    (r"\baclose\b", "close"),
+    (r"\baread\b", "read"),
+    (r"\baiter_bytes\b", "iter_bytes"),
+    (r"__a(enter|exit|iter)__", r"__\1__"),
+    (r"\bAwaitable\[(\w+)\]", r"\1"),
+    # What must be awaited is refused where there is no loop.
+    (r"\bwithout_event_loop\((\w+)\)", r"\1"),
+]
+
+
+def without_docstrings_and_imports(text: str) -> str:
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if not isinstance(body, list):
+            continue
+        node.body = [item for item in body if not isinstance(item, ast.Import | ast.ImportFrom)]
+        first = node.body[0] if node.body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree)
+
+
+def without_loop(text: str) -> str:
+    for pattern, replacement in WITHOUT_LOOP:
+        text = re.sub(pattern, replacement, text)
+    return text
+
+
+@pytest.mark.parametrize(("plain", "asynchronous"), PAIRS)
+def test_mirror(plain: str, asynchronous: str) -> None:
+    """Without ``await`` the asynchronous shell is the synchronous one, statement by statement."""
+    mirrored, expected = (
+        ast.unparse(ast.parse(without_loop(without_docstrings_and_imports((SOURCE / name).read_text()))))
+        for name in (asynchronous, plain)
+    )
+
+    assert mirrored.splitlines() == expected.splitlines()

@@ -10,7 +10,7 @@ import os
 import ssl
 import threading
 import weakref
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from urllib.request import getproxies
@@ -60,7 +60,7 @@ class AsyncPool:
                 f"http_client is {type(given).__name__}: AsyncFoundryClient takes an httpx.AsyncClient."
             )
         self._given = given
-        self._own: weakref.WeakKeyDictionary[object, tuple[httpx.AsyncClient, object]] = weakref.WeakKeyDictionary()
+        self._own: weakref.WeakKeyDictionary[object, tuple[httpx.AsyncClient, AsyncGenerator[None]]] = weakref.WeakKeyDictionary()
         self._process = os.getpid()
         self._lock = threading.Lock()
 
@@ -80,7 +80,7 @@ class AsyncPool:
     async def aclose(self) -> None:
         own = self._own.pop(_running_loop(), None)
         if own is not None:
-            await own[0].aclose()
+            await own[1].aclose()
 
 
 class _Trio:
@@ -115,7 +115,7 @@ def _async_client(loop: object) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=AsyncioTransport(verify=_tls(), limits=LIMITS))
 
 
-def _closed_with_loop(client: httpx.AsyncClient) -> object:
+def _closed_with_loop(client: httpx.AsyncClient) -> AsyncGenerator[None]:
     """Ties a client to the running loop: asyncio finishes the asynchronous generators of a loop before it closes it."""
     keeper = _keeper(client)
     with suppress(StopIteration):
@@ -123,7 +123,7 @@ def _closed_with_loop(client: httpx.AsyncClient) -> object:
     return keeper
 
 
-async def _keeper(client: httpx.AsyncClient) -> AsyncIterator[None]:
+async def _keeper(client: httpx.AsyncClient) -> AsyncGenerator[None]:
     try:
         yield
     finally:

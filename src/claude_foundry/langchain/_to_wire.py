@@ -40,13 +40,13 @@ def request(
     merged["output_config"] = {**(settings.get("output_config") or {}), **(call.get("output_config") or {})}
     if system:
         merged["system"] = system
-    fields = {name: value for name, value in merged.items() if value is not None and value not in ([], {})}
+    fields = {**merged, **_tools.tool_fields(merged, model)}
     _check_sampling(fields, model)
-    return {**fields, **_tools.tool_fields(fields, model)}
+    return {name: value for name, value in fields.items() if value is not None and value not in ([], {})}
 
 
 def _check_sampling(fields: Mapping[str, Any], model: Model) -> None:
-    refused = [name for name in _SAMPLING if name in fields]
+    refused = [name for name in _SAMPLING if fields.get(name) is not None]
     if refused and not model.sampling:
         raise ConfigurationError(
             f"{', '.join(refused)}: {model.name} does not accept sampling parameters; leave them out, or name the "

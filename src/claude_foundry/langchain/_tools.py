@@ -66,7 +66,7 @@ def choice(value: Any, *, names: Sequence[str]) -> dict[str, Any] | None:
 def tool_fields(fields: Mapping[str, Any], model: Model) -> dict[str, Any]:
     """Gives ``tools`` and ``tool_choice`` as the model accepts them; neither when no tool is bound."""
     if not fields.get("tools"):
-        return {"tool_choice": None, "tools": None}
+        return {"tools": None, "tool_choice": None}
     wanted = fields.get("tool_choice")
     if wanted and wanted["type"] in ("any", "tool") and not model.forced_tool_choice:
         warnings.warn(f"{model.name} does not accept a forced tool_choice; 'auto' is sent instead.", stacklevel=2)

@@ -1,0 +1,172 @@
+"""LangChain's messages as turns of a conversation with Claude."""
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from langchain_core.messages import (
+    AIMessage,
+    BaseMessage,
+    ChatMessage,
+    FunctionMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+)
+
+from claude_foundry import ConfigurationError
+from claude_foundry._models import MODELS, UNKNOWN
+from claude_foundry.langchain._to_wire import request, split
+
+USE = {"type": "tool_use", "id": "toolu_1", "name": "add", "input": {"a": 1}}
+CALL = {"name": "add", "args": {"a": 1}, "id": "toolu_1"}
+RESULT = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "2"}
+
+
+def text(words: str) -> dict[str, Any]:
+    return {"type": "text", "text": words}
+
+
+def turns(*messages: BaseMessage) -> list[dict[str, Any]]:
+    return split(messages)[1]
+
+
+def asked(*messages: BaseMessage, model: Any = UNKNOWN, settings: Any = None, **call: Any) -> dict[str, Any]:
+    defaults = {"model": "m", "max_tokens": 9}
+    return request(messages or [HumanMessage("Hi")], settings={**defaults, **(settings or {})}, call=call, model=model)
+
+
+def test_roles() -> None:
+    """Each kind of message has its place; every system message is part of the one system prompt."""
+    system, conversation = split(
+        [SystemMessage("Be brief."), HumanMessage("Hi"), AIMessage("Hello"), SystemMessage("Be kind."), HumanMessage("Bye")]
+    )
+
+    assert system == [text("Be brief."), text("Be kind.")]
+    assert conversation == [
+        {"role": "user", "content": [text("Hi")]},
+        {"role": "assistant", "content": [text("Hello")]},
+        {"role": "user", "content": [text("Bye")]},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("role", "place"), [("user", "user"), ("human", "user"), ("assistant", "assistant"), ("ai", "assistant")]
+)
+def test_chat_messages(role: str, place: str) -> None:
+    """A ChatMessage stands where its role says."""
+    assert turns(ChatMessage("Hi", role=role)) == [{"role": place, "content": [text("Hi")]}]
+
+
+@pytest.mark.parametrize("role", ["system", "developer"])
+def test_chat_messages_of_the_system(role: str) -> None:
+    """A ChatMessage of the system or developer is part of the system prompt."""
+    assert split([ChatMessage("Hi", role=role)]) == ([text("Hi")], [])
+
+
+@pytest.mark.parametrize("message", [ChatMessage("Hi", role="critic"), FunctionMessage("2", name="add")])
+def test_messages_without_a_place(message: BaseMessage) -> None:
+    """A message that has no place in the API is refused by its kind."""
+    with pytest.raises(ConfigurationError, match=type(message).__name__):
+        turns(message)
+
+
+def test_neighbours_of_one_role_are_one_turn() -> None:
+    """Neighbouring messages of one role become one turn."""
+    assert turns(HumanMessage("A"), HumanMessage("B")) == [{"role": "user", "content": [text("A"), text("B")]}]
+
+
+def test_tool_results_come_first() -> None:
+    """Results of parallel calls are one turn with what the user says next, and stand before it."""
+    calls = [{"name": "add", "args": {}, "id": name} for name in ("a", "b")]
+    conversation = turns(
+        AIMessage("", tool_calls=calls), ToolMessage("1", tool_call_id="a"), HumanMessage("So?"), ToolMessage("2", tool_call_id="b")
+    )
+
+    assert [block["type"] for block in conversation[1]["content"]] == ["tool_result", "tool_result", "text"]
+    assert [block.get("tool_use_id") for block in conversation[1]["content"]] == ["a", "b", None]
+
+
+def test_calls_come_from_the_list_of_calls() -> None:
+    """A call stands once: in its place in the content, with the arguments of the message's own list."""
+    edited = {**CALL, "args": {"a": 5}}
+    message = AIMessage([text("Well."), {**USE, "caller": {"type": "direct"}, "index": 1}], tool_calls=[edited])
+
+    assert turns(message)[0]["content"] == [text("Well."), {**USE, "input": {"a": 5}, "caller": {"type": "direct"}}]
+    assert turns(AIMessage("Well.", tool_calls=[CALL]))[0]["content"] == [text("Well."), USE]
+
+
+def test_cut_calls() -> None:
+    """A call that was cut is left out, unless a result answers it: then it stands, without its arguments."""
+    cut = {"name": "add", "args": '{"a', "id": "toolu_1", "error": "cut"}
+    message = AIMessage([text("Well."), {**USE, "input": {}, "partial_json": '{"a'}], invalid_tool_calls=[cut])
+
+    alone, answered = turns(message), turns(message, ToolMessage("2", tool_call_id="toolu_1"))
+
+    assert alone[0]["content"] == [text("Well.")]
+    assert answered[0]["content"] == [text("Well."), {**USE, "input": {}}]
+
+
+def test_failed_results_are_text() -> None:
+    """A failed result is marked, and holds text only."""
+    image = {"type": "image", "source": {"type": "url", "url": "https://a/b.png"}}
+    failed = ToolMessage([text("No."), image], tool_call_id="toolu_1", status="error")
+
+    assert turns(failed)[0]["content"] == [{**RESULT, "content": [text("No.")], "is_error": True}]
+
+
+def test_foreign_ids() -> None:
+    """Ids of other providers are made acceptable, the same way in call and result."""
+    conversation = turns(AIMessage("", tool_calls=[{**CALL, "id": "call|1.x"}]), ToolMessage("2", tool_call_id="call|1.x"))
+
+    assert conversation[0]["content"][0]["id"] == conversation[1]["content"][0]["tool_use_id"] == "call_1_x"
+
+
+def test_empty_messages_are_left_out() -> None:
+    """Text that the API refuses as empty is not sent, nor a turn that held nothing else."""
+    assert turns(HumanMessage("Hi"), AIMessage(""), HumanMessage(" \n")) == [{"role": "user", "content": [text("Hi")]}]
+
+
+@given(st.lists(st.sampled_from(["human", "ai", "system", "tool"]), max_size=8))
+def test_roles_alternate(kinds: list[str]) -> None:
+    """Whatever the order of messages, turns alternate, none is empty, and the messages stay as they were."""
+    made = {
+        "human": HumanMessage("Hi"),
+        "ai": AIMessage([text("Yes.")], tool_calls=[CALL]),
+        "system": SystemMessage("Be brief."),
+        "tool": ToolMessage("2", tool_call_id="toolu_1"),
+    }
+    messages = [made[kind] for kind in kinds]
+    before = copy.deepcopy(messages)
+
+    conversation = turns(*messages)
+
+    assert all(one["role"] != next_["role"] for one, next_ in zip(conversation, conversation[1:], strict=False))
+    assert all(turn["content"] for turn in conversation)
+    assert messages == before
+
+
+def test_call_beats_settings() -> None:
+    """What a call says beats what the model was made with; output options are joined."""
+    fields = asked(settings={"max_tokens": 9, "output_config": {"effort": "low"}}, max_tokens=5, output_config={"format": {}})
+
+    assert (fields["max_tokens"], fields["output_config"]) == (5, {"effort": "low", "format": {}})
+
+
+def test_nothing_empty_is_sent() -> None:
+    """What is not set is not sent."""
+    assert asked(settings={"thinking": None, "stop_sequences": [], "betas": None}, tools=[]) == {
+        "model": "m",
+        "max_tokens": 9,
+        "messages": [{"role": "user", "content": [text("Hi")]}],
+    }
+
+
+@pytest.mark.parametrize("name", ["temperature", "top_p", "top_k"])
+def test_sampling(name: str) -> None:
+    """A sampling parameter is refused by its name where the model does not take it, and sent elsewhere."""
+    assert asked(model=MODELS["claude-haiku-4-5"], **{name: 0})[name] == 0
+    with pytest.raises(ConfigurationError, match=f"{name}.*claude-opus-5-5"):
+        asked(model=MODELS["claude-opus-5-5"], **{name: 0})

@@ -1,0 +1,135 @@
+"""The HTTP clients this package makes: one a process, one an event loop, opened late and closed in time."""
+
+import asyncio
+import gc
+import os
+import threading
+from typing import Any
+
+import httpx
+import pytest
+
+from claude_foundry import AsyncFoundryClient, ConfigurationError, FoundryClient
+from claude_foundry._http import AsyncPool, Pool
+from tests.answers import whole
+from tests.shells import REQUEST, Script
+
+
+def test_nothing_is_opened_at_construction() -> None:
+    """Making a client opens nothing; there is one client below it, opened at first use."""
+    pool = Pool(None)
+    assert pool._own is None
+
+    assert pool.client() is pool.client()
+    pool.close()
+
+
+def test_closed_clients_open_again() -> None:
+    """After closing, a later request opens new connections."""
+    pool = Pool(None)
+    first = pool.client()
+
+    pool.close()
+    second = pool.client()
+
+    assert (first.is_closed, second.is_closed) == (True, False)
+    pool.close()
+
+
+def test_threads_share_a_client() -> None:
+    """All threads get the same client."""
+    pool, found = Pool(None), []
+    threads = [threading.Thread(target=lambda: found.append(pool.client())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(set(map(id, found))) == 1
+    pool.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_fork_gets_its_own() -> None:
+    """A forked process makes its own client, so that no answer goes to the wrong process."""
+    pool = Pool(None)
+    before = id(pool.client())
+
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if id(pool.client()) != before else 1)
+
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    pool.close()
+
+
+def test_each_loop_gets_its_own(emulator_settings: dict[str, str]) -> None:
+    """One client serves event loops one after the other; each closes what was opened in it."""
+    foundry, below = AsyncFoundryClient(**emulator_settings, max_retries=0), []
+
+    async def ask() -> str:
+        below.append(foundry._sender.pool.client())
+        return (await foundry.messages.create(**REQUEST)).text
+
+    assert all(asyncio.run(ask()) for _ in range(3))
+    gc.collect()
+
+    assert len(set(map(id, below))) == 3
+    assert all(client.is_closed for client in below)
+
+
+def test_loops_in_threads(emulator_settings: dict[str, str]) -> None:
+    """One client serves several loops at once, in threads."""
+    foundry, answers = AsyncFoundryClient(**emulator_settings, max_retries=0), []
+
+    async def ask() -> None:
+        done = await asyncio.gather(*(foundry.messages.create(**REQUEST) for _ in range(5)))
+        answers.extend(answer.id for answer in done)
+
+    threads = [threading.Thread(target=lambda: asyncio.run(ask())) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(set(answers)) == 20
+
+
+def test_trio(emulator_settings: dict[str, str]) -> None:
+    """Under trio the requests go through httpx's own transport."""
+    trio = pytest.importorskip("trio")
+
+    async def ask() -> str:
+        async with AsyncFoundryClient(**emulator_settings) as foundry:
+            return (await foundry.messages.create(**REQUEST)).text
+
+    assert trio.run(ask)
+
+
+def test_given_clients_are_never_closed() -> None:
+    """A client of the user's is used and never closed."""
+    given = httpx.Client(transport=httpx.MockTransport(Script(whole())))
+
+    with FoundryClient("a", api_key="k", http_client=given) as foundry:
+        foundry.messages.create(**REQUEST)
+
+    assert not given.is_closed
+
+
+@pytest.mark.parametrize(("pool", "given"), [(Pool, httpx.AsyncClient()), (AsyncPool, httpx.Client()), (Pool, object())])
+def test_wrong_kind_of_client(pool: type, given: Any) -> None:
+    """A client of the wrong kind is refused, naming the argument."""
+    with pytest.raises(ConfigurationError, match="http_client"):
+        pool(given)
+
+
+async def test_proxies_take_httpx(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With proxy variables set, httpx's own transport serves, which honours them."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    pool = AsyncPool(None)
+
+    client = pool.client()
+
+    assert isinstance(client._transport, httpx.AsyncHTTPTransport)
+    await pool.aclose()

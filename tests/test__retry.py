@@ -1,0 +1,44 @@
+"""Whether to try again, and when."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claude_foundry import APIConnectionError
+from claude_foundry._retry import MAX_HINT, delay, hinted_delay
+
+SECONDS = st.floats(min_value=0.001, max_value=MAX_HINT)
+
+
+@given(st.integers(min_value=0, max_value=60), st.floats(min_value=0, max_value=1, exclude_max=True))
+def test_backoff_is_bounded(attempt: int, jitter: float) -> None:
+    """Without a hint the wait grows to a limit, and never beyond."""
+    wait = delay(APIConnectionError("x"), attempt=attempt, max_retries=100, jitter=jitter)
+
+    assert wait is not None
+    assert 0 <= wait <= 20
+
+
+@given(st.integers(min_value=0), st.integers(min_value=0, max_value=9))
+def test_attempts_are_bounded(attempt: int, max_retries: int) -> None:
+    """There are never more attempts than allowed, and none for what no retry helps."""
+    assert (delay(APIConnectionError("x"), attempt=attempt, max_retries=max_retries, jitter=0.5) is None) == (
+        attempt >= max_retries
+    )
+    assert delay(APIConnectionError("x", retryable=False), attempt=0, max_retries=9, jitter=0.5) is None
+
+
+@given(SECONDS)
+def test_hints(seconds: float) -> None:
+    """A wait the service names in any of its headers is the wait."""
+    assert hinted_delay({"retry-after": str(seconds)}, now=0) == seconds
+    assert hinted_delay({"retry-after-ms": str(seconds * 1000)}, now=0) == pytest.approx(seconds)
+    assert hinted_delay({"x-ms-retry-after-ms": str(seconds * 1000)}, now=0) == pytest.approx(seconds)
+
+
+@given(st.text())
+def test_any_header(text: str) -> None:
+    """Whatever stands in the header, the wait is a positive number or none."""
+    wait = hinted_delay({"retry-after": text, "retry-after-ms": text, "date": text}, now=1e9)
+
+    assert wait is None or 0 < wait < float("inf")

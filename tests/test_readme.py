@@ -1,0 +1,44 @@
+"""Every example that a reader may copy runs as it stands."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SNIPPETS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+POINTS = {
+    "plain_client.py": ["tool call: days_between", "135 days"],
+    "langchain_agent.py": ["tool call: days_between", "tool result: days_between -> 135"],
+    "llamaindex_rag.py": ["within one hour", "source: security.txt", "190 euros"],
+    "one_transport.py": ["one client below both: True", "with LangChain", "with LlamaIndex"],
+}
+EXAMPLES = sorted(path.name for path in (ROOT / "examples").glob("[a-z]*.py"))
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=[snippet.split("\n")[0] for snippet in SNIPPETS])
+def test_snippets(snippet: str, monkeypatch: pytest.MonkeyPatch, emulator_settings: dict[str, str]) -> None:
+    """A snippet of the README runs; its resource is the emulator."""
+    monkeypatch.setenv("ANTHROPIC_FOUNDRY_BASE_URL", emulator_settings["base_url"])
+    monkeypatch.setenv("ANTHROPIC_FOUNDRY_API_KEY", emulator_settings["api_key"])
+    here = re.sub(r'resource="my-resource"|"my-resource"', f'base_url="{emulator_settings["base_url"]}"', snippet)
+
+    exec(compile(here, "README.md", "exec"), {"__name__": "__main__"})
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples(name: str) -> None:
+    """An example runs without any setting, says that the emulator answers, and shows usage, both ids and its point."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("ANTHROPIC_")}
+
+    done = subprocess.run(
+        [sys.executable, ROOT / "examples" / name], env=environ, capture_output=True, text=True, timeout=50
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("embedded emulator") == 1
+    for shown in ("request-id req_", "apim-request-id", "tokens", *POINTS[name]):
+        assert shown in done.stdout

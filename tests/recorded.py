@@ -51,10 +51,18 @@ def tell(message: dict[str, Any], event: dict[str, Any]) -> None:
     match event:
         case {"type": "content_block_start", "content_block": block}:
             message["content"].append(block)
-        case {"type": "content_block_delta", "index": index, "delta": {"type": "input_json_delta", "partial_json": text}}:
+        case {
+            "type": "content_block_delta",
+            "index": index,
+            "delta": {"type": "input_json_delta", "partial_json": text},
+        }:
             block = message["content"][index]
             block["json"] = block.get("json", "") + text
-        case {"type": "content_block_delta", "index": index, "delta": {"type": "citations_delta", "citation": citation}}:
+        case {
+            "type": "content_block_delta",
+            "index": index,
+            "delta": {"type": "citations_delta", "citation": citation},
+        }:
             message["content"][index].setdefault("citations", []).append(citation)
         case {"type": "content_block_delta", "index": index, "delta": delta}:
             for name in ("text", "thinking", "signature"):

@@ -101,7 +101,9 @@ async def test_broken_stream(end: str) -> None:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asked(reader)
-        writer.write(HEAD + b"".join(map(chunk, pieces_of(message())[:4])) + (b"ff\r\ndata" if end == "cut chunk" else b""))
+        writer.write(
+            HEAD + b"".join(map(chunk, pieces_of(message())[:4])) + (b"ff\r\ndata" if end == "cut chunk" else b"")
+        )
         await writer.drain()
         if end == "abort":
             writer.transport.abort()

@@ -175,7 +175,7 @@ def test_default_credential(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "EnvironmentCredential")
     client = FoundryClient("a", http_client=httpx.Client(transport=httpx.MockTransport(Script())))
 
-    with pytest.raises(ConfigurationError, match="ClientAuthenticationError|CredentialUnavailableError"):
+    with pytest.raises(ConfigurationError, match=r"ClientAuthenticationError|CredentialUnavailableError"):
         client.messages.create(**REQUEST)
 
     assert azure.DefaultAzureCredential

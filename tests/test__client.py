@@ -39,7 +39,9 @@ def test_with_options(kind: type) -> None:
 @CLIENTS
 def test_streams_are_entered(kind: type) -> None:
     """A stream that is not entered says how to."""
-    stream = kind("a", api_key="k").messages.stream(model="m", max_tokens=1, messages=[{"role": "user", "content": "Hi"}])
+    stream = kind("a", api_key="k").messages.stream(
+        model="m", max_tokens=1, messages=[{"role": "user", "content": "Hi"}]
+    )
 
     with pytest.raises(ConfigurationError, match=r"with client\.messages\.stream"):
         iter(stream) if kind is FoundryClient else aiter(stream)

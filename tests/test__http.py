@@ -117,7 +117,9 @@ def test_given_clients_are_never_closed() -> None:
     assert not given.is_closed
 
 
-@pytest.mark.parametrize(("pool", "given"), [(Pool, httpx.AsyncClient()), (AsyncPool, httpx.Client()), (Pool, object())])
+@pytest.mark.parametrize(
+    ("pool", "given"), [(Pool, httpx.AsyncClient()), (AsyncPool, httpx.Client()), (Pool, object())]
+)
 def test_wrong_kind_of_client(pool: type, given: Any) -> None:
     """A client of the wrong kind is refused, naming the argument."""
     with pytest.raises(ConfigurationError, match="http_client"):

@@ -161,7 +161,7 @@ def test_connection_error_names_the_host(shell: Kind) -> None:
     """A connection that keeps failing is told with its host and reason."""
     service = Script(httpx.ConnectError("refused"))
 
-    with pytest.raises(APIConnectionError, match="my-resource.services.ai.azure.com: refused"):
+    with pytest.raises(APIConnectionError, match=r"my-resource\.services\.ai\.azure\.com: refused"):
         shell(service, FakeTime(), max_retries=0).create(**REQUEST)
 
 
@@ -303,7 +303,7 @@ def test_redirects_are_refused(shell: Kind) -> None:
     elsewhere = httpx.Response(307, headers={"location": "https://elsewhere.example/x"})
     service = Script(elsewhere)
 
-    with pytest.raises(APIStatusError, match="elsewhere.example"):
+    with pytest.raises(APIStatusError, match=r"elsewhere\.example"):
         shell(service, FakeTime()).create(**REQUEST)
 
     assert len(service.requests) == 1

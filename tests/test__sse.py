@@ -87,20 +87,19 @@ def test_not_an_event(data: bytes) -> None:
 
 def test_events_before_a_broken_one_are_given() -> None:
     """The events before a broken one are given, also when they came in one piece with it."""
-    seen = []
+    seen: list[str] = []
+    pieces = EventDecoder().feed(b'data: {"type": "ping"}\n\ndata: broken\n\n')
 
     with pytest.raises(ResponseFormatError):
-        for event in EventDecoder().feed(b'data: {"type": "ping"}\n\ndata: broken\n\n'):
-            seen.append(event["type"])
+        seen.extend(event["type"] for event in pieces)
 
     assert seen == ["ping"]
 
 
-@pytest.mark.parametrize("piece", [b"x" * 10, b"data: x\n" * 3], ids=["one line", "many lines"])
+@pytest.mark.parametrize("piece", [b"x", b"data: x\n"], ids=["one line", "many lines"])
 def test_size_limit(piece: bytes) -> None:
     """An event that grows without end is refused."""
     decoder = EventDecoder(max_event_bytes=100)
 
     with pytest.raises(ResponseFormatError, match="more than 100 bytes"):
-        for _ in range(200):
-            list(decoder.feed(b"data: " + piece if piece.startswith(b"x") and _ == 0 else piece))
+        all(not list(decoder.feed(part)) for part in [b"data: ", *[piece] * 200])

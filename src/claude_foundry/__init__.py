@@ -1,9 +1,8 @@
 """Claude in Microsoft Foundry, for plain Python, LangChain and LlamaIndex."""
 
-from importlib.metadata import version
-
 from claude_foundry._async_client import AsyncFoundryClient
 from claude_foundry._client import FoundryClient
+from claude_foundry._version import __version__
 from claude_foundry.errors import (
     APIConnectionError,
     APIError,
@@ -25,8 +24,6 @@ from claude_foundry.errors import (
     UnsupportedOnFoundryError,
 )
 from claude_foundry.types import Message, MessageTokensCount, Usage
-
-__version__ = version("claude-foundry")
 
 __all__ = [
     "APIConnectionError",
@@ -52,4 +49,5 @@ __all__ = [
     "StreamInterruptedError",
     "UnsupportedOnFoundryError",
     "Usage",
+    "__version__",
 ]

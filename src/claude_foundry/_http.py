@@ -60,7 +60,9 @@ class AsyncPool:
                 f"http_client is {type(given).__name__}: AsyncFoundryClient takes an httpx.AsyncClient."
             )
         self._given = given
-        self._own: weakref.WeakKeyDictionary[object, tuple[httpx.AsyncClient, AsyncGenerator[None]]] = weakref.WeakKeyDictionary()
+        self._own: weakref.WeakKeyDictionary[object, tuple[httpx.AsyncClient, AsyncGenerator[None]]] = (
+            weakref.WeakKeyDictionary()
+        )
         self._process = os.getpid()
         self._lock = threading.Lock()
 

@@ -7,7 +7,6 @@ https://platform.claude.com/docs/en/api/beta-headers
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,6 +14,7 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from claude_foundry._config import FoundryConfig, Timeouts, checked_headers, timeouts
 from claude_foundry._refusal import ids
+from claude_foundry._version import __version__
 from claude_foundry.errors import ConfigurationError, ResponseFormatError
 from claude_foundry.types import Message, MessageTokensCount
 
@@ -23,7 +23,7 @@ _DEPLOYMENT = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _OPTIONS = ("betas", "extra_headers", "extra_body", "timeout")
 _REQUIRED = {"messages": ("model", "max_tokens", "messages"), "messages/count_tokens": ("model", "messages")}
 _STREAM_HEADERS = {"accept": "text/event-stream", "accept-encoding": "identity"}
-_USER_AGENT = f"claude-foundry/{version('claude-foundry')}"
+_USER_AGENT = f"claude-foundry/{__version__}"
 
 
 @dataclass(frozen=True, kw_only=True)

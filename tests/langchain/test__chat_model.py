@@ -11,7 +11,12 @@ from typing import Any
 
 import httpx
 import pytest
-from langchain_core.exceptions import ContextOverflowError, ModelConnectionError, ModelNotFoundError, ModelRateLimitError
+from langchain_core.exceptions import (
+    ContextOverflowError,
+    ModelConnectionError,
+    ModelNotFoundError,
+    ModelRateLimitError,
+)
 from langchain_core.load import dumpd, dumps, load
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
@@ -20,8 +25,8 @@ from pydantic import BaseModel
 import claude_foundry
 from claude_foundry import ConfigurationError
 from claude_foundry.langchain import ChatClaudeFoundry
-from tests.langchain.test_standard import PIXEL
 from tests.answers import message, pieces_of, refused, streamed, whole
+from tests.langchain.test_standard import PIXEL
 from tests.shells import Body, Script
 
 SECRET = "top-secret-key"
@@ -60,7 +65,9 @@ def model(service: Any = None, **settings: Any) -> ChatClaudeFoundry:
         "http_client": httpx.Client(transport=httpx.MockTransport(service)),
         "http_async_client": httpx.AsyncClient(transport=httpx.MockTransport(service)),
     }
-    return ChatClaudeFoundry(**{"model": "claude-opus-5-5", "resource": "a", "api_key": SECRET, "max_retries": 0, **clients, **settings})
+    return ChatClaudeFoundry(
+        **{"model": "claude-opus-5-5", "resource": "a", "api_key": SECRET, "max_retries": 0, **clients, **settings}
+    )
 
 
 @whole_calls
@@ -127,7 +134,9 @@ def test_interrupted_stream(ask: Ask) -> None:
 def test_leaving_a_stream_closes_it() -> None:
     """Leaving a stream early closes its connection at once."""
     body = Body(pieces_of(message()))
-    stream = model(lambda _: httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=body)).stream("Hi")
+    stream = model(lambda _: httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=body)).stream(
+        "Hi"
+    )
 
     next(stream)
     stream.close()
@@ -146,7 +155,7 @@ def test_arguments() -> None:
 
 def test_misspelt_arguments() -> None:
     """An argument that does not exist is refused with the nearest that does."""
-    with pytest.raises(ConfigurationError, match="'temprature'.*'temperature'"):
+    with pytest.raises(ConfigurationError, match=r"'temprature'.*'temperature'"):
         model(temprature=0.5)
     with pytest.raises(ConfigurationError, match="model_kwargs"):
         model(zzz=1)
@@ -184,7 +193,15 @@ def test_secret_is_sealed(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG), pytest.raises(claude_foundry.AuthenticationError) as caught:
         ask(made.with_config(callbacks=[runs]), "Hi")
 
-    seen = [repr(made), str(made), dumps(made), str(made.asdict()), str(runs.traced_runs), caplog.text, repr(caught.value)]
+    seen = [
+        repr(made),
+        str(made),
+        dumps(made),
+        str(made.asdict()),
+        str(runs.traced_runs),
+        caplog.text,
+        repr(caught.value),
+    ]
     assert not any(SECRET in text for text in seen)
     assert SECRET.encode() not in pickle.dumps(made)
 
@@ -227,7 +244,11 @@ def test_revived_from_its_dump(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_equal_models_share_a_client() -> None:
     """Models with equal settings share one client; others do not."""
     settings = {"model": "d", "resource": "a", "api_key": "k"}
-    one, two, other = ChatClaudeFoundry(**settings), ChatClaudeFoundry(**settings), ChatClaudeFoundry(**{**settings, "timeout": 3})
+    one, two, other = (
+        ChatClaudeFoundry(**settings),
+        ChatClaudeFoundry(**settings),
+        ChatClaudeFoundry(**{**settings, "timeout": 3}),
+    )
 
     assert one.client is two.client
     assert one.async_client is two.async_client
@@ -283,7 +304,9 @@ def test_structured_output(emulator_settings: dict[str, str], name: str, way: st
 
 def test_structured_output_with_raw(emulator_settings: dict[str, str]) -> None:
     """The message it came from, and the error of reading it, are there when asked for."""
-    structured = ChatClaudeFoundry(model="claude-haiku-4-5", **emulator_settings).with_structured_output(Trip, include_raw=True)
+    structured = ChatClaudeFoundry(model="claude-haiku-4-5", **emulator_settings).with_structured_output(
+        Trip, include_raw=True
+    )
 
     found = structured.invoke("A trip to Paris for 3 days.")
 

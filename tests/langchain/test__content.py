@@ -24,10 +24,17 @@ FILE = {"type": "file", "file_id": "file_1"}
             {"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}},
         ),
         (
-            {"type": "text", "text": "Hi", "citations": [{"type": "char_location", "cited_text": "H", "file_id": None}]},
+            {
+                "type": "text",
+                "text": "Hi",
+                "citations": [{"type": "char_location", "cited_text": "H", "file_id": None}],
+            },
             {"type": "text", "text": "Hi", "citations": [{"type": "char_location", "cited_text": "H"}]},
         ),
-        ({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{DATA}"}}, {"type": "image", "source": PNG}),
+        (
+            {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{DATA}"}},
+            {"type": "image", "source": PNG},
+        ),
         ({"type": "image_url", "image_url": "https://a.example/b"}, {"type": "image", "source": URL}),
         ({"type": "image", "base64": DATA, "mime_type": "image/png"}, {"type": "image", "source": PNG}),
         ({"type": "image", "url": "https://a.example/b"}, {"type": "image", "source": URL}),
@@ -49,7 +56,10 @@ FILE = {"type": "file", "file_id": "file_1"}
             {"type": "text-plain", "text": "Hi", "title": "A"},
             {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "Hi"}, "title": "A"},
         ),
-        ({"type": "thinking", "thinking": "", "signature": "s", "index": 0}, {"type": "thinking", "thinking": "", "signature": "s"}),
+        (
+            {"type": "thinking", "thinking": "", "signature": "s", "index": 0},
+            {"type": "thinking", "thinking": "", "signature": "s"},
+        ),
         ({"type": "redacted_thinking", "data": "d"}, {"type": "redacted_thinking", "data": "d"}),
         (
             {"type": "reasoning", "reasoning": "Hm.", "extras": {"signature": "s"}},
@@ -60,7 +70,14 @@ FILE = {"type": "file", "file_id": "file_1"}
             {"type": "tool_use", "id": "a", "name": "f", "input": {"x": 1}},
         ),
         (
-            {"type": "server_tool_use", "id": "a", "name": "web_search", "input": {}, "partial_json": '{"q": 1}', "index": 1},
+            {
+                "type": "server_tool_use",
+                "id": "a",
+                "name": "web_search",
+                "input": {},
+                "partial_json": '{"q": 1}',
+                "index": 1,
+            },
             {"type": "server_tool_use", "id": "a", "name": "web_search", "input": {"q": 1}},
         ),
         (
@@ -68,16 +85,33 @@ FILE = {"type": "file", "file_id": "file_1"}
             {"type": "server_tool_use", "id": "a", "name": "code_execution", "input": {}},
         ),
         (
-            {"type": "server_tool_call", "id": "a", "name": "remote_mcp", "args": {}, "extras": {"tool_name": "t", "server_name": "s"}},
+            {
+                "type": "server_tool_call",
+                "id": "a",
+                "name": "remote_mcp",
+                "args": {},
+                "extras": {"tool_name": "t", "server_name": "s"},
+            },
             {"type": "mcp_tool_use", "id": "a", "name": "t", "server_name": "s", "input": {}},
         ),
         (
-            {"type": "server_tool_result", "tool_call_id": "a", "output": [], "extras": {"block_type": "web_fetch_tool_result"}},
+            {
+                "type": "server_tool_result",
+                "tool_call_id": "a",
+                "output": [],
+                "extras": {"block_type": "web_fetch_tool_result"},
+            },
             {"type": "web_fetch_tool_result", "tool_use_id": "a", "content": []},
         ),
-        ({"type": "non_standard", "value": {"type": "compaction", "content": "x", "index": 0}}, {"type": "compaction", "content": "x"}),
+        (
+            {"type": "non_standard", "value": {"type": "compaction", "content": "x", "index": 0}},
+            {"type": "compaction", "content": "x"},
+        ),
         ({"type": "new_block", "deep": {"index": 1}}, {"type": "new_block", "deep": {"index": 1}}),
-        ({"type": "search_result", "source": "s", "title": "t", "content": []}, {"type": "search_result", "source": "s", "title": "t", "content": []}),
+        (
+            {"type": "search_result", "source": "s", "title": "t", "content": []},
+            {"type": "search_result", "source": "s", "title": "t", "content": []},
+        ),
     ],
 )
 def test_dialects(part: Any, block: dict[str, Any]) -> None:

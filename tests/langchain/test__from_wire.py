@@ -15,7 +15,12 @@ from claude_foundry.langchain._from_wire import ChunkReader, message
 from tests.answers import IDS, SSE
 from tests.answers import message as document
 
-USE = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"path": '/data/"x\\', "n": [1, {"b": "q\u00e9"}], "z": True}}
+USE = {
+    "type": "tool_use",
+    "id": "toolu_1",
+    "name": "f",
+    "input": {"path": '/data/"x\\', "n": [1, {"b": "q\u00e9"}], "z": True},
+}
 THOUGHT = {"type": "thinking", "thinking": "", "signature": "sig"}
 CITED = {"type": "text", "text": "A.", "citations": [{"type": "char_location", "cited_text": "a"}]}
 
@@ -51,10 +56,14 @@ def test_plain_text() -> None:
     assert answer.usage_metadata["total_tokens"] == 7
 
 
-@pytest.mark.parametrize("content", [[THOUGHT, USE], [CITED], [{"type": "new", "x": [1]}], [{"type": "text", "text": "A"}, USE]])
+@pytest.mark.parametrize(
+    "content", [[THOUGHT, USE], [CITED], [{"type": "new", "x": [1]}], [{"type": "text", "text": "A"}, USE]]
+)
 def test_streamed_is_as_whole(content: list[dict[str, Any]]) -> None:
     """A gathered stream says what the whole answer says: text, calls, counts, metadata and id."""
-    fields = document(*content, stop_reason="tool_use", usage={"input_tokens": 1, "cache_read_input_tokens": 5, "output_tokens": 2})
+    fields = document(
+        *content, stop_reason="tool_use", usage={"input_tokens": 1, "cache_read_input_tokens": 5, "output_tokens": 2}
+    )
 
     gathered, answer = streamed(list(events(fields, split=list))), message(decoded(fields, ids=ids(IDS)))
 
@@ -102,7 +111,11 @@ def test_cut_call_is_never_executable(place: int) -> None:
     """Wherever the arguments of a call are cut by a limit, the gathered stream has no call, only an invalid one."""
     text = json.dumps(USE["input"])
     start = {"type": "content_block_start", "index": 0, "content_block": {**USE, "input": {}}}
-    delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": text[: place % len(text)]}}
+    delta = {
+        "type": "content_block_delta",
+        "index": 0,
+        "delta": {"type": "input_json_delta", "partial_json": text[: place % len(text)]},
+    }
     stop = {"type": "message_delta", "delta": {"stop_reason": "max_tokens"}, "usage": {}}
 
     gathered = streamed([next(events(document())), start, delta, stop, {"type": "message_stop"}])
@@ -116,7 +129,9 @@ def test_cut_call_beside_a_whole_one() -> None:
     stream = list(events(document(USE, {**USE, "id": "toolu_2"}), split=list))
     cut = [event for event in stream if event.get("index") != 1 or event["type"] == "content_block_start"]
 
-    gathered = streamed([*cut[:-2], {"type": "message_delta", "delta": {"stop_reason": "max_tokens"}, "usage": {}}, cut[-1]])
+    gathered = streamed(
+        [*cut[:-2], {"type": "message_delta", "delta": {"stop_reason": "max_tokens"}, "usage": {}}, cut[-1]]
+    )
 
     assert [call["id"] for call in gathered.tool_calls] == ["toolu_1"]
     assert [call["id"] for call in gathered.invalid_tool_calls] == ["toolu_2"]
@@ -134,7 +149,10 @@ def test_last_call_of_a_whole_answer_that_reached_a_limit() -> None:
 def test_call_without_arguments(fragments: list[str]) -> None:
     """A call that brings no arguments is a call with none."""
     start = {"type": "content_block_start", "index": 0, "content_block": {**USE, "input": {}}}
-    deltas = [{"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": part}} for part in fragments]
+    deltas = [
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": part}}
+        for part in fragments
+    ]
     ends = [{"type": "content_block_stop", "index": 0}, *list(events(document(stop_reason="tool_use")))[-2:]]
 
     gathered = streamed([next(events(document())), start, *deltas, *ends])

@@ -1,6 +1,7 @@
 """LangChain's messages as turns of a conversation with Claude."""
 
 import copy
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -41,7 +42,13 @@ def asked(*messages: BaseMessage, model: Any = UNKNOWN, settings: Any = None, **
 def test_roles() -> None:
     """Each kind of message has its place; every system message is part of the one system prompt."""
     system, conversation = split(
-        [SystemMessage("Be brief."), HumanMessage("Hi"), AIMessage("Hello"), SystemMessage("Be kind."), HumanMessage("Bye")]
+        [
+            SystemMessage("Be brief."),
+            HumanMessage("Hi"),
+            AIMessage("Hello"),
+            SystemMessage("Be kind."),
+            HumanMessage("Bye"),
+        ]
     )
 
     assert system == [text("Be brief."), text("Be kind.")]
@@ -82,7 +89,10 @@ def test_tool_results_come_first() -> None:
     """Results of parallel calls are one turn with what the user says next, and stand before it."""
     calls = [{"name": "add", "args": {}, "id": name} for name in ("a", "b")]
     conversation = turns(
-        AIMessage("", tool_calls=calls), ToolMessage("1", tool_call_id="a"), HumanMessage("So?"), ToolMessage("2", tool_call_id="b")
+        AIMessage("", tool_calls=calls),
+        ToolMessage("1", tool_call_id="a"),
+        HumanMessage("So?"),
+        ToolMessage("2", tool_call_id="b"),
     )
 
     assert [block["type"] for block in conversation[1]["content"]] == ["tool_result", "tool_result", "text"]
@@ -119,7 +129,9 @@ def test_failed_results_are_text() -> None:
 
 def test_foreign_ids() -> None:
     """Ids of other providers are made acceptable, the same way in call and result."""
-    conversation = turns(AIMessage("", tool_calls=[{**CALL, "id": "call|1.x"}]), ToolMessage("2", tool_call_id="call|1.x"))
+    conversation = turns(
+        AIMessage("", tool_calls=[{**CALL, "id": "call|1.x"}]), ToolMessage("2", tool_call_id="call|1.x")
+    )
 
     assert conversation[0]["content"][0]["id"] == conversation[1]["content"][0]["tool_use_id"] == "call_1_x"
 
@@ -143,14 +155,16 @@ def test_roles_alternate(kinds: list[str]) -> None:
 
     conversation = turns(*messages)
 
-    assert all(one["role"] != next_["role"] for one, next_ in zip(conversation, conversation[1:], strict=False))
+    assert all(one["role"] != next_["role"] for one, next_ in pairwise(conversation))
     assert all(turn["content"] for turn in conversation)
     assert messages == before
 
 
 def test_call_beats_settings() -> None:
     """What a call says beats what the model was made with; output options are joined."""
-    fields = asked(settings={"max_tokens": 9, "output_config": {"effort": "low"}}, max_tokens=5, output_config={"format": {}})
+    fields = asked(
+        settings={"max_tokens": 9, "output_config": {"effort": "low"}}, max_tokens=5, output_config={"format": {}}
+    )
 
     assert (fields["max_tokens"], fields["output_config"]) == (5, {"effort": "low", "format": {}})
 

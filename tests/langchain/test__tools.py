@@ -47,7 +47,9 @@ def test_kinds(given: Any, name: str) -> None:
     assert bound([given]) == [{"name": name, "description": "Add.", "input_schema": SCHEMA}]
 
 
-@pytest.mark.parametrize("given", [{"type": "web_search_20250305", "name": "web_search"}, {"type": "mcp_toolset", "mcp_server_name": "s"}])
+@pytest.mark.parametrize(
+    "given", [{"type": "web_search_20250305", "name": "web_search"}, {"type": "mcp_toolset", "mcp_server_name": "s"}]
+)
 def test_tools_of_the_service(given: dict[str, Any]) -> None:
     """The service's own tools are sent as they are."""
     assert bound([given]) == [given]

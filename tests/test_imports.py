@@ -25,7 +25,7 @@ def test_core_is_light() -> None:
 @pytest.mark.parametrize(
     ("module", "foreign"),
     [
-        ("claude_foundry.langchain", ("llama_index", "azure", "aiohttp", "anthropic", "starlette")),
+        ("claude_foundry.langchain", ("llama_index", "azure", "anthropic", "starlette")),
         ("claude_foundry.llamaindex", ("langchain_core", "azure", "anthropic", "starlette")),
         ("claude_foundry.emulator", ("langchain_core", "llama_index", "azure", "anthropic", "starlette", "uvicorn")),
     ],

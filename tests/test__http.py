@@ -75,6 +75,7 @@ def test_each_loop_gets_its_own(emulator_settings: dict[str, str]) -> None:
     assert all(asyncio.run(ask()) for _ in range(3))
     gc.collect()
 
+    assert len(foundry._sender.pool._own) == 1
     assert len(set(map(id, below))) == 3
     assert all(client.is_closed for client in below)
 
@@ -100,11 +101,13 @@ def test_trio(emulator_settings: dict[str, str]) -> None:
     """Under trio the requests go through httpx's own transport."""
     trio = pytest.importorskip("trio")
 
+    foundry = AsyncFoundryClient(**emulator_settings, max_retries=0)
+
     async def ask() -> str:
-        async with AsyncFoundryClient(**emulator_settings) as foundry:
+        async with foundry:
             return (await foundry.messages.create(**REQUEST)).text
 
-    assert trio.run(ask)
+    assert all(trio.run(ask) for _ in range(2))
 
 
 def test_given_clients_are_never_closed() -> None:

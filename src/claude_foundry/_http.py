@@ -60,9 +60,7 @@ class AsyncPool:
                 f"http_client is {type(given).__name__}: AsyncFoundryClient takes an httpx.AsyncClient."
             )
         self._given = given
-        self._own: weakref.WeakKeyDictionary[object, tuple[httpx.AsyncClient, AsyncGenerator[None]]] = (
-            weakref.WeakKeyDictionary()
-        )
+        self._own: dict[object, tuple[httpx.AsyncClient, AsyncGenerator[None]]] = {}
         self._process = os.getpid()
         self._lock = threading.Lock()
 
@@ -72,9 +70,10 @@ class AsyncPool:
         loop = _running_loop()
         with self._lock:
             if self._process != os.getpid():
-                self._own.clear()
-                self._process = os.getpid()
-            if loop not in self._own:
+                self._own, self._process = {}, os.getpid()
+            if loop not in self._own or self._own[loop][0].is_closed:
+                # A client knows its loop: what is left of loops that have ended would keep them alive.
+                self._own = {other: own for other, own in self._own.items() if not own[0].is_closed}
                 client = _async_client(loop)
                 self._own[loop] = client, _closed_with_loop(client)
             return self._own[loop][0]
@@ -85,18 +84,14 @@ class AsyncPool:
             await own[1].aclose()
 
 
-class _Trio:
-    """Stands for the event loop where there is no asyncio loop."""
-
-
-_TRIO = _Trio()
-
-
 def _running_loop() -> object:
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
-        return _TRIO
+        # No asyncio loop runs, and yet this is asynchronous code: httpx knows one other library.
+        import trio
+
+        return trio.lowlevel.current_trio_token()
 
 
 @functools.cache
@@ -110,7 +105,7 @@ def _sync_client() -> httpx.Client:
 
 def _async_client(loop: object) -> httpx.AsyncClient:
     # The aiohttp transport does not read the proxy variables as httpx does.
-    if loop is _TRIO or getproxies():
+    if not isinstance(loop, asyncio.AbstractEventLoop) or getproxies():
         return httpx.AsyncClient(verify=_tls(), limits=LIMITS)
     from claude_foundry._asyncio_transport import AsyncioTransport
 

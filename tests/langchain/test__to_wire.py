@@ -184,3 +184,18 @@ def test_sampling(name: str) -> None:
     assert asked(model=MODELS["claude-haiku-4-5"], **{name: 0})[name] == 0
     with pytest.raises(ConfigurationError, match=f"{name}.*claude-opus-5-5"):
         asked(model=MODELS["claude-opus-5-5"], **{name: 0})
+
+
+def test_response_format() -> None:
+    """The structured output that LangChain's agents ask for is the API's own; another form is refused."""
+    schema = {"type": "object", "properties": {}}
+
+    fields = asked(response_format={"type": "json_schema", "json_schema": {"name": "x", "schema": schema}})
+
+    assert fields["output_config"]["format"] == {
+        "type": "json_schema",
+        "schema": {**schema, "additionalProperties": False},
+    }
+    assert "response_format" not in fields
+    with pytest.raises(ConfigurationError, match="response_format"):
+        asked(response_format={"type": "json_object"})

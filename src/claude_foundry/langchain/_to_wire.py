@@ -10,6 +10,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, HumanMessage, SystemMessage, ToolMessage
 
 from claude_foundry._models import Model
+from claude_foundry._schema import strict_schema
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.langchain import _tools
 from claude_foundry.langchain._content import Block, blocks, tool_id
@@ -36,13 +37,24 @@ def request(
         ConfigurationError: something cannot be sent to this model.
     """
     system, conversation = split(messages)
-    merged = {**settings, **call, "messages": conversation}
-    merged["output_config"] = {**(settings.get("output_config") or {}), **(call.get("output_config") or {})}
+    merged = {**settings, **call, "messages": conversation, "output_config": _output_config(settings, call)}
+    merged.pop("response_format", None)
     if system:
         merged["system"] = system
     fields = {**merged, **_tools.tool_fields(merged, model)}
     _check_sampling(fields, model)
     return {name: value for name, value in fields.items() if value is not None and value not in ([], {})}
+
+
+def _output_config(settings: Mapping[str, Any], call: Mapping[str, Any]) -> dict[str, Any]:
+    merged = {**(settings.get("output_config") or {}), **(call.get("output_config") or {})}
+    match call.get("response_format"):
+        case None:
+            return merged
+        # LangChain's agents ask in OpenAI's words for the output that a provider makes itself.
+        case {"type": "json_schema", "json_schema": {"schema": schema}} | {"type": "json_schema", "schema": schema}:
+            return {**merged, "format": {"type": "json_schema", "schema": strict_schema(schema)}}
+    raise ConfigurationError("response_format: give {'type': 'json_schema', 'json_schema': {'schema': ...}}.")
 
 
 def _check_sampling(fields: Mapping[str, Any], model: Model) -> None:

@@ -1,0 +1,5 @@
+"""Claude in Microsoft Foundry as a LlamaIndex LLM (extra ``llamaindex``)."""
+
+from claude_foundry.llamaindex._llm import ClaudeFoundry
+
+__all__ = ["ClaudeFoundry"]

@@ -1,0 +1,148 @@
+"""From LlamaIndex's content blocks to those of the Messages API.
+
+Sources: https://platform.claude.com/docs/en/api/messages,
+https://platform.claude.com/docs/en/build-with-claude/search-results (citable content),
+https://platform.claude.com/docs/en/build-with-claude/prompt-caching (where a cache point may stand)
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from llama_index.core.base.llms.types import (
+    CachePoint,
+    CitableBlock,
+    CitationBlock,
+    ContentBlock,
+    DocumentBlock,
+    ImageBlock,
+    TextBlock,
+    ThinkingBlock,
+    ToolCallBlock,
+)
+
+from claude_foundry.errors import ConfigurationError
+from claude_foundry.llamaindex import _media
+
+Block = dict[str, Any]
+
+VERBATIM = "claude_block"
+"""Where a ``ThinkingBlock`` keeps a block that LlamaIndex has no class for, in ``additional_information``."""
+
+_NOT_CACHEABLE = ("thinking", "redacted_thinking")
+
+
+def content(blocks: Sequence[ContentBlock], *, names: Mapping[str, str], assistant: bool = False) -> list[Block]:
+    """Gives the wire blocks of one message.
+
+    Args:
+        blocks: as LlamaIndex holds them.
+        names: a tool's own name to its name on the wire.
+        assistant: whether the message is one of the model's.
+
+    Raises:
+        ConfigurationError: a block cannot be sent.
+    """
+    whole = {block["id"] for block in map(verbatim, blocks) if block and block["type"] == "tool_use"}
+    found: list[Block] = []
+    for block in blocks:
+        match block:
+            case CachePoint(cache_control=control):
+                found = cached(found, {"ttl": control.ttl})
+            case CitationBlock() if assistant:
+                # It quotes a source beside the text that cites it, and the API takes it only in an answer.
+                continue
+            case ToolCallBlock(tool_call_id=identifier) if identifier in whole:
+                continue
+            case _:
+                found.extend(_translated(block, names))
+    return found
+
+
+def cached(blocks: Sequence[Block], control: Mapping[str, Any]) -> list[Block]:
+    """Gives the blocks with a cache point on the last one that may carry it."""
+    wanted = {"type": "ephemeral", **({"ttl": "1h"} if control.get("ttl") == "1h" else {})}
+    place = max((at for at, block in enumerate(blocks) if block["type"] not in _NOT_CACHEABLE), default=None)
+    return [{**block, "cache_control": wanted} if at == place else block for at, block in enumerate(blocks)]
+
+
+def verbatim(block: Any) -> Block | None:
+    """Gives the wire block that a ``ThinkingBlock`` carries unchanged, if it carries one."""
+    match block:
+        case ThinkingBlock(additional_information={"claude_block": {"type": str()} as carried}):
+            return dict(carried)
+    return None
+
+
+def tool_id(identifier: str | None) -> str:
+    """Gives an id of a call as the API accepts it; other providers' ids may hold other characters."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", identifier or "") or "call"
+
+
+def arguments(given: Mapping[str, Any] | str | None) -> dict[str, Any]:
+    """Gives the arguments of a call as the object that the API demands."""
+    if not isinstance(given, str):
+        return dict(given or {})
+    try:
+        parsed = json.loads(given or "{}")
+    except ValueError:
+        parsed = None
+    return parsed if isinstance(parsed, dict) else {"unparsed_arguments": given}
+
+
+def _translated(block: ContentBlock, names: Mapping[str, str]) -> list[Block]:
+    match block:
+        case TextBlock(text=text):
+            return _text(text)
+        case ThinkingBlock():
+            return _thinking(block)
+        case ToolCallBlock(tool_call_id=identifier, tool_name=name, tool_kwargs=given):
+            call = {"id": tool_id(identifier), "name": names.get(name, name), "input": arguments(given)}
+            return [{"type": "tool_use", **call}]
+        case ImageBlock():
+            return [{"type": "image", "source": _media.image_source(block)}]
+        case DocumentBlock():
+            return [_document(block)]
+        case CitableBlock():
+            return [_citable(block)]
+        case CitationBlock(cited_content=cited):
+            return _translated(cited, names)
+    raise ConfigurationError(
+        f"{type(block).__name__} cannot be sent: Claude takes text, images and documents. Send its transcript as text."
+    )
+
+
+def _text(text: str) -> list[Block]:
+    # The API refuses text blocks of white space alone.
+    return [{"type": "text", "text": text}] if text.strip() else []
+
+
+def _thinking(block: ThinkingBlock) -> list[Block]:
+    if (carried := verbatim(block)) is not None:
+        return [carried]
+    signature = block.additional_information.get("signature")
+    # Reasoning without Claude's signature is another model's: the API would refuse it.
+    return [{"type": "thinking", "thinking": block.content or "", "signature": signature}] if signature else []
+
+
+def _document(block: DocumentBlock) -> Block:
+    title = {} if block.title in (None, "", "input_document") else {"title": block.title}
+    return {"type": "document", "source": _media.document_source(block), **title}
+
+
+def _citable(block: CitableBlock) -> Block:
+    cited = {"title": block.title, "citations": {"enabled": True}}
+    match block.content:
+        case [DocumentBlock() as document]:
+            return {**_document(document), **cited}
+        case [*parts] if all(isinstance(part, TextBlock) for part in parts):
+            return {"type": "search_result", "source": block.source, "content": _inner(parts), **cited}
+        case [*parts] if not any(isinstance(part, DocumentBlock) for part in parts):
+            source = {"type": "content", "content": _inner(parts)}
+            return {"type": "document", "source": source, "context": block.source, **cited}
+    raise ConfigurationError("CitableBlock holds a DocumentBlock beside other blocks: give each document its own.")
+
+
+def _inner(parts: Iterable[ContentBlock]) -> list[Block]:
+    return [wire for part in parts for wire in _translated(part, {})]

@@ -1,0 +1,194 @@
+"""From answers of the Messages API, whole or as events, to LlamaIndex's responses.
+
+Sources: https://platform.claude.com/docs/en/api/messages, https://platform.claude.com/docs/en/build-with-claude/streaming
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    CompletionResponse,
+    MessageRole,
+    ToolCallBlock,
+)
+from llama_index.core.llms.llm import ToolSelection
+from pydantic_core import from_json
+
+from claude_foundry.llamaindex._parts import Call, Part, Text, part_of, rendered
+from claude_foundry.llamaindex._to_wire import Request
+from claude_foundry.types import Message, StreamEvent
+
+_UNFINISHED = "invalid_tool_use"
+_CUT = ("max_tokens", "model_context_window_exceeded", "refusal")
+_CACHE_COUNTS = ("cache_creation_input_tokens", "cache_read_input_tokens")
+
+
+def chat_response(message: Message, *, request: Request, delta: str | None = None) -> ChatResponse:
+    """Gives the response of a whole answer.
+
+    Args:
+        message: the answer.
+        request: what it answers.
+        delta: "" for the last response of a stream.
+    """
+    wire = message.model_dump(mode="json")
+    content = _without_unfinished(wire)
+    parts = [part_of(block, names=request.names, whole=block["type"] != _UNFINISHED) for block in content]
+    incomplete = [_incomplete(block, request.names) for block in content if block["type"] == _UNFINISHED]
+    counts = _counts(wire.get("usage") or {})
+    told = {
+        **counts,
+        "stop_reason": message.stop_reason,
+        "request_id": message.request_id,
+        "apim_request_id": message.apim_request_id,
+        "deployment": request.fields["model"],
+        **({"incomplete_tool_calls": incomplete} if incomplete else {}),
+    }
+    inclusive = {name: counts[name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
+    return ChatResponse(
+        message=ChatMessage(role=MessageRole.ASSISTANT, blocks=rendered(parts)),
+        raw={**wire, "usage": {**(wire.get("usage") or {}), **inclusive}},
+        delta=delta,
+        additional_kwargs=told,
+    )
+
+
+def completion(response: ChatResponse) -> CompletionResponse:
+    """Gives the completion that a chat response stands for."""
+    return CompletionResponse(
+        text=response.message.content or "",
+        delta=response.delta,
+        raw=response.raw,
+        additional_kwargs=response.additional_kwargs,
+    )
+
+
+def tool_selections(response: ChatResponse) -> list[ToolSelection]:
+    """Gives the calls of a response; arguments that are half written, as far as they can be read."""
+    return [
+        ToolSelection(
+            tool_id=block.tool_call_id or "", tool_name=block.tool_name, tool_kwargs=_readable(block.tool_kwargs)
+        )
+        for block in response.message.blocks
+        if isinstance(block, ToolCallBlock)
+    ]
+
+
+def with_one_call(response: ChatResponse) -> ChatResponse:
+    """Gives the response with its first call only, everything else in its place."""
+    calls = [block for block in response.message.blocks if isinstance(block, ToolCallBlock)]
+    if len(calls) < 2:
+        return response
+    blocks = [block for block in response.message.blocks if not any(block is call for call in calls[1:])]
+    return response.model_copy(update={"message": response.message.model_copy(update={"blocks": blocks})})
+
+
+class ResponseStream:
+    """Turns the events of one stream into responses: text and message cumulative, ``delta`` the increment.
+
+    Blocks that LlamaIndex has no class for stand in the last response only, which ``chat_response`` makes.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self._names = request.names
+        self._parts: dict[int, Part] = {}
+
+    def add(self, event: StreamEvent) -> ChatResponse | None:
+        """Gives the response that an event leads to, if it shows anything new."""
+        match event:
+            case {"type": "content_block_delta", "index": index, "delta": delta}:
+                return self._grown(index, delta, event)
+            case {"type": "content_block_start", "index": index, "content_block": block}:
+                return self._started({index: block}, event)
+            case {"type": "content_block_stop", "index": index}:
+                return self._response(event) if self._parts[index].stop() else None
+            case {"type": "message_start", "message": {"content": [_, *_] as content}}:
+                # A turn that is taken up again brings its blocks here, whole.
+                return self._started(dict(enumerate(content)), event, whole=True)
+        return None
+
+    def _started(
+        self, blocks: Mapping[int, Mapping[str, Any]], event: StreamEvent, *, whole: bool = False
+    ) -> ChatResponse | None:
+        delta = ""
+        for index, block in blocks.items():
+            part = part_of(block, names=self._names, whole=whole)
+            delta += self._separator(index) + part.text if part.text else ""
+            self._parts[index] = part
+        calls = any(isinstance(self._parts[index], Call) for index in blocks)
+        return self._response(event, delta=delta) if delta or calls else None
+
+    def _grown(self, index: int, delta: Mapping[str, Any], event: StreamEvent) -> ChatResponse | None:
+        part = self._parts[index]
+        separator = self._separator(index) if not part.text else ""
+        if not part.grow(delta):
+            return None
+        match delta:
+            case {"type": "text_delta", "text": text}:
+                return self._response(event, delta=separator + text)
+            case {"type": "thinking_delta", "thinking": thinking}:
+                return self._response(event, thinking_delta=thinking)
+        return self._response(event)
+
+    def _separator(self, index: int) -> str:
+        """What LlamaIndex puts between two blocks of text when it reads a message's content."""
+        apart = False
+        for at in sorted((at for at in self._parts if at < index), reverse=True):
+            part = self._parts[at]
+            if part.text:
+                return "\n" if apart else ""
+            apart = apart or not isinstance(part, Text)
+        return ""
+
+    def _response(self, event: StreamEvent, *, delta: str = "", **told: Any) -> ChatResponse:
+        blocks = rendered(self._parts[index] for index in sorted(self._parts))
+        calls = [_legacy(block) for block in blocks if isinstance(block, ToolCallBlock)]
+        return ChatResponse(
+            message=ChatMessage(
+                role=MessageRole.ASSISTANT, blocks=blocks, additional_kwargs={"tool_calls": calls} if calls else {}
+            ),
+            raw=event,
+            delta=delta,
+            additional_kwargs=told,
+        )
+
+
+def _legacy(block: ToolCallBlock) -> dict[str, Any]:
+    """A call where LlamaIndex's streamed structured output looks for one."""
+    return {"id": block.tool_call_id, "name": block.tool_name, "input": block.tool_kwargs}
+
+
+def _readable(given: Mapping[str, Any] | str) -> dict[str, Any]:
+    if not isinstance(given, str):
+        return dict(given)
+    try:
+        parsed = from_json(given, allow_partial="trailing-strings")
+    except ValueError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def _without_unfinished(wire: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The content, in which a call that ends a cut answer counts as unfinished: agents run what a response holds."""
+    match wire:
+        case {"content": [*before, {"type": "tool_use"} as last], "stop_reason": str(reason)} if reason in _CUT:
+            return [*before, {**last, "type": _UNFINISHED, "partial_json": json.dumps(last["input"])}]
+    return list(wire["content"])
+
+
+def _incomplete(block: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "id": block["id"],
+        "name": names.get(block["name"], block["name"]),
+        "partial_json": block["partial_json"],
+    }
+
+
+def _counts(usage: Mapping[str, Any]) -> dict[str, int]:
+    cache = {name: usage[name] for name in _CACHE_COUNTS if usage.get(name) is not None}
+    prompt = (usage.get("input_tokens") or 0) + sum(cache.values())
+    written = usage.get("output_tokens") or 0
+    return {"prompt_tokens": prompt, "completion_tokens": written, "total_tokens": prompt + written, **cache}

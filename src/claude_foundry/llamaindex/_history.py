@@ -1,0 +1,153 @@
+"""Turns of a conversation in the order and pairing that the Messages API demands.
+
+Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Any
+
+from claude_foundry._models import Model
+from claude_foundry.llamaindex._content import Block
+
+Turn = dict[str, Any]
+_THINKING = ("thinking", "redacted_thinking")
+_OWN = ("text", "tool_use", *_THINKING)
+MAX_CACHE_POINTS = 4
+
+
+def mended(turns: Iterable[Turn], *, model: Model) -> list[Turn]:
+    """Gives turns that the API accepts, whatever memory or another provider left of them.
+
+    Neighbours of one role become one turn; every call has its result in the next turn, results first; results of no
+    call become text; the user speaks first, and last where the model does not continue its own words.
+    """
+    return _ended(_begun(_merged(_paired(_merged(turns)))), model)
+
+
+def without_thinking(turns: Iterable[Turn]) -> list[Turn]:
+    """Gives the turns without any reasoning: removing all of it is allowed, removing some is not."""
+    bare = [{**turn, "content": [part for part in turn["content"] if part["type"] not in _THINKING]} for turn in turns]
+    return _merged(bare)
+
+
+def nudged(turns: list[Turn], text: str) -> list[Turn]:
+    """Gives the turns with a sentence at the end of the user's last one; a turn to be taken up again stays last."""
+    *before, last = turns
+    if last["role"] != "user":
+        return turns
+    return [*before, _turn("user", [*last["content"], {"type": "text", "text": text}])]
+
+
+def limited(turns: list[Turn], *, allowed: int) -> list[Turn]:
+    """Gives the turns with the last ``allowed`` cache points; the API takes four in a request."""
+    excess = sum("cache_control" in block for turn in turns for block in turn["content"]) - allowed
+    kept = []
+    for turn in turns:
+        content = []
+        for block in turn["content"]:
+            if excess > 0 and "cache_control" in block:
+                excess -= 1
+                block = {name: value for name, value in block.items() if name != "cache_control"}
+            content.append(block)
+        kept.append({**turn, "content": content})
+    return kept
+
+
+def _turn(role: str, content: list[Block]) -> Turn:
+    return {"role": role, "content": content}
+
+
+def _said(text: str) -> Turn:
+    return _turn("user", [{"type": "text", "text": text}])
+
+
+def _merged(turns: Iterable[Turn]) -> list[Turn]:
+    speaking = [turn for turn in turns if turn["content"]]
+    grouped = groupby(speaking, key=lambda turn: turn["role"])
+    return [_turn(role, [block for turn in group for block in turn["content"]]) for role, group in grouped]
+
+
+def _paired(turns: list[Turn]) -> list[Turn]:
+    seen: set[str] = set()
+    open_calls: list[tuple[str, str]] = []
+    paired = []
+    for turn in turns:
+        if turn["role"] == "assistant":
+            turn, open_calls = _with_unique_ids(turn, seen)
+            paired.append(turn)
+        else:
+            paired.append(_turn("user", _answered(turn["content"], open_calls)))
+            open_calls = []
+    return [*paired, _turn("user", _answered([], open_calls))] if open_calls else paired
+
+
+def _with_unique_ids(turn: Turn, seen: set[str]) -> tuple[Turn, list[tuple[str, str]]]:
+    """The turn, and each call's id before and after: some providers use one id for many calls."""
+    calls, content = [], []
+    for block in turn["content"]:
+        if block["type"] == "tool_use":
+            new = _unused(block["id"], seen)
+            seen.add(new)
+            calls.append((block["id"], new))
+            block = {**block, "id": new}
+        content.append(block)
+    return _turn("assistant", content), calls
+
+
+def _unused(identifier: str, seen: set[str]) -> str:
+    candidate, count = identifier, 1
+    while candidate in seen:
+        count += 1
+        candidate = f"{identifier}_{count}"
+    return candidate
+
+
+def _answered(content: list[Block], calls: list[tuple[str, str]]) -> list[Block]:
+    pending = list(calls)
+    results, others = [], []
+    for block in content:
+        if block["type"] != "tool_result":
+            others.append(block)
+            continue
+        call = next((call for call in pending if call[0] == block["tool_use_id"]), None)
+        if call is None:
+            others.extend(_as_text(block))
+            continue
+        pending.remove(call)
+        results.append({**block, "tool_use_id": call[1]})
+    return [*results, *(_no_result(new) for _, new in pending), *others]
+
+
+def _no_result(identifier: str) -> Block:
+    text = [{"type": "text", "text": "The call was not run."}]
+    return {"type": "tool_result", "tool_use_id": identifier, "content": text, "is_error": True}
+
+
+def _as_text(result: Mapping[str, Any]) -> list[Block]:
+    return [dict(block) for block in result.get("content") or []]
+
+
+def _begun(turns: list[Turn]) -> list[Turn]:
+    return [_said("Begin."), *turns] if turns and turns[0]["role"] == "assistant" else turns
+
+
+def _ended(turns: list[Turn], model: Model) -> list[Turn]:
+    if not turns or turns[-1]["role"] == "user":
+        return turns
+    *before, last = turns
+    if last["content"][-1]["type"] not in _OWN:
+        # A paused turn goes back as it is, and the service takes it up again.
+        return turns
+    if model.name is not None and not model.prefill:
+        return [*turns, _said("Continue.")]
+    return [*before, *_prefill(last)]
+
+
+def _prefill(turn: Turn) -> list[Turn]:
+    content = list(turn["content"])
+    while content and content[-1]["type"] in _THINKING:
+        content.pop()
+    if content and content[-1]["type"] == "text":
+        content[-1] = {**content[-1], "text": content[-1]["text"].rstrip()}
+    return [_turn("assistant", content)] if content else []

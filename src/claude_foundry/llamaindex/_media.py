@@ -1,0 +1,103 @@
+"""From LlamaIndex's image and document blocks to the sources of the Messages API.
+
+Sources: https://platform.claude.com/docs/en/build-with-claude/vision,
+https://platform.claude.com/docs/en/build-with-claude/pdf-support
+"""
+
+import base64
+import binascii
+import mimetypes
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from llama_index.core.base.llms.types import DocumentBlock, ImageBlock
+
+from claude_foundry.errors import ConfigurationError
+
+Source = dict[str, Any]
+
+IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
+_SIGNATURES = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF8", "image/gif"),
+    (b"%PDF", "application/pdf"),
+)
+_TEXT_TYPES = ("application/json", "application/xml", "application/yaml", "application/x-yaml", "application/csv")
+
+
+def image_source(block: ImageBlock) -> Source:
+    """Gives the source of an image; the service fetches a URL itself.
+
+    Raises:
+        ConfigurationError: it holds nothing, or is of a kind Claude does not see.
+    """
+    data = _held(block.image) or _inline(block.url)
+    if data is None:
+        return _remote(block.url, named="ImageBlock")
+    kind = _sniffed(data) or block.image_mimetype
+    if kind not in IMAGE_TYPES:
+        raise ConfigurationError(f"ImageBlock holds {kind or 'no known image type'}: give JPEG, PNG, GIF or WebP.")
+    return _base64(data, kind)
+
+
+def document_source(block: DocumentBlock) -> Source:
+    """Gives the source of a document: PDF as it is, other text as plain text.
+
+    Raises:
+        ConfigurationError: it holds nothing, or is neither PDF nor text.
+    """
+    data = _held(block.data) or _inline(block.url)
+    if data is None:
+        return _remote(block.url, named="DocumentBlock")
+    named = mimetypes.guess_type(str(block.path or block.url or ""))[0]
+    kind = _sniffed(data) or block.document_mimetype or named or "text/plain"
+    if kind == "application/pdf":
+        return _base64(data, kind)
+    return {"type": "text", "media_type": "text/plain", "data": _decoded(data, kind)}
+
+
+def _held(data: Any) -> bytes | None:
+    """The base64 of the bytes a block holds: LlamaIndex encodes them, unless they were assigned later."""
+    if not data:
+        return None
+    try:
+        base64.b64decode(data, validate=True)
+    except binascii.Error:
+        return base64.b64encode(data)
+    return bytes(data)
+
+
+def _inline(url: Any) -> bytes | None:
+    text = str(url or "")
+    if not text.startswith("data:"):
+        return None
+    head, _, data = text.partition(",")
+    return data.encode() if head.endswith(";base64") else base64.b64encode(unquote_to_bytes(data))
+
+
+def _remote(url: Any, *, named: str) -> Source:
+    text = str(url or "")
+    if not text.startswith(("https://", "http://")):
+        raise ConfigurationError(f"{named} holds no bytes, no file and no http(s) URL.")
+    return {"type": "url", "url": text}
+
+
+def _base64(data: bytes, kind: str) -> Source:
+    return {"type": "base64", "media_type": kind, "data": data.decode("ascii")}
+
+
+def _sniffed(data: bytes) -> str | None:
+    head = base64.b64decode(data[:32])
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), None)
+
+
+def _decoded(data: bytes, kind: str) -> str:
+    if kind.startswith("text/") or kind in _TEXT_TYPES or kind.endswith(("+json", "+xml")):
+        try:
+            return base64.b64decode(data).decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+    raise ConfigurationError(f"DocumentBlock holds {kind}: give a PDF or UTF-8 text; convert other formats first.")

@@ -1,0 +1,179 @@
+"""One content block of an answer while it arrives, and the LlamaIndex blocks that show it.
+
+Source: https://platform.claude.com/docs/en/build-with-claude/streaming
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Any
+
+from llama_index.core.base.llms.types import CitationBlock, ContentBlock, TextBlock, ThinkingBlock, ToolCallBlock
+from pydantic_core import from_json
+
+from claude_foundry._stream import exact_arguments
+from claude_foundry.llamaindex._content import VERBATIM
+
+_PLAIN_CALL = {"type", "id", "name", "input"}
+_GROWTH = 1.1
+
+
+class Part:
+    """A content block as far as it has come."""
+
+    text: str = ""
+    blocks: tuple[ContentBlock, ...] = ()
+
+    def grow(self, delta: Mapping[str, Any]) -> bool:
+        """Takes a delta; tells whether there is more to show."""
+        return False
+
+    def stop(self) -> bool:
+        """Ends the block; tells whether that changes what is shown."""
+        return False
+
+
+def part_of(block: Mapping[str, Any], *, names: Mapping[str, str], whole: bool = False) -> Part:
+    """Gives the part that a content block begins, or all of it when it came ``whole``."""
+    match block["type"]:
+        case "text":
+            return Text(block)
+        case "thinking":
+            return Thinking(block)
+        case "tool_use":
+            return Call(block, name=names.get(block["name"], block["name"]), whole=whole)
+        case _:
+            return Verbatim(block, whole=whole)
+
+
+def rendered(parts: Iterable[Part]) -> list[ContentBlock]:
+    """Gives the blocks of a message; neighbouring texts, which citations set apart, are one."""
+    shown: list[ContentBlock] = []
+    for are_text, run in groupby(parts, key=lambda part: isinstance(part, Text)):
+        group = list(run)
+        if are_text and (text := "".join(part.text for part in group)):
+            shown.append(TextBlock(text=text))
+        shown.extend(block for part in group for block in part.blocks)
+    return shown
+
+
+class Text(Part):
+    """Text, and what it cites; its blocks are the citations."""
+
+    def __init__(self, block: Mapping[str, Any]) -> None:
+        self.text = block.get("text") or ""
+        self.blocks = tuple(map(_citation, block.get("citations") or ()))
+
+    def grow(self, delta: Mapping[str, Any]) -> bool:
+        match delta:
+            case {"type": "text_delta", "text": str(text)}:
+                self.text += text
+                return bool(text)
+            case {"type": "citations_delta", "citation": citation}:
+                self.blocks = (*self.blocks, _citation(citation))
+        return False
+
+
+class Thinking(Part):
+    """The model's reasoning, with the signature it must be sent back with."""
+
+    def __init__(self, block: Mapping[str, Any]) -> None:
+        self._thinking: str = block.get("thinking") or ""
+        self._signature: str = block.get("signature") or ""
+        self._show()
+
+    def grow(self, delta: Mapping[str, Any]) -> bool:
+        self._thinking += delta.get("thinking") or ""
+        self._signature += delta.get("signature") or ""
+        self._show()
+        return bool(delta.get("thinking"))
+
+    def _show(self) -> None:
+        signed = {"signature": self._signature} if self._signature else {}
+        block = ThinkingBlock(content=self._thinking, additional_information=signed)
+        self.blocks = (block,)
+
+
+class Call(Part):
+    """A call of one of the caller's tools.
+
+    Arguments that are half written are read again each time they have grown by a tenth, so that reading costs in
+    proportion to their length; at the end they are read exactly, and a call whose arguments are cut is not shown.
+    """
+
+    def __init__(self, block: Mapping[str, Any], *, name: str, whole: bool) -> None:
+        self._block = block
+        self._name = name
+        self._arguments: dict[str, Any] = block.get("input") or {}
+        self._pieces: list[str] = []
+        self._length = 0
+        self._read_at = 0
+        self._show(whole=whole)
+
+    def grow(self, delta: Mapping[str, Any]) -> bool:
+        piece = delta.get("partial_json") or ""
+        self._pieces.append(piece)
+        self._length += len(piece)
+        if not piece or self._length < self._read_at * _GROWTH:
+            return False
+        self._read_at = self._length
+        return self._changed_to(_partial("".join(self._pieces)))
+
+    def stop(self) -> bool:
+        written = "".join(self._pieces)
+        exact = exact_arguments(written)
+        if exact is None:
+            self.blocks = ()
+            return True
+        changed = bool(written) and self._changed_to(exact)
+        self._show(whole=True)
+        return changed
+
+    def _changed_to(self, arguments: dict[str, Any] | None) -> bool:
+        if arguments is None or arguments == self._arguments:
+            return False
+        self._arguments = arguments
+        self._show(whole=False)
+        return True
+
+    def _show(self, *, whole: bool) -> None:
+        call = ToolCallBlock(tool_call_id=self._block["id"], tool_name=self._name, tool_kwargs=self._arguments)
+        # What else the service wrote on the call, such as which program made it, must come back with it.
+        special = whole and not _PLAIN_CALL.issuperset(_present(self._block))
+        kept = {**self._block, "input": self._arguments}
+        self.blocks = (_carrier(kept), call) if special else (call,)
+
+
+class Verbatim(Part):
+    """Any other block: kept as it came, in a ``ThinkingBlock`` without content, and shown when it is whole."""
+
+    def __init__(self, block: Mapping[str, Any], *, whole: bool) -> None:
+        self.blocks = (_carrier(block),) if whole else ()
+
+
+def _carrier(block: Mapping[str, Any]) -> ThinkingBlock:
+    return ThinkingBlock(additional_information={VERBATIM: dict(block)})
+
+
+def _partial(text: str) -> dict[str, Any] | None:
+    try:
+        parsed = from_json(text, allow_partial="trailing-strings")
+    except ValueError:
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def _present(block: Mapping[str, Any]) -> set[str]:
+    plain = {"caller": {"type": "direct"}}
+    return {name for name, value in block.items() if value is not None and value != plain.get(name)}
+
+
+def _citation(citation: Mapping[str, Any]) -> CitationBlock:
+    named = citation.get("document_title") or f"document {citation.get('document_index', 0)}"
+    source = citation.get("source") or citation.get("url") or named
+    places = {name: value for name, value in citation.items() if isinstance(value, int)}
+    return CitationBlock(
+        cited_content=TextBlock(text=citation.get("cited_text") or ""),
+        source=source,
+        title=citation.get("title") or source,
+        additional_location_info=places,
+    )

@@ -1,0 +1,184 @@
+"""What a ``ClaudeFoundry`` is made of: its fields, what of them may be written down, and its clients."""
+
+import pickle
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Self
+
+import httpx
+from llama_index.core.llms.function_calling import FunctionCallingLLM
+from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, field_serializer, field_validator
+
+from claude_foundry._async_client import AsyncFoundryClient
+from claude_foundry._client import FoundryClient
+from claude_foundry._config import AsyncTokenProvider, Settings
+from claude_foundry._models import Model, known
+from claude_foundry._shared import Held
+from claude_foundry.errors import ConfigurationError
+from claude_foundry.llamaindex import _params
+
+DEFAULT_MAX_TOKENS = 16_384
+_SEALED = (
+    "api_key",
+    "azure_ad_token_provider",
+    "credential",
+    "default_headers",
+    "http_client",
+    "async_http_client",
+)
+_OWN_WORDS = ("model", "messages", "system", "stream", "max_tokens", "thinking", "output_config", "betas")
+
+
+class FoundrySettings(FunctionCallingLLM):
+    """Fields of the LLM. Those that hold secrets or connections are left out of dumps and pickles."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    model: str = Field(description="Deployment name.")
+    base_model: str | None = Field(
+        default=None, description="Claude model that is deployed, when the deployment name does not tell."
+    )
+    max_tokens: int | None = Field(
+        default=None, gt=0, description="Most tokens to write. Default: what the model can, at most 16,384."
+    )
+    temperature: float | None = Field(default=None, description="For models before Claude Opus 4.7.")
+    context_window: int | None = Field(default=None, gt=0, description="Tokens, in place of the model's own.")
+    max_output: int | None = Field(default=None, gt=0, description="Tokens, in place of the model's own output cap.")
+    thinking: dict[str, Any] | None = Field(default=None, description="The API's thinking object.")
+    output_config: dict[str, Any] | None = Field(default=None, description="The API's output_config object.")
+    betas: list[str] = Field(default_factory=list, description="Names for the anthropic-beta header.")
+    additional_kwargs: dict[str, Any] = Field(
+        default_factory=dict, repr=False, description="Further fields of the API, for every call."
+    )
+    resource: str | None = Field(default=None, description="Azure resource. Default: ANTHROPIC_FOUNDRY_RESOURCE.")
+    base_url: str | None = Field(
+        default=None, description="Endpoint in place of resource. Default: ANTHROPIC_FOUNDRY_BASE_URL."
+    )
+    api_key: SecretStr | None = Field(
+        default=None, exclude=True, repr=False, description="Key. Default: ANTHROPIC_FOUNDRY_API_KEY."
+    )
+    azure_ad_token_provider: AsyncTokenProvider | None = Field(
+        default=None, exclude=True, repr=False, description="Gives a Microsoft Entra ID token."
+    )
+    credential: Any = Field(default=None, exclude=True, repr=False, description="An azure-core TokenCredential.")
+    scope: str | None = Field(default=None, description="What a credential is asked for.")
+    timeout: float | httpx.Timeout | None = Field(
+        default=None, description="Seconds for each wait on the connection, or an httpx.Timeout."
+    )
+    max_retries: int | None = Field(default=None, ge=0, description="Attempts after the first. Default: 2.")
+    default_headers: dict[str, str] | None = Field(
+        default=None, exclude=True, repr=False, description="Sent with every request."
+    )
+    http_client: httpx.Client | None = Field(
+        default=None, exclude=True, repr=False, description="A client of yours; it is never closed here."
+    )
+    async_http_client: httpx.AsyncClient | None = Field(
+        default=None, exclude=True, repr=False, description="Its counterpart for the asynchronous methods."
+    )
+
+    _held: Held = PrivateAttr(default_factory=Held)
+
+    def __init__(self, **settings: Any) -> None:
+        _params.refuse_unknown(settings, known=type(self).model_fields, where=type(self).__name__)
+        super().__init__(**settings)
+        self._refuse_contradictions()
+
+    @property
+    def client(self) -> FoundryClient:
+        """The client that sends; LLMs with equal settings share one.
+
+        Raises:
+            ConfigurationError: a setting or variable is missing, wrong or contradictory.
+        """
+        return self._held.client(self._client_settings(), http_client=self.http_client)
+
+    @property
+    def async_client(self) -> AsyncFoundryClient:
+        """The client that sends for the asynchronous methods; it serves any event loop.
+
+        Raises:
+            ConfigurationError: a setting or variable is missing, wrong or contradictory.
+        """
+        return self._held.async_client(self._client_settings(), http_client=self.async_http_client)
+
+    @field_validator("timeout", mode="before")
+    @classmethod
+    def _timeout_of_dump(cls, value: Any) -> Any:
+        return httpx.Timeout(**value) if isinstance(value, Mapping) else value
+
+    @field_serializer("timeout")
+    def _timeout_for_dump(self, value: Any) -> Any:
+        return value.as_dict() if isinstance(value, httpx.Timeout) else value
+
+    def __getstate__(self) -> dict[str, Any]:
+        # LlamaIndex's own version deletes from the living instance what does not pickle.
+        kept = {name: value for name, value in self.__dict__.items() if name not in _SEALED and _pickles(value)}
+        return {
+            "__dict__": kept,
+            "__pydantic_fields_set__": self.__pydantic_fields_set__ & set(kept),
+            "__pydantic_extra__": None,
+            "__pydantic_private__": None,
+        }
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        memo = {} if memo is None else memo
+        memo.update({id(value): value for name in _SEALED if (value := getattr(self, name)) is not None})
+        return super().__deepcopy__(memo)
+
+    def _profile(self) -> Model:
+        model = known(self.base_model or self.model)
+        window = self.context_window or model.context_window
+        return replace(
+            model, context_window=window, max_output_tokens=self.max_output or min(model.max_output_tokens, window)
+        )
+
+    def _max_tokens(self) -> int:
+        model = self._profile()
+        # LlamaIndex plans prompts of the window less the answer: half of a small window stays for the prompt.
+        return self.max_tokens or min(model.max_output_tokens, DEFAULT_MAX_TOKENS, max(1, model.context_window // 2))
+
+    def _fields(self) -> dict[str, Any]:
+        """The fields of a request that are set on the LLM."""
+        return {
+            **self.additional_kwargs,
+            "model": self.model,
+            "max_tokens": self._max_tokens(),
+            "temperature": self.temperature,
+            "thinking": self.thinking,
+            "output_config": self.output_config,
+            "betas": self.betas,
+        }
+
+    def _client_settings(self) -> Settings:
+        return Settings(
+            resource=self.resource,
+            base_url=self.base_url,
+            api_key=self.api_key,
+            azure_ad_token_provider=self.azure_ad_token_provider,
+            credential=self.credential,
+            scope=self.scope,
+            timeout=self.timeout,
+            max_retries=self.max_retries,
+            default_headers=self.default_headers,
+        )
+
+    def _refuse_contradictions(self) -> None:
+        model = self._profile()
+        for name in self.additional_kwargs:
+            if name in _SEALED or name in _OWN_WORDS:
+                raise ConfigurationError(
+                    f"additional_kwargs holds {name!r}: it is an argument of its own, or a message."
+                )
+        _params.refuse_sampling({**self.additional_kwargs, "temperature": self.temperature}, model=model)
+        if self.max_tokens and self.max_tokens > model.max_output_tokens and (model.name or self.max_output):
+            raise ConfigurationError(
+                f"max_tokens={self.max_tokens}: the model writes at most {model.max_output_tokens} tokens."
+            )
+
+
+def _pickles(value: Any) -> bool:
+    try:
+        pickle.dumps(value)
+    except Exception:  # noqa: BLE001 - what a foreign object raises is not ours to know
+        return False
+    return True

@@ -1,0 +1,157 @@
+"""From LlamaIndex's messages and settings to the fields of a request.
+
+Sources: https://platform.claude.com/docs/en/api/messages,
+https://platform.claude.com/docs/en/build-with-claude/extended-thinking (what must be sent back unchanged)
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from llama_index.core.base.llms.types import ChatMessage, MessageRole
+
+from claude_foundry._models import Model
+from claude_foundry.errors import BadRequestError, ConfigurationError
+from claude_foundry.llamaindex import _history, _params, _tools
+from claude_foundry.llamaindex._content import Block, cached, content, tool_id
+from claude_foundry.llamaindex._history import Turn
+
+_SYSTEM = (MessageRole.SYSTEM, MessageRole.DEVELOPER)
+_RESULT = (MessageRole.TOOL, MessageRole.FUNCTION)
+_IN_RESULTS = ("text", "image", "document", "search_result")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One request, and how to read its answer."""
+
+    fields: dict[str, Any]
+    """What the client is called with."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """A tool's name on the wire to its own."""
+
+
+def request(
+    messages: Sequence[ChatMessage], *, settings: Mapping[str, Any], call: Mapping[str, Any], model: Model
+) -> Request:
+    """Gives the request for an answer.
+
+    Args:
+        messages: the conversation; files are read.
+        settings: fields set on the LLM.
+        call: arguments of this call; they win. Tools stand under their own names.
+        model: what is known of the model that answers.
+
+    Raises:
+        ConfigurationError: something cannot be sent.
+    """
+    merged = _params.merged(settings, call, model=model)
+    names = _tools.wire_names(tool["name"] for tool in merged.get("tools", ()) if "name" in tool)
+    system, turns = conversation(messages, names=names, model=model)
+    tools, nudge = _tool_fields(merged, names, model)
+    fields = {**merged, **tools, **({"system": system} if system else {})}
+    spoken = _history.nudged(turns, nudge) if nudge else turns
+    fields["messages"] = _history.limited(spoken, allowed=_cache_points_left(fields))
+    return Request(fields=_present(fields), names={wire: own for own, wire in names.items()})
+
+
+def conversation(
+    messages: Sequence[ChatMessage], *, names: Mapping[str, str], model: Model
+) -> tuple[list[Block], list[Turn]]:
+    """Gives the system blocks, of every system message wherever it stands, and the turns.
+
+    Raises:
+        ConfigurationError: a block cannot be sent, or nothing is said.
+    """
+    every = {**_names_in(messages), **names}
+    system = [block for message in messages if message.role in _SYSTEM for block in _system(message)]
+    said = [_turn(message, every) for message in messages if message.role not in _SYSTEM]
+    turns = _history.mended(said, model=model)
+    if not turns:
+        raise ConfigurationError("messages hold nothing to answer: give at least one user message with content.")
+    return system, turns
+
+
+def unbound(request: Request, error: BadRequestError) -> Request:
+    """Gives the request without reasoning, when the service refused it because the reasoning belongs elsewhere.
+
+    Reasoning counts only under the system prompt, tools and messages it was written for; memory that was cut and
+    agents that hand over change those.
+
+    Raises:
+        BadRequestError: the given one, when it says something else.
+
+    Source: https://platform.claude.com/docs/en/build-with-claude/preserved-thinking
+    """
+    turns = _history.without_thinking(request.fields["messages"])
+    if "bound to a different conversation" not in str(error) or turns == request.fields["messages"]:
+        raise error
+    return replace(request, fields={**request.fields, "messages": turns})
+
+
+def _names_in(messages: Iterable[ChatMessage]) -> dict[str, str]:
+    """Names of calls in the history, which the tools of this request need not include."""
+    called = [block.tool_name for message in messages for block in message.blocks if block.block_type == "tool_call"]
+    return _tools.wire_names(called)
+
+
+def _tool_fields(fields: Mapping[str, Any], names: Mapping[str, str], model: Model) -> tuple[Block, str | None]:
+    tools = [_tools.renamed(tool, names) for tool in fields.get("tools", ())]
+    wanted = _tools.choice(fields.get("tool_choice"), names=list(names)) if "tool_choice" in fields else None
+    permitted, nudge = _tools.permitted(
+        _tools.renamed(wanted, names) if wanted else None,
+        names=list(names.values()),
+        model=model,
+        thinking=fields.get("thinking"),
+    )
+    return {"tools": tools or None, "tool_choice": permitted if tools else None}, nudge
+
+
+def _system(message: ChatMessage) -> list[Block]:
+    blocks = _marked(content(message.blocks, names={}), message)
+    refused = next((block["type"] for block in blocks if block["type"] != "text"), None)
+    if refused is not None:
+        raise ConfigurationError(f"A system message holds a block of type {refused}: it takes text only.")
+    return blocks
+
+
+def _turn(message: ChatMessage, names: Mapping[str, str]) -> Turn:
+    match message.role:
+        case MessageRole.TOOL | MessageRole.FUNCTION:
+            return {"role": "user", "content": _result(message)}
+        case MessageRole.USER:
+            return {"role": "user", "content": _marked(content(message.blocks, names=names), message)}
+        case _:
+            blocks = content(message.blocks, names=names, assistant=True)
+            return {"role": "assistant", "content": _marked(blocks, message)}
+
+
+def _result(message: ChatMessage) -> list[Block]:
+    identifier = message.additional_kwargs.get("tool_call_id")
+    blocks = content(message.blocks, names={})
+    if not identifier:
+        return blocks
+    is_error = bool(message.additional_kwargs.get("is_error"))
+    kept = [block for block in blocks if block["type"] == "text" or (not is_error and block["type"] in _IN_RESULTS)]
+    inner = [{name: value for name, value in block.items() if name != "cache_control"} for block in kept]
+    told = {"content": inner or None, "is_error": is_error or None, "cache_control": _control(kept)}
+    result = {"type": "tool_result", "tool_use_id": tool_id(identifier), **_present(told)}
+    return _marked([result], message)
+
+
+def _control(blocks: Iterable[Block]) -> Any:
+    return next((block["cache_control"] for block in blocks if "cache_control" in block), None)
+
+
+def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _marked(blocks: list[Block], message: ChatMessage) -> list[Block]:
+    control = message.additional_kwargs.get("cache_control")
+    return cached(blocks, control) if isinstance(control, Mapping) else blocks
+
+
+def _cache_points_left(fields: Mapping[str, Any]) -> int:
+    marked = [*fields.get("system", ()), *(fields.get("tools") or ()), fields]
+    return _history.MAX_CACHE_POINTS - sum(part.get("cache_control") is not None for part in marked)

@@ -1,0 +1,173 @@
+"""Turns as the API demands them, whatever they were before."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claude_foundry._models import UNKNOWN, known
+from claude_foundry.llamaindex._history import limited, mended, nudged, without_thinking
+
+HELLO = {"type": "text", "text": "Hello"}
+THOUGHT = {"type": "thinking", "thinking": "", "signature": "s"}
+CURRENT = known("claude-opus-5-5")
+
+
+def user(*content: dict[str, Any]) -> dict[str, Any]:
+    return {"role": "user", "content": list(content)}
+
+
+def assistant(*content: dict[str, Any]) -> dict[str, Any]:
+    return {"role": "assistant", "content": list(content)}
+
+
+def call(identifier: str = "toolu_1") -> dict[str, Any]:
+    return {"type": "tool_use", "id": identifier, "name": "add", "input": {}}
+
+
+def result(identifier: str = "toolu_1", text: str = "3") -> dict[str, Any]:
+    return {"type": "tool_result", "tool_use_id": identifier, "content": [{"type": "text", "text": text}]}
+
+
+def test_neighbours_of_one_role_are_one_turn() -> None:
+    """Messages of one role in a row become one turn, with tool results first."""
+    turns = mended([user(HELLO), assistant(call()), user(HELLO), user(result())], model=CURRENT)
+    assert turns == [user(HELLO), assistant(call()), user(result(), HELLO)]
+
+
+def test_empty_messages_are_left_out() -> None:
+    """A message without content disappears, and its neighbours meet."""
+    assert mended([user(HELLO), assistant(), user(HELLO)], model=CURRENT) == [user(HELLO, HELLO)]
+
+
+def test_call_without_result_gets_one() -> None:
+    """A call that was never answered gets an error as its result."""
+    turns = mended([user(HELLO), assistant(call("a"), call("b")), user(result("b"), HELLO)], model=CURRENT)
+    [answered, missing, said] = turns[2]["content"]
+    assert (answered["tool_use_id"], missing["tool_use_id"], missing["is_error"]) == ("b", "a", True)
+    assert said == HELLO
+
+
+def test_call_at_the_end_gets_a_result() -> None:
+    """A conversation that ends with a call is completed by its result."""
+    turns = mended([user(HELLO), assistant(call())], model=CURRENT)
+    assert [block["type"] for block in turns[-1]["content"]] == ["tool_result"]
+
+
+def test_result_without_call_is_text() -> None:
+    """A result whose call is gone stays as text."""
+    assert mended([user(result(text="3"))], model=CURRENT) == [user({"type": "text", "text": "3"})]
+
+
+def test_empty_result_without_call_disappears() -> None:
+    """A result whose call is gone and that holds nothing leaves no empty turn."""
+    orphan = {"type": "tool_result", "tool_use_id": "gone"}
+    turns = mended([user(HELLO), assistant(HELLO), user(orphan), assistant(HELLO), user(HELLO)], model=CURRENT)
+    assert turns == [user(HELLO), assistant(HELLO, HELLO), user(HELLO)]
+
+
+def test_one_id_for_many_calls() -> None:
+    """Calls that share an id, as some providers give it, are told apart with their results."""
+    history = [user(HELLO), assistant(call("f"), call("f")), user(result("f", "1"), result("f", "2"))]
+    turns = mended([*history, assistant(call("f")), user(result("f", "3"))], model=CURRENT)
+    called = [block["id"] for turn in turns for block in turn["content"] if block["type"] == "tool_use"]
+    answered = [block for turn in turns for block in turn["content"] if block["type"] == "tool_result"]
+    assert len(set(called)) == 3
+    assert [block["tool_use_id"] for block in answered] == called
+    assert [block["content"][0]["text"] for block in answered] == ["1", "2", "3"]
+
+
+def test_user_speaks_first() -> None:
+    """A conversation that an assistant's greeting begins gets a user turn before it."""
+    assert [turn["role"] for turn in mended([assistant(HELLO), user(HELLO)], model=CURRENT)] == [
+        "user",
+        "assistant",
+        "user",
+    ]
+
+
+def test_user_speaks_last_where_prefill_is_refused() -> None:
+    """A current model is asked to go on; it does not continue its own words."""
+    turns = mended([user(HELLO), assistant(HELLO)], model=CURRENT)
+    assert turns == [user(HELLO), assistant(HELLO), user({"type": "text", "text": "Continue."})]
+
+
+def test_prefill_where_it_is_accepted() -> None:
+    """An older or unknown model continues the last words, which must not end in white space or reasoning."""
+    begun = assistant({"type": "text", "text": "The answer is "}, THOUGHT)
+    for model in (known("claude-haiku-4-5"), UNKNOWN):
+        assert mended([user(HELLO), begun], model=model)[-1] == assistant({"type": "text", "text": "The answer is"})
+
+
+def test_paused_turn_goes_back_as_it_is() -> None:
+    """A turn that the service paused in its own tool is sent back to be taken up again."""
+    paused = assistant(HELLO, {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}})
+    assert mended([user(HELLO), paused], model=CURRENT) == [user(HELLO), paused]
+
+
+def test_without_thinking_nothing_else_goes() -> None:
+    """Removing reasoning leaves all else, and no empty turn."""
+    turns = [user(HELLO), assistant(THOUGHT), user(HELLO), assistant(THOUGHT, call()), user(result())]
+    assert without_thinking(turns) == [user(HELLO, HELLO), assistant(call()), user(result())]
+
+
+def test_nudge_stands_in_the_last_user_turn() -> None:
+    """A nudge is the last thing the user says, and the caller's turns stay as they were."""
+    turns = [user(HELLO)]
+    assert nudged(turns, "Call.") == [user(HELLO, {"type": "text", "text": "Call."})]
+    assert turns == [user(HELLO)]
+
+
+def test_nudge_leaves_a_turn_that_is_taken_up_again() -> None:
+    """Nothing is said after a turn that the service goes on with."""
+    turns = [user(HELLO), assistant(HELLO)]
+    assert nudged(turns, "Call.") == turns
+
+
+def test_cache_points_are_limited() -> None:
+    """Of too many cache points the last ones stay."""
+    marked = {**HELLO, "cache_control": {"type": "ephemeral"}}
+    [turn] = limited([user(*[marked] * 6)], allowed=4)
+    assert ["cache_control" in block for block in turn["content"]] == [False] * 2 + [True] * 4
+
+
+BLOCKS = st.one_of(
+    st.just(HELLO),
+    st.just(THOUGHT),
+    st.builds(call, st.sampled_from("ab")),
+    st.builds(result, st.sampled_from("ab")),
+)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[dict[str, Any]]:
+    turns = draw(st.lists(st.tuples(st.sampled_from(["user", "assistant"]), st.lists(BLOCKS, max_size=4)), max_size=6))
+    kinds = {"user": ("text", "tool_result"), "assistant": ("text", "thinking", "tool_use")}
+    return [{"role": role, "content": [part for part in parts if part["type"] in kinds[role]]} for role, parts in turns]
+
+
+@given(histories())
+def test_any_history_becomes_legal(history: list[dict[str, Any]]) -> None:
+    """Roles alternate, the user begins and ends, every call has its one result in the next turn, results first."""
+    turns = mended(history, model=CURRENT)
+    assert [turn["role"] for turn in turns] == ["user", "assistant"] * (len(turns) // 2) + ["user"] * (len(turns) % 2)
+    assert not turns or turns[-1]["role"] == "user"
+    seen: list[str] = []
+    calls: list[str] = []
+    for turn in turns:
+        assert turn["content"]
+        kinds = [block["type"] for block in turn["content"]]
+        if turn["role"] == "user":
+            results = [block["tool_use_id"] for block in turn["content"] if block["type"] == "tool_result"]
+            assert sorted(results) == sorted(calls)
+            assert kinds[: len(results)] == ["tool_result"] * len(results)
+        calls = [block["id"] for block in turn["content"] if block["type"] == "tool_use"]
+        seen.extend(calls)
+    assert len(seen) == len(set(seen))
+
+
+@given(histories())
+def test_mending_twice_changes_nothing(history: list[dict[str, Any]]) -> None:
+    """A legal history stays as it is."""
+    once = mended(history, model=CURRENT)
+    assert mended(once, model=CURRENT) == once

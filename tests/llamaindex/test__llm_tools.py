@@ -1,0 +1,153 @@
+"""Tools, event loops and conversations: the LLM against a script and against the emulator."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from llama_index.core.base.llms.types import ChatMessage, ToolCallBlock
+from llama_index.core.tools import FunctionTool
+
+from claude_foundry.emulator import Emulator
+from claude_foundry.llamaindex import ClaudeFoundry
+from tests.llamaindex.faces import (
+    Face,
+    both,
+    llm_on,
+    message,
+    played,
+    sent,
+    whole,
+)
+from tests.llamaindex.test__llm import ASK, TEXT
+from tests.shells import Script
+
+CALL = {"type": "tool_use", "id": "toolu_1", "name": "add", "input": {"a": 1, "b": 2}}
+
+
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+ADD = FunctionTool.from_defaults(add)
+
+
+@both
+@pytest.mark.parametrize("user_msg", ["Add", ChatMessage(role="user", content="Add")], ids=["text", "message"])
+def test_chat_with_tools(face: Face, user_msg: Any) -> None:
+    """Tools, choice and the user's message are sent, the history is left alone, and the call comes back."""
+    history = list(ASK)
+    script = Script(whole(message(CALL, stop_reason="tool_use")))
+    llm = llm_on(script)
+    response = face.chat_with_tools(llm, [ADD], user_msg=user_msg, chat_history=history, tool_required=True)
+    [call] = llm.get_tool_calls_from_response(response)
+    assert (call.tool_name, call.tool_kwargs) == ("add", {"a": 1, "b": 2})
+    [body] = sent(script)
+    assert body["tool_choice"] == {"type": "any", "disable_parallel_tool_use": True}
+    assert [part["text"] for part in body["messages"][0]["content"]] == ["Hi", "Add"]
+    assert history == ASK
+
+
+@both
+def test_stream_chat_with_tools(face: Face) -> None:
+    """A streamed call grows, and is whole at the end."""
+    llm = llm_on(Script(played(CALL, stop_reason="tool_use")))
+    responses = face.stream_chat_with_tools(llm, [ADD], user_msg="Add", allow_parallel_tool_calls=True)
+    assert llm.get_tool_calls_from_response(responses[-1])[0].tool_kwargs == {"a": 1, "b": 2}
+
+
+@both
+def test_one_call_where_one_is_allowed(face: Face) -> None:
+    """Of two calls in an answer the first stays when only one is allowed."""
+    llm = llm_on(Script(*[whole(message(CALL, {**CALL, "id": "toolu_2"}))] * 2))
+    assert len(face.chat_with_tools(llm, [ADD], user_msg="Add").message.blocks) == 1
+    assert len(face.chat_with_tools(llm, [ADD], user_msg="Add", allow_parallel_tool_calls=True).message.blocks) == 2
+
+
+def test_no_call_where_one_is_expected() -> None:
+    """A response without a call is an error where one is expected, with the words others match on."""
+    llm = llm_on(Script(whole(message(TEXT))))
+    response = llm.chat(ASK)
+    assert llm.get_tool_calls_from_response(response, error_on_no_tool_call=False) == []
+    with pytest.raises(ValueError, match=r"^Expected at least one tool call.*end_turn"):
+        llm.get_tool_calls_from_response(response)
+
+
+def test_tools_of_the_service_stand_beside_those_of_a_call() -> None:
+    """A tool of the service that is set on the LLM is sent with the call's tools, and may be chosen."""
+    search = {"type": "web_search_20250305", "name": "web_search"}
+    script = Script(whole(message(TEXT)))
+    llm = llm_on(script, additional_kwargs={"tools": [search]})
+    llm.chat_with_tools([ADD], user_msg="Look", tool_choice="web_search", allow_parallel_tool_calls=True)
+    [body] = sent(script)
+    assert [tool["name"] for tool in body["tools"]] == ["web_search", "add"]
+    assert body["tool_choice"] == {"type": "tool", "name": "web_search"}
+
+
+@both
+def test_against_the_emulator(face: Face, emulator_settings: dict[str, str]) -> None:
+    """All methods work over a socket."""
+    llm = ClaudeFoundry(model="claude-sonnet-5", **emulator_settings)
+    assert "rivers" in face.complete(llm, "Name three rivers.").text
+    assert face.stream_complete(llm, "Name three rivers.")[-1].text == face.complete(llm, "Name three rivers.").text
+    assert face.first_of_stream(llm, ASK).delta
+    assert face.chat(llm, ASK).additional_kwargs["apim_request_id"]
+
+
+def test_one_llm_in_many_event_loops(emulator_settings: dict[str, str]) -> None:
+    """One instance serves one event loop after another."""
+    llm = ClaudeFoundry(model="claude-sonnet-5", **emulator_settings)
+    answers = {asyncio.run(llm.acomplete("Name three rivers.")).text for _ in range(3)}
+    assert len(answers) == 1
+
+
+def test_early_break_of_an_async_stream(emulator_settings: dict[str, str]) -> None:
+    """A loop that is left by ``break`` leaves nothing unclosed, and the LLM goes on answering."""
+    llm = ClaudeFoundry(model="claude-sonnet-5", **emulator_settings)
+
+    async def first() -> str:
+        async for response in await llm.astream_complete("Name three rivers."):
+            return str(response.delta)
+        return ""
+
+    assert [asyncio.run(first()) for _ in range(3)] == [asyncio.run(first())] * 3
+
+
+def test_cancelled_async_stream(emulator_settings: dict[str, str]) -> None:
+    """Cancelling a task in mid-stream is no error but the cancellation."""
+    llm = ClaudeFoundry(model="claude-sonnet-5", **emulator_settings)
+
+    async def cancel() -> None:
+        begun = asyncio.Event()
+
+        async def read() -> None:
+            async for _ in await llm.astream_chat(ASK):
+                begun.set()
+                await asyncio.Event().wait()
+
+        task = asyncio.create_task(read())
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancel())
+
+
+def test_tool_names_of_any_kind(emulator: Emulator, emulator_settings: dict[str, str]) -> None:
+    """A tool whose name the API does not take is called, and found again by its own name."""
+    llm = ClaudeFoundry(model="claude-sonnet-5", **emulator_settings)
+    odd = FunctionTool.from_defaults(add, name="add numbers [int]")
+    answer = llm.predict_and_call([odd], user_msg="Add 3 and 4.", tool_required=True)
+    assert answer.response == "7"
+    assert emulator.requests[-1].body["tools"][0]["name"] == "add_numbers__int_"
+
+
+def test_final_message_of_a_stream_goes_back(emulator_settings: dict[str, str]) -> None:
+    """A streamed answer with reasoning and a call goes back with its result, and the service accepts it."""
+    llm = ClaudeFoundry(model="claude-opus-5-5", thinking={"type": "adaptive"}, **emulator_settings)
+    asked = ChatMessage(role="user", content="Add 3 and 4.")
+    last = list(llm.stream_chat_with_tools([ADD], user_msg=asked))[-1]
+    [call] = [block for block in last.message.blocks if isinstance(block, ToolCallBlock)]
+    result = ChatMessage(role="tool", content="7", additional_kwargs={"tool_call_id": call.tool_call_id})
+    assert "7" in str(llm.chat_with_tools([ADD], chat_history=[asked, last.message, result]).message.content)

@@ -1,0 +1,182 @@
+"""What a ClaudeFoundry is made of, and what of it may be written down."""
+
+import copy
+import inspect
+import json
+import pickle
+import threading
+from typing import Any
+
+import httpx
+import pytest
+from llama_index.core.callbacks import CallbackManager
+from llama_index.core.llms.llm import LLM
+from llama_index.core.llms.mock import MockLLM
+from pydantic import ValidationError
+
+from claude_foundry.errors import ConfigurationError
+from claude_foundry.llamaindex import ClaudeFoundry
+from tests.llamaindex.faces import llm_on, message, whole
+from tests.shells import Script
+
+SECRETS = {
+    "api_key": "sealed-1",
+    "default_headers": {"x-subscription": "sealed-2"},
+    "resource": "my-resource",
+    "model": "claude-sonnet-5",
+}
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [({"max_token": 5}, "max_tokens"), ({"mdoel": "m"}, "model"), ({"http_clent": None}, "http_client")],
+)
+def test_misspelt_argument(settings: dict[str, Any], name: str) -> None:
+    """A misspelt argument is refused with the nearest right name."""
+    with pytest.raises(ConfigurationError, match=name):
+        ClaudeFoundry(**{"model": "m", **settings})
+
+
+def test_arguments_of_llamaindex_are_taken() -> None:
+    """All arguments that LlamaIndex gives to every LLM are taken."""
+    values = MockLLM().__dict__
+    ClaudeFoundry(model="m", **{name: values[name] for name in LLM.model_fields})
+
+
+def test_signature_names_the_arguments() -> None:
+    """The signature lists the arguments, for help and completion."""
+    assert {"model", "resource", "api_key", "thinking"} <= set(inspect.signature(ClaudeFoundry).parameters)
+
+
+def test_wrong_type_does_not_show_the_value() -> None:
+    """An error about one argument shows no argument's value."""
+    with pytest.raises(ValidationError, match="max_retries") as caught:
+        ClaudeFoundry(model="m", api_key="sealed-1", max_retries="many")
+    assert "sealed-1" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"model": "claude-opus-5-5", "temperature": 0.1},
+        {"model": "own-name", "base_model": "claude-opus-5-5", "temperature": 0.0},
+        {"model": "claude-opus-5-5", "additional_kwargs": {"top_k": 3}},
+    ],
+)
+def test_sampling_is_refused_where_the_model_refuses_it(settings: dict[str, Any]) -> None:
+    """A temperature for a model that takes none is an error at once."""
+    with pytest.raises(ConfigurationError, match=r"temperature|top_k"):
+        ClaudeFoundry(**settings)
+
+
+def test_temperature_is_unset_by_default() -> None:
+    """No temperature is sent unless it is set, zero included."""
+    assert ClaudeFoundry(model="claude-haiku-4-5").temperature is None
+    assert ClaudeFoundry(model="claude-haiku-4-5", temperature=0.0).temperature == 0.0
+
+
+def test_more_tokens_than_the_model_writes() -> None:
+    """An answer longer than a known model's cap is refused; of an unknown model nothing is claimed."""
+    with pytest.raises(ConfigurationError, match="64000"):
+        ClaudeFoundry(model="claude-haiku-4-5", max_tokens=100_000)
+    ClaudeFoundry(model="own-name", max_tokens=100_000)
+
+
+@pytest.mark.parametrize("name", ["api_key", "messages", "max_tokens", "thinking"])
+def test_further_fields_are_not_the_named_ones(name: str) -> None:
+    """What has an argument of its own is refused among the further fields."""
+    with pytest.raises(ConfigurationError, match=name):
+        ClaudeFoundry(model="m", additional_kwargs={name: "x"})
+
+
+@pytest.mark.parametrize(
+    ("settings", "window", "output", "name"),
+    [
+        ({"model": "claude-opus-5-5"}, 1_000_000, 16_384, "claude-opus-5-5"),
+        ({"model": "team-claude-haiku-4-5-20251001"}, 200_000, 16_384, "claude-haiku-4-5"),
+        ({"model": "own-name"}, 200_000, 16_384, "own-name"),
+        ({"model": "own-name", "base_model": "claude-sonnet-5"}, 1_000_000, 16_384, "claude-sonnet-5"),
+        ({"model": "own-name", "base_model": "claude-next"}, 200_000, 16_384, "claude-next"),
+        ({"model": "m", "max_tokens": 512}, 200_000, 512, "m"),
+        ({"model": "m", "context_window": 8_000}, 8_000, 4_000, "m"),
+        ({"model": "m", "max_output": 1_000}, 200_000, 1_000, "m"),
+    ],
+)
+def test_metadata(settings: dict[str, Any], window: int, output: int, name: str) -> None:
+    """The limits are the model's or the caller's, and the answer leaves room for a prompt."""
+    metadata = ClaudeFoundry(**settings).metadata
+    assert (metadata.context_window, metadata.num_output, metadata.model_name) == (window, output, name)
+    assert metadata.is_chat_model
+    assert metadata.is_function_calling_model
+
+
+def test_secrets_are_nowhere_to_be_read() -> None:
+    """Neither key nor headers stand in the repr, the dumps, the payload of events or the pickle."""
+    llm = ClaudeFoundry(**SECRETS, credential=None)
+    written = [repr(llm), str(llm.to_dict()), llm.to_json(), str(llm.to_payload()), str(pickle.dumps(llm))]
+    assert not [text for text in written if "sealed" in text]
+
+
+def test_dump_round_trip() -> None:
+    """What ``to_dict`` writes is JSON and makes the same LLM again, but for what is sealed."""
+    llm = ClaudeFoundry(
+        **SECRETS,
+        timeout=httpx.Timeout(5, connect=1),
+        thinking={"type": "adaptive"},
+        system_prompt="Be brief.",
+        max_retries=1,
+    )
+    again = ClaudeFoundry.from_dict(json.loads(json.dumps(llm.to_dict())))
+    assert again.api_key is None
+    assert again.to_dict() == llm.to_dict()
+    assert again.timeout == llm.timeout
+
+
+def test_pickle_leaves_the_original_whole() -> None:
+    """A pickled copy has the settings and signs in anew; the original keeps what does not pickle."""
+    with_lock = CallbackManager([])
+    with_lock.lock = threading.Lock()
+    llm = llm_on(Script(), system_prompt="Be brief.", callback_manager=with_lock, max_tokens=5)
+    again = pickle.loads(pickle.dumps(llm))
+    assert (again.model, again.max_tokens, again.system_prompt) == (llm.model, 5, "Be brief.")
+    assert again.http_client is None
+    assert llm.http_client is not None
+    assert llm.callback_manager is with_lock
+
+
+def test_pickled_copy_works(emulator_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pickled copy answers with the key of the environment."""
+    monkeypatch.setenv("ANTHROPIC_FOUNDRY_API_KEY", emulator_settings["api_key"])
+    llm = ClaudeFoundry(model="claude-haiku-4-5", **emulator_settings)
+    llm.complete("Hello")
+    assert "Hello" in pickle.loads(pickle.dumps(llm)).complete("Hello").text
+
+
+def test_deep_copy_works() -> None:
+    """A deep copy of an LLM that was used keeps credentials and HTTP clients, and answers."""
+    script = Script(*[whole(message({"type": "text", "text": "Hi"}))] * 2)
+    llm = llm_on(script, thinking={"type": "disabled"})
+    llm.complete("Hello")
+    again = copy.deepcopy(llm)
+    assert again.complete("Hello").text == "Hi"
+    assert again.client is not llm.client
+    assert again.thinking is not llm.thinking
+
+
+def test_equal_settings_share_a_client() -> None:
+    """LLMs of one endpoint and sign-in share one client, and so its connections."""
+    one, same, other = (
+        ClaudeFoundry(model=model, resource=resource, api_key="key")
+        for model, resource in (("a", "r-1"), ("b", "r-1"), ("a", "r-2"))
+    )
+    assert one.client is same.client
+    assert one.async_client is same.async_client
+    assert one.client is not other.client
+
+
+def test_settings_are_checked_when_the_client_is_made() -> None:
+    """Making an LLM opens and resolves nothing; its first use names what is missing."""
+    llm = ClaudeFoundry(model="m")
+    assert llm.metadata.model_name == "m"
+    with pytest.raises(ConfigurationError, match="resource"):
+        _ = llm.client

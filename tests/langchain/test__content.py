@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from claude_foundry import ConfigurationError
-from claude_foundry.langchain._content import blocks, tool_id
+from claude_foundry.langchain._content import blocks
 
 DATA = "aGk="
 PNG = {"type": "base64", "media_type": "image/png", "data": DATA}
@@ -150,8 +150,3 @@ def test_refused(part: dict[str, Any], named: str) -> None:
     """A block without counterpart is refused, naming what is wrong with it."""
     with pytest.raises(ConfigurationError, match=named):
         blocks([part])
-
-
-def test_ids() -> None:
-    """Ids the API accepts stay; others are made acceptable."""
-    assert [tool_id(name) for name in ("toolu_1-a", "call:1", None)] == ["toolu_1-a", "call_1", ""]

@@ -6,9 +6,8 @@ import pytest
 from langchain_core.tools import tool
 from pydantic import BaseModel, Field
 
-from claude_foundry import ConfigurationError
 from claude_foundry._models import MODELS, UNKNOWN
-from claude_foundry.langchain._tools import bound, choice, in_parallel, tool_fields
+from claude_foundry.langchain._tools import bound, in_parallel, tool_fields
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
 
@@ -73,34 +72,6 @@ def test_strict() -> None:
     assert definition["strict"] is True
     assert definition["input_schema"]["additionalProperties"] is False
     assert "minimum" not in definition["input_schema"]["properties"]["a"]
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (None, None),
-        ("auto", {"type": "auto"}),
-        ("any", {"type": "any"}),
-        ("required", {"type": "any"}),
-        (True, {"type": "any"}),
-        ("none", {"type": "none"}),
-        (False, {"type": "none"}),
-        ("f", {"type": "tool", "name": "f"}),
-        ({"type": "function", "function": {"name": "f"}}, {"type": "tool", "name": "f"}),
-        ({"type": "tool", "name": "f"}, {"type": "tool", "name": "f"}),
-        ({"type": "any", "disable_parallel_tool_use": True}, {"type": "any", "disable_parallel_tool_use": True}),
-    ],
-)
-def test_choices(value: Any, expected: Any) -> None:
-    """Every spelling of a tool choice is understood."""
-    assert choice(value, names=["f"]) == expected
-
-
-@pytest.mark.parametrize("value", ["g", 7, {"type": "function", "function": {"name": "g"}}, {"type": "some"}])
-def test_unknown_choices(value: Any) -> None:
-    """A choice that names no bound tool is refused, with the names of those that are bound."""
-    with pytest.raises(ConfigurationError, match=r"tool_choice=.*\(f\)"):
-        choice(value, names=["f"])
 
 
 def test_forced_choice() -> None:

@@ -1,7 +1,6 @@
 """The chat model against recorded traffic: what is asked, and what is made of the answer."""
 
 import base64
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -56,6 +55,10 @@ async def ask(llm: Any, way: str, prompt: Any) -> AIMessage:
     return sum(chunks[1:], chunks[0])
 
 
+def encoded(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
 every_way = pytest.mark.parametrize("way", ["invoke", "ainvoke", "stream", "astream"])
 
 
@@ -92,11 +95,10 @@ def test_structured_output(llm: ChatClaudeFoundry, method: Any) -> None:
 
 def test_images_and_documents(llm: ChatClaudeFoundry) -> None:
     """An image and a PDF are sent in the API's form."""
-    encode: Callable[[bytes], str] = lambda data: base64.b64encode(data).decode()
     parts = [
         {"type": "text", "text": "What do you see?"},
-        {"type": "image", "base64": encode(PIXEL), "mime_type": "image/png"},
-        {"type": "file", "base64": encode(PAGE), "mime_type": "application/pdf"},
+        {"type": "image", "base64": encoded(PIXEL), "mime_type": "image/png"},
+        {"type": "file", "base64": encoded(PAGE), "mime_type": "application/pdf"},
     ]
 
     answer = checked(llm.invoke([HumanMessage(parts)]))

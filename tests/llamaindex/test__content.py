@@ -20,7 +20,7 @@ from llama_index.core.base.llms.types import (
 )
 
 from claude_foundry.errors import ConfigurationError
-from claude_foundry.llamaindex._content import VERBATIM, arguments, content, tool_id
+from claude_foundry.llamaindex._content import VERBATIM, arguments, content
 
 CITATION = CitationBlock(cited_content="Grass is green.", source="doc", title="Doc", additional_location_info={"a": 1})
 
@@ -79,15 +79,6 @@ def test_arguments_are_an_object(given_arguments: Any, sent: dict[str, Any]) -> 
 def test_arguments_never_fail(text: str) -> None:
     """Whatever text stands where arguments should be, an object comes out."""
     assert isinstance(arguments(text), dict)
-
-
-@given(st.text())
-def test_ids_are_of_the_api(identifier: str) -> None:
-    """Another provider's id becomes one that the API accepts, and a good id stays."""
-    made = tool_id(identifier)
-    assert made
-    assert set(made) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
-    assert tool_id(made) == made
 
 
 def test_citation_of_an_answer_is_not_sent_back() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from claude_foundry._models import known
 from claude_foundry.errors import ConfigurationError
-from claude_foundry.llamaindex._params import merged, refuse_sampling, refuse_unknown
+from claude_foundry.llamaindex._params import merged, refuse_unknown
 
 OLD, NEW = known("claude-haiku-4-5"), known("claude-opus-5-5")
 SETTINGS: dict[str, Any] = {"model": "m", "max_tokens": 100, "temperature": None, "betas": ["a"]}
@@ -56,14 +56,6 @@ def test_sampling_of_a_call() -> None:
     assert merged(SETTINGS, {"temperature": 0.0}, model=OLD)["temperature"] == 0.0
     with pytest.warns(UserWarning, match="temperature"):
         assert "temperature" not in merged(SETTINGS, {"temperature": 0.0}, model=NEW)
-
-
-def test_sampling_that_is_set() -> None:
-    """A temperature set on the LLM of a model that refuses it is an error that names both."""
-    refuse_sampling({"temperature": 0.0}, model=OLD)
-    refuse_sampling({"temperature": None}, model=NEW)
-    with pytest.raises(ConfigurationError, match=r"temperature.*claude-opus-5-5"):
-        refuse_sampling({"temperature": 0.0}, model=NEW)
 
 
 def test_key_in_a_call_is_refused() -> None:

@@ -1,6 +1,5 @@
 """The chat model: its fields, and the hooks that langchain-core calls."""
 
-import difflib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, Self
 
@@ -15,12 +14,12 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
+from claude_foundry import _translation
 from claude_foundry._async_client import AsyncFoundryClient
 from claude_foundry._client import FoundryClient
 from claude_foundry._config import AsyncTokenProvider, Settings
 from claude_foundry._models import Model, known
 from claude_foundry._shared import Held
-from claude_foundry.errors import ConfigurationError
 from claude_foundry.langchain import _from_wire, _structured, _to_wire, _tools
 from claude_foundry.langchain._errors import named_as_langchain
 from claude_foundry.langchain._profile import profile
@@ -118,7 +117,9 @@ class ChatClaudeFoundry(BaseChatModel):
     _held: Held = PrivateAttr(default_factory=Held)
 
     def __init__(self, **fields: Any) -> None:
-        _refuse_unknown(set(fields), names=_argument_names(type(self)))
+        way_out = "Further fields of the API go in model_kwargs={...}."
+        known_names = _argument_names(type(self))
+        _translation.refuse_unknown(fields, known=known_names, where=type(self).__name__, way_out=way_out)
         super().__init__(**fields)
         self._held.config(self._settings())
 
@@ -238,7 +239,7 @@ class ChatClaudeFoundry(BaseChatModel):
             ConfigurationError: the tool choice is unknown or names no bound tool.
         """
         definitions = _tools.bound(tools, strict=strict)
-        choice = _tools.choice(tool_choice, names=[tool.get("name", "") for tool in definitions])
+        choice = _translation.tool_choice(tool_choice, names=[tool["name"] for tool in definitions if "name" in tool])
         choice = _tools.in_parallel(choice, allowed=parallel_tool_calls)
         return self.bind(tools=definitions, tool_choice=choice, **kwargs)
 
@@ -296,8 +297,9 @@ class ChatClaudeFoundry(BaseChatModel):
         return {**state, "__dict__": {**state["__dict__"], **dict.fromkeys(_NOT_PICKLED)}}
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-        shared = {id(value): value for name in _NOT_PICKLED if (value := getattr(self, name)) is not None}
-        return super().__deepcopy__({**(memo or {}), **shared})
+        memo = {} if memo is None else memo
+        memo.update({id(value): value for name in _NOT_PICKLED if (value := getattr(self, name)) is not None})
+        return super().__deepcopy__(memo)
 
     @property
     def _llm_type(self) -> str:
@@ -336,10 +338,3 @@ def _argument_names(cls: type[BaseModel]) -> set[str]:
     aliases = (field.validation_alias for field in cls.model_fields.values())
     choices = (alias.choices for alias in aliases if isinstance(alias, AliasChoices))
     return {*cls.model_fields, *(str(name) for names in choices for name in names)}
-
-
-def _refuse_unknown(given: set[str], *, names: set[str]) -> None:
-    for name in sorted(given - names):
-        near = difflib.get_close_matches(name, names, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "further fields of the API go in model_kwargs."
-        raise ConfigurationError(f"{name!r} is not an argument of ChatClaudeFoundry: {hint}")

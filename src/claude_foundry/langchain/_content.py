@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from claude_foundry._stream import exact_arguments
+from claude_foundry._translation import tool_id
 from claude_foundry.errors import ConfigurationError
 
 Block = dict[str, Any]
@@ -28,11 +29,6 @@ def blocks(content: str | Iterable[str | Mapping[str, Any]]) -> list[Block]:
     parts = [content] if isinstance(content, str) else content
     translated = (_block({"type": "text", "text": part} if isinstance(part, str) else part) for part in parts)
     return [block for block in translated if block is not None]
-
-
-def tool_id(identifier: str | None) -> str:
-    """Gives an id the API accepts; other providers' histories bring ids that it does not."""
-    return re.sub(r"[^a-zA-Z0-9_-]", "_", identifier or "")
 
 
 def _block(part: Mapping[str, Any]) -> Block | None:

@@ -11,11 +11,10 @@ from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, HumanMe
 
 from claude_foundry._models import Model
 from claude_foundry._schema import strict_schema
+from claude_foundry._translation import refuse_sampling, tool_id
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.langchain import _tools
-from claude_foundry.langchain._content import Block, blocks, tool_id
-
-_SAMPLING = ("temperature", "top_p", "top_k")
+from claude_foundry.langchain._content import Block, blocks
 
 
 def request(
@@ -42,7 +41,7 @@ def request(
     if system:
         merged["system"] = system
     fields = {**merged, **_tools.tool_fields(merged, model)}
-    _check_sampling(fields, model)
+    refuse_sampling(fields, model=model)
     return {name: value for name, value in fields.items() if value is not None and value not in ([], {})}
 
 
@@ -55,15 +54,6 @@ def _output_config(settings: Mapping[str, Any], call: Mapping[str, Any]) -> dict
         case {"type": "json_schema", "json_schema": {"schema": schema}} | {"type": "json_schema", "schema": schema}:
             return {**merged, "format": {"type": "json_schema", "schema": strict_schema(schema)}}
     raise ConfigurationError("response_format: give {'type': 'json_schema', 'json_schema': {'schema': ...}}.")
-
-
-def _check_sampling(fields: Mapping[str, Any], model: Model) -> None:
-    refused = [name for name in _SAMPLING if fields.get(name) is not None]
-    if refused and not model.sampling:
-        raise ConfigurationError(
-            f"{', '.join(refused)}: {model.name} does not accept sampling parameters; leave them out, or name the "
-            "deployed model as base_model if the deployment name misleads."
-        )
 
 
 def split(messages: Sequence[BaseMessage]) -> tuple[list[Block], list[dict[str, Any]]]:

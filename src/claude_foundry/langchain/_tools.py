@@ -13,7 +13,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from claude_foundry._models import Model
 from claude_foundry._schema import strict_schema
-from claude_foundry.errors import ConfigurationError
+from claude_foundry._translation import unforced
 
 Tool = Mapping[str, Any] | type | Callable[..., Any] | BaseTool
 
@@ -38,40 +38,15 @@ def _is_native(tool: Mapping[str, Any]) -> bool:
     return "input_schema" in tool or ("type" in tool and tool["type"] not in ("function", "object"))
 
 
-def choice(value: Any, *, names: Sequence[str]) -> dict[str, Any] | None:
-    """Gives the API's form of a tool choice.
-
-    Raises:
-        ConfigurationError: the spelling is unknown, or names a tool that is not bound.
-    """
-    match value:
-        case None:
-            return None
-        case "any" | "required" | True:
-            return {"type": "any"}
-        case "auto" | "none":
-            return {"type": value}
-        case False:
-            return {"type": "none"}
-        case {"type": "function", "function": {"name": name}} | str(name) if name in names:
-            return {"type": "tool", "name": name}
-        case {"type": "auto" | "any" | "none"} | {"type": "tool", "name": str()}:
-            return dict(value)
-    raise ConfigurationError(
-        f"tool_choice={value!r}: give 'auto', 'any', 'none', the name of a bound tool ({', '.join(names)}), "
-        "or a dict of the API."
-    )
-
-
 def tool_fields(fields: Mapping[str, Any], model: Model) -> dict[str, Any]:
     """Gives ``tools`` and ``tool_choice`` as the model accepts them; neither when no tool is bound."""
     if not fields.get("tools"):
         return {"tools": None, "tool_choice": None}
     wanted = fields.get("tool_choice")
-    if wanted and wanted["type"] in ("any", "tool") and not model.forced_tool_choice:
-        warnings.warn(f"{model.name} does not accept a forced tool_choice; 'auto' is sent instead.", stacklevel=2)
-        wanted = {**{name: value for name, value in wanted.items() if name != "name"}, "type": "auto"}
-    return {"tools": fields["tools"], "tool_choice": wanted}
+    instead = unforced(wanted, model=model, thinking=fields.get("thinking"))
+    if instead is not None:
+        warnings.warn(f"{model.name} does not accept a forced tool_choice here; 'auto' is sent instead.", stacklevel=2)
+    return {"tools": fields["tools"], "tool_choice": wanted if instead is None else instead}
 
 
 def in_parallel(wanted: dict[str, Any] | None, *, allowed: bool | None) -> dict[str, Any] | None:

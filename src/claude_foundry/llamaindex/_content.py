@@ -6,7 +6,6 @@ https://platform.claude.com/docs/en/build-with-claude/prompt-caching (where a ca
 """
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -22,6 +21,7 @@ from llama_index.core.base.llms.types import (
     ToolCallBlock,
 )
 
+from claude_foundry._translation import tool_id
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.llamaindex import _media
 
@@ -73,11 +73,6 @@ def verbatim(block: Any) -> Block | None:
         case ThinkingBlock(additional_information={"claude_block": {"type": str()} as carried}):
             return dict(carried)
     return None
-
-
-def tool_id(identifier: str | None) -> str:
-    """Gives an id of a call as the API accepts it; other providers' ids may hold other characters."""
-    return re.sub(r"[^A-Za-z0-9_-]", "_", identifier or "") or "call"
 
 
 def arguments(given: Mapping[str, Any] | str | None) -> dict[str, Any]:

@@ -1,23 +1,22 @@
 """Settings and arguments of a call, merged to the fields of a request and checked.
 
-Sources: https://platform.claude.com/docs/en/api/messages,
-https://platform.claude.com/docs/en/about-claude/models/migrating-to-claude-4 (sampling)
+Source: https://platform.claude.com/docs/en/api/messages
 """
 
-import difflib
 import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from claude_foundry import _translation
 from claude_foundry._models import Model
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.types import MessageRequest
 
-SAMPLING = ("temperature", "top_p", "top_k")
 _FIELDS = MessageRequest.__required_keys__ | MessageRequest.__optional_keys__
 _LISTS = ("tools", "betas")
 _SECRETS = ("api_key", "azure_ad_token_provider", "credential", "default_headers")
 _RETIRED_BETA = "prompt-caching-2024-07-31"
+_WAY_OUT = "Further fields of the API go in additional_kwargs={...}, or extra_body={...} for one call."
 
 
 def merged(settings: Mapping[str, Any], call: Mapping[str, Any], *, model: Model) -> dict[str, Any]:
@@ -36,35 +35,13 @@ def merged(settings: Mapping[str, Any], call: Mapping[str, Any], *, model: Model
     return {**base, **given, **{name: listed for name, listed in lists.items() if listed}}
 
 
-def refuse_unknown(names: Iterable[str], *, known: Iterable[str], where: str) -> None:
+def refuse_unknown(given: Iterable[str], *, known: Iterable[str], where: str) -> None:
     """Raises for the first name that is not known, with the nearest that is.
 
     Raises:
         ConfigurationError: there is such a name.
     """
-    listed = sorted(known)
-    for name in names:
-        if name not in listed:
-            near = difflib.get_close_matches(name, listed, n=1)
-            meant = f"did you mean {near[0]!r}? " if near else ""
-            raise ConfigurationError(f"{name!r} is no argument of {where}: {meant}{_WAY_OUT}")
-
-
-_WAY_OUT = "Further fields of the API go in additional_kwargs={...}, or extra_body={...} for one call."
-
-
-def refuse_sampling(settings: Mapping[str, Any], *, model: Model) -> None:
-    """Raises when sampling is set on an LLM whose model does not take it.
-
-    Raises:
-        ConfigurationError: it is.
-    """
-    refused = [name for name in SAMPLING if settings.get(name) is not None]
-    if refused and not model.sampling:
-        raise ConfigurationError(
-            f"{', '.join(refused)}: {model.name} does not accept sampling parameters; leave them out, or name the "
-            "deployed model as base_model if the deployment name misleads."
-        )
+    _translation.refuse_unknown(given, known=known, where=where, way_out=_WAY_OUT)
 
 
 def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,7 +73,7 @@ def _accepted(call: dict[str, Any], model: Model) -> dict[str, Any]:
     if secret is not None:
         raise ConfigurationError(f"{secret} is set when the LLM is made: arguments of a call are shown to callbacks.")
     refuse_unknown(call, known=_FIELDS - {"messages", "system"}, where="a call")
-    refused = [name for name in SAMPLING if name in call] if not model.sampling else []
+    refused = _translation.refused_sampling(call, model=model)
     if refused:
         warnings.warn(f"{model.name} does not accept {', '.join(refused)}: not sent.", stacklevel=2)
     return {name: value for name, value in call.items() if name not in refused}

@@ -14,6 +14,7 @@ from claude_foundry._client import FoundryClient
 from claude_foundry._config import AsyncTokenProvider, Settings
 from claude_foundry._models import Model, known
 from claude_foundry._shared import Held
+from claude_foundry._translation import refuse_sampling
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.llamaindex import _params
 
@@ -169,7 +170,7 @@ class FoundrySettings(FunctionCallingLLM):
                 raise ConfigurationError(
                     f"additional_kwargs holds {name!r}: it is an argument of its own, or a message."
                 )
-        _params.refuse_sampling({**self.additional_kwargs, "temperature": self.temperature}, model=model)
+        refuse_sampling({**self.additional_kwargs, "temperature": self.temperature}, model=model)
         if self.max_tokens and self.max_tokens > model.max_output_tokens and (model.name or self.max_output):
             raise ConfigurationError(
                 f"max_tokens={self.max_tokens}: the model writes at most {model.max_output_tokens} tokens."

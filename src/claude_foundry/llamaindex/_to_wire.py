@@ -11,9 +11,10 @@ from typing import Any
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from claude_foundry._models import Model
+from claude_foundry._translation import tool_id
 from claude_foundry.errors import BadRequestError, ConfigurationError
 from claude_foundry.llamaindex import _history, _params, _tools
-from claude_foundry.llamaindex._content import Block, cached, content, tool_id
+from claude_foundry.llamaindex._content import Block, cached, content
 from claude_foundry.llamaindex._history import Turn
 
 _SYSTEM = (MessageRole.SYSTEM, MessageRole.DEVELOPER)

@@ -10,11 +10,10 @@ from typing import Any
 from llama_index.core.tools import BaseTool
 
 from claude_foundry._models import Model
-from claude_foundry.errors import ConfigurationError
+from claude_foundry._translation import tool_choice, unforced
 from claude_foundry.llamaindex._content import Block
 
 _MAX_NAME = 64
-_FORCED = ("any", "tool")
 
 
 def definitions(tools: Iterable[BaseTool]) -> list[Block]:
@@ -34,7 +33,7 @@ def choice(value: Any, *, names: Sequence[str], required: bool = False, parallel
     Raises:
         ConfigurationError: the spelling is unknown, or names no tool.
     """
-    wanted = _choice(value, names)
+    wanted = tool_choice(value, names=names) or {"type": "auto"}
     if required and wanted["type"] == "auto":
         wanted = {**wanted, "type": "any"}
     if not names:
@@ -46,12 +45,9 @@ def permitted(
     wanted: Block | None, *, names: Sequence[str], model: Model, thinking: Any
 ) -> tuple[Block | None, str | None]:
     """Gives the tool choice that the model accepts, and the sentence that stands for a force it does not accept."""
-    if wanted is None or wanted["type"] not in _FORCED:
+    auto = unforced(wanted, model=model, thinking=thinking)
+    if auto is None or wanted is None:
         return wanted, None
-    manual = isinstance(thinking, Mapping) and thinking.get("type") == "enabled"
-    if model.forced_tool_choice and not manual:
-        return wanted, None
-    auto = {name: value for name, value in wanted.items() if name != "name"} | {"type": "auto"}
     named = [wanted["name"]] if wanted["type"] == "tool" else names
     return auto, f"Answer by calling {f'the tool {named[0]}' if len(named) == 1 else 'one of the tools'}."
 
@@ -81,25 +77,3 @@ def _definition(tool: BaseTool) -> Block:
     described = {"description": tool.metadata.description} if tool.metadata.description else {}
     schema = {"type": "object", "properties": {}, **tool.metadata.get_parameters_dict()}
     return {"name": tool.metadata.get_name(), **described, "input_schema": schema}
-
-
-def _choice(value: Any, names: Sequence[str]) -> Block:
-    match value:
-        case None:
-            return {"type": "auto"}
-        case str() if value in names:
-            return {"type": "tool", "name": value}
-        case "auto" | "any" | "none":
-            return {"type": value}
-        case "required":
-            return {"type": "any"}
-        case {"type": "function", "function": {"name": str(name)}} if name in names:
-            return {"type": "tool", "name": name}
-        case {"type": "tool", "name": str(name)} if name in names:
-            return dict(value)
-        case {"type": "auto" | "any" | "none"}:
-            return dict(value)
-    raise ConfigurationError(
-        f"tool_choice={value!r}: give 'auto', 'any', 'required', 'none', the name of a tool "
-        f"({', '.join(names) or 'none is given'}), or a dict of the API."
-    )

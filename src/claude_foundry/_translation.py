@@ -1,0 +1,100 @@
+"""What both adapters translate alike: names of arguments, tool choices, ids of calls, sampling.
+
+Sources: https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-tools,
+https://platform.claude.com/docs/en/build-with-claude/extended-thinking (tool choice),
+https://platform.claude.com/docs/en/about-claude/models/migrating-to-claude-4 (sampling)
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from claude_foundry._models import Model
+from claude_foundry.errors import ConfigurationError
+
+SAMPLING = ("temperature", "top_p", "top_k")
+
+
+def refuse_unknown(given: Iterable[str], *, known: Iterable[str], where: str, way_out: str) -> None:
+    """Raises for the first name that is not known, with the nearest that is.
+
+    Raises:
+        ConfigurationError: there is such a name.
+    """
+    listed = sorted(known)
+    for name in given:
+        if name not in listed:
+            near = difflib.get_close_matches(name, listed, n=1)
+            meant = f"did you mean {near[0]!r}? " if near else ""
+            raise ConfigurationError(f"{name!r} is no argument of {where}: {meant}{way_out}")
+
+
+def refused_sampling(fields: Mapping[str, Any], *, model: Model) -> list[str]:
+    """Gives the sampling parameters that are set and that the model does not accept."""
+    return [name for name in SAMPLING if fields.get(name) is not None and not model.sampling]
+
+
+def refuse_sampling(fields: Mapping[str, Any], *, model: Model) -> None:
+    """Raises when a sampling parameter is set that the model does not accept.
+
+    Raises:
+        ConfigurationError: there is one.
+    """
+    if refused := refused_sampling(fields, model=model):
+        raise ConfigurationError(
+            f"{', '.join(refused)}: {model.name} does not accept sampling parameters; leave them out, or name the "
+            "deployed model as base_model if the deployment name misleads."
+        )
+
+
+def tool_id(identifier: str | None) -> str:
+    """Gives an id the API accepts; other providers' histories bring ids that it does not."""
+    return re.sub(r"[^a-zA-Z0-9_-]", "_", identifier or "") or "call"
+
+
+def tool_choice(value: Any, *, names: Sequence[str]) -> dict[str, Any] | None:
+    """Gives the API's form of a tool choice, or None when there is none.
+
+    Args:
+        value: None, "auto", "any", "required", True, "none", False, a tool's name, or a dict in the API's or
+            OpenAI's form.
+        names: of the tools.
+
+    Raises:
+        ConfigurationError: the spelling is unknown, or names no tool.
+    """
+    match value:
+        case None:
+            return None
+        case str() if value in names:
+            return {"type": "tool", "name": value}
+        case "auto" | "any" | "none":
+            return {"type": value}
+        case "required" | True:
+            return {"type": "any"}
+        case False:
+            return {"type": "none"}
+        case {"type": "function", "function": {"name": str(name)}} if name in names:
+            return {"type": "tool", "name": name}
+        case {"type": "tool", "name": str(name)} if name in names:
+            return dict(value)
+        case {"type": "auto" | "any" | "none"}:
+            return dict(value)
+    raise ConfigurationError(
+        f"tool_choice={value!r}: give 'auto', 'any', 'required', 'none', the name of a tool "
+        f"({', '.join(names) or 'none is given'}), or a dict of the API."
+    )
+
+
+def unforced(wanted: Mapping[str, Any] | None, *, model: Model, thinking: Any) -> dict[str, Any] | None:
+    """Gives the choice that stands for a forced one where it would be refused; None where it is accepted.
+
+    Some models take no forced choice, and none does with thinking of a fixed budget.
+    """
+    if wanted is None or wanted["type"] not in ("any", "tool"):
+        return None
+    budgeted = isinstance(thinking, Mapping) and thinking.get("type") == "enabled"
+    if model.forced_tool_choice and not budgeted:
+        return None
+    return {**{name: value for name, value in wanted.items() if name != "name"}, "type": "auto"}

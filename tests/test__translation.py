@@ -1,0 +1,79 @@
+"""What both adapters translate alike."""
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claude_foundry import ConfigurationError
+from claude_foundry._models import MODELS, UNKNOWN
+from claude_foundry._translation import refuse_sampling, refuse_unknown, tool_choice, tool_id, unforced
+
+OLD, NEW = MODELS["claude-haiku-4-5"], MODELS["claude-opus-5-5"]
+FORCED = {"type": "tool", "name": "f", "disable_parallel_tool_use": True}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, None),
+        ("auto", {"type": "auto"}),
+        ("any", {"type": "any"}),
+        ("required", {"type": "any"}),
+        (True, {"type": "any"}),
+        ("none", {"type": "none"}),
+        (False, {"type": "none"}),
+        ("f", {"type": "tool", "name": "f"}),
+        ({"type": "function", "function": {"name": "f"}}, {"type": "tool", "name": "f"}),
+        ({"type": "tool", "name": "f"}, {"type": "tool", "name": "f"}),
+        ({"type": "any", "disable_parallel_tool_use": True}, {"type": "any", "disable_parallel_tool_use": True}),
+    ],
+)
+def test_choices(value: Any, expected: Any) -> None:
+    """Every spelling of a tool choice is understood."""
+    assert tool_choice(value, names=["f"]) == expected
+
+
+@pytest.mark.parametrize("value", ["g", 7, {"type": "function", "function": {"name": "g"}}, {"type": "some"}])
+def test_unknown_choices(value: Any) -> None:
+    """A choice that names no bound tool is refused, with the names of those that are bound."""
+    with pytest.raises(ConfigurationError, match=r"tool_choice=.*\(f\)"):
+        tool_choice(value, names=["f"])
+
+
+def test_forced_choice() -> None:
+    """A forced choice stays where the model takes it, and becomes an open one elsewhere."""
+    auto = {"type": "auto", "disable_parallel_tool_use": True}
+
+    assert unforced(FORCED, model=UNKNOWN, thinking=None) is None
+    assert unforced(FORCED, model=NEW, thinking=None) == auto
+    assert unforced(FORCED, model=OLD, thinking={"type": "enabled", "budget_tokens": 1024}) == auto
+    assert unforced({"type": "auto"}, model=NEW, thinking=None) is None
+    assert unforced(None, model=NEW, thinking=None) is None
+
+
+@given(st.none() | st.text())
+def test_ids(identifier: str | None) -> None:
+    """Any id becomes one that the API accepts, and an acceptable one stays as it is."""
+    made = tool_id(identifier)
+
+    assert re.fullmatch(r"[a-zA-Z0-9_-]+", made)
+    assert tool_id(made) == made
+
+
+@pytest.mark.parametrize("name", ["temperature", "top_p", "top_k"])
+def test_sampling(name: str) -> None:
+    """A sampling parameter is refused by its name on a model that does not take it."""
+    refuse_sampling({name: 0.0}, model=OLD)
+    refuse_sampling({name: None}, model=NEW)
+    with pytest.raises(ConfigurationError, match=f"{name}.*claude-opus-5-5"):
+        refuse_sampling({name: 0.0}, model=NEW)
+
+
+def test_unknown_names() -> None:
+    """A name that is not known is refused with the nearest that is, and the way out."""
+    refuse_unknown(["model"], known=["model"], where="X", way_out="Look.")
+    with pytest.raises(ConfigurationError, match=r"'modle' is no argument of X: did you mean 'model'\? Look\."):
+        refuse_unknown(["modle"], known=["model"], where="X", way_out="Look.")

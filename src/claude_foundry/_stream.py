@@ -267,7 +267,8 @@ def _taken_apart(block: Block, split: Callable[[str], Iterable[str]]) -> tuple[B
             start = {**block, "thinking": "", "signature": ""}
             return start, [*thoughts, {"type": "signature_delta", "signature": signature}]
         case {"type": "tool_use" | "server_tool_use" | "mcp_tool_use", "input": arguments}:
-            pieces = ["", *split(json.dumps(arguments, ensure_ascii=False))]
+            # A call without arguments brings nothing but an empty fragment.
+            pieces = ["", *(split(json.dumps(arguments, ensure_ascii=False)) if arguments else ())]
             return {**block, "input": {}}, [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
         case _:
             return block, []

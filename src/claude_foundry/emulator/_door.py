@@ -1,0 +1,78 @@
+"""What is refused before the request's fields are read: path, credentials, size, version, JSON.
+
+Sources: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry,
+https://platform.claude.com/docs/en/api/versioning, https://platform.claude.com/docs/en/api/beta-headers
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from claude_foundry.emulator._refusals import (
+    NOT_FOUND,
+    NOT_SUPPORTED,
+    TOO_LARGE,
+    UNAUTHORIZED,
+    Refusal,
+    invalid,
+)
+
+MESSAGES = "/anthropic/v1/messages"
+COUNT_TOKENS = "/anthropic/v1/messages/count_tokens"
+VERSIONS = ("2023-06-01", "2026-10-21")
+MAX_BYTES = 32 * 1024 * 1024
+
+_ELSEWHERE = re.compile(r"/anthropic/v1/(models|messages/batches)(/|$)|/openai/|/models/")
+_BETA = re.compile(r"[a-z0-9-]+-\d{4}-\d{2}-\d{2}")
+
+
+def refusal(method: str, path: str, headers: Mapping[str, str], body: bytes, *, key: str) -> Refusal | None:
+    """Gives why the request goes no further, or None. Headers are in lower case, the path is without its query."""
+    return (
+        _path(method, path)
+        or (None if _signed_in(headers, key=key) else UNAUTHORIZED)
+        or (TOO_LARGE if len(body) > MAX_BYTES else None)
+        or _version(headers)
+    )
+
+
+def parsed(body: bytes) -> dict[str, Any] | Refusal:
+    """Gives the fields of the request, or why there are none."""
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        return invalid("The request body is not valid JSON.")
+    if not isinstance(fields, dict):
+        return invalid("The request body is not a JSON object.")
+    return fields
+
+
+def betas(headers: Mapping[str, str]) -> frozenset[str]:
+    """Gives the names in the ``anthropic-beta`` header."""
+    return frozenset(name.strip() for name in headers.get("anthropic-beta", "").split(",") if name.strip())
+
+
+def _path(method: str, path: str) -> Refusal | None:
+    if _ELSEWHERE.match(path):
+        return NOT_SUPPORTED
+    return None if method == "POST" and path in (MESSAGES, COUNT_TOKENS) else NOT_FOUND
+
+
+def _signed_in(headers: Mapping[str, str], *, key: str) -> bool:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip() not in ("", "invalid")
+    # The service reads x-api-key first; api-key is the older name.
+    return headers.get("x-api-key", headers.get("api-key")) == key
+
+
+def _version(headers: Mapping[str, str]) -> Refusal | None:
+    version = headers.get("anthropic-version")
+    if version is None:
+        return invalid("anthropic-version: header is required")
+    if version not in VERSIONS:
+        return invalid(f'anthropic-version: "{version}" is not a valid version')
+    unknown = sorted(name for name in betas(headers) if not _BETA.fullmatch(name))
+    named = ", ".join(f"`{name}`" for name in unknown)
+    return invalid(f"Unexpected value(s) {named} for the `anthropic-beta` header.") if unknown else None

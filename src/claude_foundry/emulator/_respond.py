@@ -1,0 +1,167 @@
+"""From a request's bytes to the bytes of its answer: the emulator's one way in, for the server and in process."""
+
+import json
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from claude_foundry import _sse, _stream
+from claude_foundry._models import MODELS, Model, known
+from claude_foundry.emulator import _answers, _checks, _door
+from claude_foundry.emulator._ids import Ids
+from claude_foundry.emulator._limits import Ending, ended
+from claude_foundry.emulator._refusals import DEPLOYMENT_NOT_FOUND, Refusal
+from claude_foundry.emulator._usage import Counted, PromptCache, input_tokens, usage
+from claude_foundry.emulator._words import words
+
+Events = Iterator[Mapping[str, Any]]
+
+CREDENTIALS = ("x-api-key", "api-key", "authorization")
+_MOST_REMEMBERED = 1000
+_JSON = "application/json"
+_EVENTS = "text/event-stream; charset=utf-8"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """An answer: its status, its headers, and its body, whole or as the chunks of a stream."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes | list[bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordedRequest:
+    """A request as it came: headers in lower case and without credentials, the body as parsed JSON."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: Any
+
+
+@dataclass(kw_only=True)
+class State:
+    """What one emulator remembers from request to request."""
+
+    key: str = "emulator"
+    deployments: Mapping[str, str] = field(default_factory=dict)
+    """Base model by deployment name, beside the names of the models themselves."""
+    cache: PromptCache = field(default_factory=PromptCache)
+    requests: deque[RecordedRequest] = field(default_factory=lambda: deque(maxlen=_MOST_REMEMBERED))
+    serials: Iterator[int] = field(default_factory=count)
+
+    def model(self, deployment: str) -> Model | None:
+        """Gives the model behind a deployment name, or None when there is no such deployment."""
+        base_model = self.deployments.get(deployment, deployment if deployment in MODELS else None)
+        return None if base_model is None else known(base_model)
+
+
+def respond(method: str, path: str, headers: Mapping[str, str], body: bytes, *, state: State) -> Reply:
+    """Answers one request.
+
+    Args:
+        method: of HTTP, in capitals.
+        path: without its query.
+        headers: names in lower case.
+        body: as sent.
+        state: remembers the request, and what it cached.
+    """
+    ids = Ids(next(state.serials), body)
+    fields = _door.parsed(body)
+    state.requests.append(_recorded(method, path, headers, fields))
+    if refusal := _door.refusal(method, path, headers, body, key=state.key):
+        return _refused(refusal, ids)
+    if isinstance(fields, Refusal):
+        return _refused(fields, ids)
+    return _answered(path, headers, fields, state=state, ids=ids)
+
+
+def _answered(path: str, headers: Mapping[str, str], fields: dict[str, Any], *, state: State, ids: Ids) -> Reply:
+    name = fields.get("model")
+    model = state.model(name) if isinstance(name, str) else Model()
+    if model is None:
+        return _refused(DEPLOYMENT_NOT_FOUND, ids)
+    counting = path == _door.COUNT_TOKENS
+    if refusal := _checks.refusal(fields, headers, model=model, counting=counting):
+        return _refused(refusal, ids)
+    if counting:
+        return _reply(200, {"input_tokens": input_tokens(fields)}, ids)
+    return _message(fields, model=model, counted=state.cache.count(fields, model=model.name or ""), ids=ids)
+
+
+def _message(fields: Mapping[str, Any], *, model: Model, counted: Counted, ids: Ids) -> Reply:
+    whole = _answers.content(fields, model=model, ids=ids)
+    ending = ended(whole, max_tokens=fields["max_tokens"], stop_sequences=fields.get("stop_sequences") or ())
+    message = {
+        "id": ids.make("msg"),
+        "type": "message",
+        "role": "assistant",
+        "model": fields["model"],
+        "content": ending.content,
+        "stop_reason": ending.stop_reason,
+        "stop_sequence": ending.stop_sequence,
+        "usage": usage(counted, output_tokens=ending.output_tokens, thinking_tokens=ending.thinking_tokens),
+    }
+    if fields.get("stream"):
+        chunks = [_sse.encode(event) for event in _with_ping(_events(message, ending))]
+        return Reply(status=200, headers=_headers(_EVENTS, ids), body=chunks)
+    return _reply(200, message, ids)
+
+
+def _events(message: Mapping[str, Any], ending: Ending) -> Events:
+    last = len(ending.content) - 1
+    for event in _stream.events(message, split=words):
+        match event:
+            case {"type": "message_start", "message": {"usage": counts, **started}}:
+                yield {**event, "message": {**started, "usage": {**counts, "output_tokens": 1}}}
+            # A call that is cut is left open: its arguments end anywhere, and no stop follows.
+            case {"type": "content_block_delta", "index": index} if ending.cut_arguments is not None and index == last:
+                pass
+            case {"type": "content_block_stop", "index": index} if ending.cut_arguments is not None and index == last:
+                yield from _cut_deltas(ending.cut_arguments, index)
+            case _:
+                yield event
+
+
+def _cut_deltas(arguments: str, index: int) -> Events:
+    for piece in ("", *words(arguments)):
+        delta = {"type": "input_json_delta", "partial_json": piece}
+        yield {"type": "content_block_delta", "index": index, "delta": delta}
+
+
+def _with_ping(events: Events) -> Events:
+    for event in events:
+        yield event
+        if event["type"] == "message_start":
+            yield {"type": "ping"}
+
+
+def _refused(refusal: Refusal, ids: Ids) -> Reply:
+    if refusal.by_gateway:
+        headers = {"content-type": _JSON, "apim-request-id": ids.uuid(), "x-ms-region": "local"}
+        return Reply(status=refusal.status, headers=headers, body=json.dumps(refusal.body).encode())
+    return _reply(refusal.status, {**refusal.body, "request_id": ids.make("req")}, ids)
+
+
+def _reply(status: int, body: Mapping[str, Any], ids: Ids) -> Reply:
+    return Reply(status=status, headers=_headers(_JSON, ids), body=json.dumps(body, ensure_ascii=False).encode())
+
+
+def _headers(content_type: str, ids: Ids) -> dict[str, str]:
+    return {
+        "content-type": content_type,
+        "request-id": ids.make("req"),
+        "apim-request-id": ids.uuid(),
+        "x-ms-region": "local",
+    }
+
+
+def _recorded(method: str, path: str, headers: Mapping[str, str], fields: Any) -> RecordedRequest:
+    plain = {name: value for name, value in headers.items() if name not in CREDENTIALS}
+    return RecordedRequest(
+        method=method, path=path, headers=plain, body=None if isinstance(fields, Refusal) else fields
+    )

@@ -137,3 +137,37 @@ def test_not_a_count() -> None:
     """A success that is no count is told."""
     with pytest.raises(ResponseFormatError, match="input_tokens"):
         decode_count(b'{"input_tokens": "7"}', headers=IDS)
+
+
+@given(st.dictionaries(st.sampled_from(list(message())), JSON))
+def test_any_answer_is_a_message_or_told(fields: dict[str, Any]) -> None:
+    """Whatever a success holds, it is a message kept whole or an error of this package."""
+    document = message() | fields
+    try:
+        answer = decode_message(json.dumps(document).encode(), headers=IDS)
+    except ResponseFormatError:
+        return
+    assert json.loads(answer.model_dump_json()).keys() == document.keys()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"container": "c", "stop_details": ["x"], "context_management": 1},
+        {"content": [{"type": "text", "text": "A", "citations": "new"}, {"type": "thinking", "thinking": None}]},
+        {"content": [{"type": "tool_use", "id": "a", "name": "f", "input": "text"}]},
+        {"usage": {"input_tokens": 1, "cache_creation": 2, "iterations": {}}},
+    ],
+)
+def test_details_of_a_new_form(fields: dict[str, Any]) -> None:
+    """A detail in a form not known here is kept as it came; the answer is not lost for it."""
+    document = message() | fields
+
+    assert decode_message(json.dumps(document).encode(), headers=IDS).model_dump() == document
+
+
+def test_null_for_nothing() -> None:
+    """Content and usage that are null are empty."""
+    answer = decode_message(json.dumps(message() | {"content": None, "usage": None}).encode(), headers=IDS)
+
+    assert (answer.content, answer.usage.input_tokens) == ([], None)

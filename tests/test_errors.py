@@ -14,6 +14,7 @@ import claude_foundry.errors as errors
 from claude_foundry._refusal import STATUSES
 from claude_foundry.errors import APIStatusError, from_event, from_response
 
+GATEWAY = Path(os.environ.get("RECORDED_TRAFFIC", ""), "gateway_errors.jsonl")
 IDS = {"request-id": "req_1", "apim-request-id": "apim-1"}
 
 
@@ -173,11 +174,10 @@ def test_tree() -> None:
     assert issubclass(errors.OverloadedError, errors.InternalServerError)
 
 
-@pytest.mark.skipif("RECORDED_TRAFFIC" not in os.environ, reason="RECORDED_TRAFFIC names no folder of recordings")
+@pytest.mark.skipif(not GATEWAY.is_file(), reason="RECORDED_TRAFFIC names no folder of recordings")
 def test_recorded_gateway_errors() -> None:
     """Real answers of the gateway give errors with its code, its words and its id."""
-    rows = Path(os.environ["RECORDED_TRAFFIC"], "gateway_errors.jsonl").read_text().splitlines()
-    for row in map(json.loads, rows):
+    for row in map(json.loads, GATEWAY.read_text(encoding="utf-8").splitlines()):
         found = from_response(row["status"], headers=row["response_headers"], body=row["response_text"].encode())
 
         told = json.loads(row["response_text"])

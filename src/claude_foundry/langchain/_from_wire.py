@@ -17,7 +17,7 @@ from claude_foundry.types import InvalidToolUseBlock, Message, StreamEvent, Usag
 PROVIDER = "anthropic"
 """The name by which langchain-core picks its translator of content blocks."""
 _CUT = ("max_tokens", "model_context_window_exceeded")
-_WHY_CUT = "The answer ended before the arguments of this call were whole."
+_WHY_CUT = "The arguments of this call are not known to be whole."
 _METADATA = ("stop_reason", "stop_sequence", "stop_details", "container", "context_management")
 Block = dict[str, Any]
 
@@ -45,14 +45,15 @@ def _simplified(content: list[Block]) -> str | list[str | Block]:
 
 def _calls(content: list[Block], stop_reason: str | None) -> tuple[list[ToolCall], list[InvalidToolCall]]:
     """A call at the very end of an answer that reached a limit may lack arguments: it is not handed on as a call."""
+    last = content[-1] if content and stop_reason in _CUT else None
     calls = [block for block in content if block["type"] == "tool_use"]
-    doubtful = calls[-1:] if stop_reason in _CUT and content[-1:] == calls[-1:] else []
-    exact = [
-        tool_call(name=block["name"], args=block["input"], id=block["id"]) for block in calls if block not in doubtful
-    ]
-    return exact, [
-        invalid_tool_call(name=block["name"], args=json.dumps(block["input"]), id=block["id"], error=_WHY_CUT)
-        for block in doubtful
+    exact = [block for block in calls if block is not last and isinstance(block.get("input"), dict)]
+    return [tool_call(name=block["name"], args=block["input"], id=block["id"]) for block in exact], [
+        invalid_tool_call(
+            name=block.get("name"), args=json.dumps(block.get("input")), id=block.get("id"), error=_WHY_CUT
+        )
+        for block in calls
+        if block not in exact
     ]
 
 

@@ -3,9 +3,40 @@
 Source: https://platform.claude.com/docs/en/api/messages
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Discriminator, SerializerFunctionWrapHandler, Tag, model_serializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    Tag,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_serializer,
+)
+
+
+def _or_as_it_came(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return handler(value)
+    except ValidationError:
+        return value
+
+
+def _or_unknown(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return handler(value)
+    except ValidationError:
+        return UnknownBlock.model_validate(value)
+
+
+_Lenient = WrapValidator(_or_as_it_came), PlainSerializer(lambda value: value)
+# A detail in a form that a later version of the API gave it costs no answer: it is kept as it came.
+Detail: TypeAlias = Annotated[dict[str, Any] | None, *_Lenient]
+Details: TypeAlias = Annotated[list[dict[str, Any]] | None, *_Lenient]
 
 
 class WireModel(BaseModel):
@@ -23,7 +54,7 @@ class TextBlock(WireModel):
 
     type: Literal["text"]
     text: str
-    citations: list[dict[str, Any]] | None = None
+    citations: Details = None
 
 
 class ThinkingBlock(WireModel):
@@ -72,7 +103,7 @@ class InvalidToolUseBlock(WireModel):
 
 
 class UnknownBlock(WireModel):
-    """A block of any other type, with all its fields: dump it to read or resend it."""
+    """A block of any other type, or in a form not known here, with all its fields: dump it to read or resend it."""
 
     type: str
 
@@ -88,6 +119,8 @@ _KNOWN = {
 
 
 def _tag(block: Any) -> str:
+    if isinstance(block, UnknownBlock):
+        return "unknown"
     kind = block.get("type") if isinstance(block, dict) else getattr(block, "type", None)
     return kind if kind in _KNOWN else "unknown"
 
@@ -101,4 +134,5 @@ ContentBlock = Annotated[
     | Annotated[InvalidToolUseBlock, Tag("invalid_tool_use")]
     | Annotated[UnknownBlock, Tag("unknown")],
     Discriminator(_tag),
+    WrapValidator(_or_unknown),
 ]

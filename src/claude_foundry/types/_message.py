@@ -7,9 +7,9 @@ https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundr
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
-from claude_foundry.types._blocks import ContentBlock, TextBlock, WireModel
+from claude_foundry.types._blocks import ContentBlock, Detail, Details, TextBlock, WireModel
 
 
 class Usage(WireModel):
@@ -19,12 +19,12 @@ class Usage(WireModel):
     output_tokens: int | None = None
     cache_creation_input_tokens: int | None = None
     cache_read_input_tokens: int | None = None
-    cache_creation: dict[str, Any] | None = None
-    output_tokens_details: dict[str, Any] | None = None
-    server_tool_use: dict[str, Any] | None = None
+    cache_creation: Detail = None
+    output_tokens_details: Detail = None
+    server_tool_use: Detail = None
     service_tier: str | None = None
     inference_geo: str | None = None
-    iterations: list[dict[str, Any]] | None = None
+    iterations: Details = None
 
 
 class Answer(WireModel):
@@ -49,10 +49,17 @@ class Message(Answer):
     content: list[ContentBlock]
     stop_reason: str | None = None
     stop_sequence: str | None = None
-    stop_details: dict[str, Any] | None = None
-    container: dict[str, Any] | None = None
-    context_management: dict[str, Any] | None = None
+    stop_details: Detail = None
+    container: Detail = None
+    context_management: Detail = None
     usage: Usage = Field(default_factory=Usage)
+
+    @field_validator("content", "usage", mode="before")
+    @classmethod
+    def _of_null(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is not None:
+            return value
+        return [] if info.field_name == "content" else {}
 
     @property
     def text(self) -> str:

@@ -36,6 +36,18 @@ def test_whole_answer(shell: Kind) -> None:
 
 
 @both
+def test_long_answer(shell: Kind) -> None:
+    """An answer that may take longer than the time limit is streamed below, and given whole."""
+    service = Script(streamed(), whole())
+
+    long = shell(service, FakeTime()).create(**{**REQUEST, "max_tokens": 64_000})
+    short = shell(service, FakeTime()).create(**{**REQUEST, "max_tokens": 64_000}, timeout=3600)
+
+    assert long.text == short.text == "Hello there."
+    assert ["stream" in json.loads(request.content) for request in service.requests] == [True, False]
+
+
+@both
 def test_count_tokens(shell: Kind) -> None:
     """A token count comes with both ids."""
     service = Script(whole({"input_tokens": 7}))

@@ -9,13 +9,13 @@ import pytest
 import claude_foundry
 
 SOURCE = Path(claude_foundry.__file__).parent
-PAIRS = [("_client.py", "_async_client.py"), ("_sender.py", "_async_sender.py")]
+PAIRS = [("_client.py", "_async_client.py"), ("_messages.py", "_async_messages.py"), ("_sender.py", "_async_sender.py")]
 WITHOUT_LOOP = [
     (r"\bawait ", ""),
     (r"\basync (def|for|with)\b", r"\1"),
     (r"\bAsync(?=[A-Z])", ""),
     (r"\b(AsyncPool|AsyncSender)\b", lambda found: found[1].removeprefix("Async")),
-    (r"\b_async_(?=client|sender)", "_"),
+    (r"\b_async_(?=client|messages|sender)", "_"),
     (r"\basync_sleep\b", "sleep"),
     (r"\baclose\b", "close"),
     (r"\baread\b", "read"),

@@ -5,18 +5,18 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any, Self, Unpack
+from typing import Self
 
 import httpx
 from pydantic import SecretStr
 
-from claude_foundry import _http, _wire
+from claude_foundry import _http
 from claude_foundry._auth import entra_installed
 from claude_foundry._clock import Clock
 from claude_foundry._config import Credential, Settings, Timeout, TokenProvider, overridden, resolve, without_event_loop
-from claude_foundry._sender import MessageStream, Sender
-from claude_foundry._unsupported import ADMIN, BATCHES, MODELS
-from claude_foundry.types import CountTokensRequest, Message, MessageRequest, MessageTokensCount
+from claude_foundry._messages import Messages
+from claude_foundry._sender import Sender
+from claude_foundry._unsupported import ADMIN, MODELS
 
 
 class FoundryClient:
@@ -85,9 +85,9 @@ class FoundryClient:
         return self
 
     @property
-    def messages(self) -> "Messages":
+    def messages(self) -> Messages:
         """The Messages API: ``create``, ``stream``, ``count_tokens``."""
-        return Messages(self)
+        return Messages(self._sender)
 
     @property
     def base_url(self) -> str:
@@ -128,66 +128,3 @@ class FoundryClient:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.base_url!r})"
-
-
-class Messages:
-    """The Messages API of one client."""
-
-    batches = BATCHES
-
-    def __init__(self, client: FoundryClient) -> None:
-        self._sender = client._sender
-
-    def create(self, **request: Unpack[MessageRequest]) -> Message:
-        """Gives the whole answer.
-
-        Args:
-            request: ``model`` (the deployment name), ``max_tokens``, ``messages``, and any other field of the API,
-                sent as given; beside them ``betas``, ``extra_headers``, ``extra_body`` and ``timeout`` (seconds).
-
-        Raises:
-            ConfigurationError: an argument is wrong; nothing was sent.
-            APIError: the request failed, after the retries that could help.
-            ResponseFormatError: the answer is not a message.
-
-        Source: https://platform.claude.com/docs/en/api/messages
-        """
-        response = self._post("messages", request)
-        return _wire.decode_message(response.content, headers=response.headers)
-
-    def count_tokens(self, **request: Unpack[CountTokensRequest]) -> MessageTokensCount:
-        """Gives the input tokens a request would take, as the service estimates them; nothing is generated.
-
-        Args:
-            request: ``model`` (the deployment name), ``messages``, and ``system``, ``tools``, ``thinking`` and the
-                like; beside them ``betas``, ``extra_headers``, ``extra_body`` and ``timeout`` (seconds).
-
-        Raises:
-            ConfigurationError: an argument is wrong; nothing was sent.
-            APIError: the request failed, after the retries that could help.
-            ResponseFormatError: the answer is not a count.
-
-        Source: https://platform.claude.com/docs/en/build-with-claude/token-counting
-        """
-        response = self._post("messages/count_tokens", request)
-        return _wire.decode_count(response.content, headers=response.headers)
-
-    def stream(self, **request: Unpack[MessageRequest]) -> MessageStream:
-        """Gives the answer as it is written: a context manager that sends on entering and closes on leaving.
-
-        Args:
-            request: as for ``create``.
-
-        Raises:
-            ConfigurationError: an argument is wrong; nothing was sent.
-
-        Source: https://platform.claude.com/docs/en/build-with-claude/streaming
-        """
-        return MessageStream(
-            self._sender,
-            _wire.encode(request, path="messages", config=self._sender.config, stream=True),
-        )
-
-    def _post(self, path: str, request: Mapping[str, Any]) -> httpx.Response:
-        encoded = _wire.encode(request, path=path, config=self._sender.config)
-        return self._sender.answered(encoded)

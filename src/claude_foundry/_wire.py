@@ -20,6 +20,7 @@ from claude_foundry.types import Message, MessageTokensCount
 
 ANTHROPIC_VERSION = "2023-06-01"
 _DEPLOYMENT = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_SECONDS_A_TOKEN = 3600 / 128_000
 _OPTIONS = ("betas", "extra_headers", "extra_body", "timeout")
 _REQUIRED = {"messages": ("model", "max_tokens", "messages"), "messages/count_tokens": ("model", "messages")}
 _STREAM_HEADERS = {"accept": "text/event-stream", "accept-encoding": "identity"}
@@ -63,6 +64,16 @@ def encode(request: Mapping[str, Any], *, path: str, config: FoundryConfig, stre
         max_retries=config.max_retries,
         stream=stream,
     )
+
+
+def may_outlast(request: Mapping[str, Any], *, config: FoundryConfig) -> bool:
+    """Tells whether writing the answer may take longer than the wait for it: 128,000 tokens take up to an hour.
+
+    Source: https://platform.claude.com/docs/en/api/errors (long requests)
+    """
+    limit = (config.timeouts if request.get("timeout") is None else timeouts(request["timeout"])).read
+    max_tokens = request.get("max_tokens")
+    return isinstance(max_tokens, int) and limit is not None and max_tokens * _SECONDS_A_TOKEN > limit
 
 
 def decode_message(body: bytes, *, headers: Mapping[str, str]) -> Message:

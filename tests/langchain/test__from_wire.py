@@ -175,3 +175,13 @@ def test_empty_answer() -> None:
 
     assert message(decoded(empty, ids=ids(IDS))).content == []
     assert streamed(list(events(empty))).content == []
+
+
+def test_cut_call_of_an_answer_that_was_streamed_below() -> None:
+    """A call that was cut in a whole answer is an invalid call, with what had come of its arguments."""
+    cut = {"type": "invalid_tool_use", "id": "toolu_1", "name": "f", "partial_json": '{"pa'}
+
+    answer = message(decoded(document(cut, stop_reason="max_tokens"), ids=ids(IDS)))
+
+    assert answer.tool_calls == []
+    assert [(call["id"], call["args"]) for call in answer.invalid_tool_calls] == [("toolu_1", '{"pa')]

@@ -24,7 +24,7 @@ Block = dict[str, Any]
 
 def message(answer: Message) -> AIMessage:
     """Gives the message of a whole answer."""
-    content = [_present(block.model_dump()) for block in answer.content]
+    content = [_present(_as_gathered(block.model_dump())) for block in answer.content]
     exact, cut = _calls(content, answer.stop_reason)
     return AIMessage(
         content=_simplified(content),
@@ -34,6 +34,11 @@ def message(answer: Message) -> AIMessage:
         usage_metadata=usage(answer.usage),
         response_metadata=metadata(answer),
     )
+
+
+def _as_gathered(block: Block) -> Block:
+    """A call that was cut, as a gathered stream shows it."""
+    return {**block, "type": "tool_use", "input": {}} if block["type"] == "invalid_tool_use" else block
 
 
 def _simplified(content: list[Block]) -> str | list[str | Block]:
@@ -47,10 +52,14 @@ def _calls(content: list[Block], stop_reason: str | None) -> tuple[list[ToolCall
     """A call at the very end of an answer that reached a limit may lack arguments: it is not handed on as a call."""
     last = content[-1] if content and stop_reason in _CUT else None
     calls = [block for block in content if block["type"] == "tool_use"]
-    exact = [block for block in calls if block is not last and isinstance(block.get("input"), dict)]
+    cut = [block for block in calls if "partial_json" in block or not isinstance(block.get("input"), dict)]
+    exact = [block for block in calls if block is not last and block not in cut]
     return [tool_call(name=block["name"], args=block["input"], id=block["id"]) for block in exact], [
         invalid_tool_call(
-            name=block.get("name"), args=json.dumps(block.get("input")), id=block.get("id"), error=_WHY_CUT
+            name=block.get("name"),
+            args=block.get("partial_json") or json.dumps(block.get("input")),
+            id=block.get("id"),
+            error=_WHY_CUT,
         )
         for block in calls
         if block not in exact

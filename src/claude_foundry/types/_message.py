@@ -5,26 +5,37 @@ https://platform.claude.com/docs/en/build-with-claude/token-counting,
 https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry (correlation ids)
 """
 
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from claude_foundry.types._blocks import ContentBlock, Detail, Details, TextBlock, WireModel
+from claude_foundry.types._blocks import (
+    ContentBlock,
+    InvalidToolUseBlock,
+    TextBlock,
+    ThinkingBlock,
+    ToolUseBlock,
+)
+from claude_foundry.types._citations import TextCitation
+from claude_foundry.types._details import Container, ContextManagement, InputTransformation, StopDetails
+from claude_foundry.types._usage import Usage
+from claude_foundry.types._wire_model import Detail, WireModel
 
+if TYPE_CHECKING:
+    from claude_foundry.types._content_params import AssistantMessageParam
 
-class Usage(WireModel):
-    """Tokens of one answer. ``input_tokens`` leaves out what was read from or written to the cache."""
-
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
-    cache_read_input_tokens: int | None = None
-    cache_creation: Detail = None
-    output_tokens_details: Detail = None
-    server_tool_use: Detail = None
-    service_tier: str | None = None
-    inference_geo: str | None = None
-    iterations: Details = None
+StopReason: TypeAlias = Literal[
+    "end_turn",
+    "max_tokens",
+    "stop_sequence",
+    "tool_use",
+    "pause_turn",
+    "refusal",
+    "model_context_window_exceeded",
+    "compaction",
+]
+_CUT_BY = ("max_tokens", "model_context_window_exceeded", "refusal")
 
 
 class Answer(WireModel):
@@ -47,11 +58,12 @@ class Message(Answer):
     role: Literal["assistant"]
     model: str
     content: list[ContentBlock]
-    stop_reason: str | None = None
+    stop_reason: StopReason | str | None = None
     stop_sequence: str | None = None
-    stop_details: Detail = None
-    container: Detail = None
-    context_management: Detail = None
+    stop_details: Detail[StopDetails] = None
+    container: Detail[Container] = None
+    context_management: Detail[ContextManagement] = None
+    input_transformations: Detail[list[InputTransformation]] = None
     usage: Usage = Field(default_factory=Usage)
 
     @field_validator("content", "usage", mode="before")
@@ -66,8 +78,76 @@ class Message(Answer):
         """All text blocks, joined without a separator: citations split one text into several blocks."""
         return "".join(block.text for block in self.content if isinstance(block, TextBlock))
 
+    @property
+    def thinking(self) -> str:
+        """All reasoning that can be read, one paragraph a block."""
+        thoughts = (block.thinking for block in self.content if isinstance(block, ThinkingBlock))
+        return "\n\n".join(thought for thought in thoughts if thought)
+
+    @property
+    def tool_calls(self) -> list[ToolUseBlock]:
+        """The calls to run: complete ones only.
+
+        A call that ends an answer cut by a limit or a refusal may lack arguments; it is not among them.
+        """
+        return [block for block in self._whole() if isinstance(block, ToolUseBlock)]
+
+    @property
+    def citations(self) -> list[TextCitation]:
+        """The citations of all text blocks, in order."""
+        texts = (block for block in self.content if isinstance(block, TextBlock))
+        return [citation for text in texts if isinstance(text.citations, list) for citation in text.citations]
+
+    def to_param(self) -> "AssistantMessageParam":
+        """Gives the message in the form that the next request may carry.
+
+        Thinking, compaction, the service's own calls and results, and blocks not known here stay as they came: the
+        service refuses them changed. What it does not take back is left out: null fields, a citation's ``file_id``,
+        blank texts, thinking without its signature, and calls that are not among ``tool_calls``.
+
+        Source: https://platform.claude.com/docs/en/build-with-claude/extended-thinking (preserving thinking blocks)
+        """
+        content: list[Any] = [param for block in self._whole() if (param := _param(block)) is not None]
+        return {"role": "assistant", "content": content}
+
+    def _whole(self) -> Iterator[ContentBlock]:
+        cut = self.stop_reason in _CUT_BY
+        for place, block in enumerate(self.content, 1):
+            if not (cut and place == len(self.content) and isinstance(block, ToolUseBlock)):
+                yield block
+
+
+def _param(block: ContentBlock) -> dict[str, Any] | None:
+    match block:
+        case InvalidToolUseBlock() | ThinkingBlock(signature=""):
+            return None
+        case TextBlock(text=text):
+            return _text(block) if text.strip() else None
+        case ToolUseBlock():
+            return _without_null(block.model_dump())
+    return block.model_dump()
+
+
+def _text(block: TextBlock) -> dict[str, Any]:
+    text = _without_null(block.model_dump())
+    if isinstance(text.get("citations"), list):
+        text["citations"] = [_citation(citation) for citation in text["citations"]]
+    return text
+
+
+def _citation(citation: Any) -> Any:
+    if not isinstance(citation, dict):
+        return citation
+    return {name: value for name, value in _without_null(citation).items() if name != "file_id"}
+
+
+def _without_null(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
 
 class MessageTokensCount(Answer):
     """How many input tokens a request would take, as the service estimates it."""
 
     input_tokens: int
+    context_management: Detail[dict[str, Any]] = None
+    """With context editing: ``original_input_tokens``, the count without it."""

@@ -8,7 +8,22 @@ https://platform.claude.com/docs/en/build-with-claude/token-counting
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Required, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, Required, TypedDict
+
+from claude_foundry.types._config_params import (
+    CacheControlEphemeralParam,
+    CompactionConfigParam,
+    ContainerParam,
+    ContextManagementParam,
+    FallbackCreditTokenParam,
+    MCPServerParam,
+    MetadataParam,
+    OutputConfigParam,
+    ThinkingConfigParam,
+    ToolChoiceParam,
+)
+from claude_foundry.types._content_params import MessageParam, TextBlockParam
+from claude_foundry.types._tool_params import ToolUnionParam
 
 if TYPE_CHECKING:
     import httpx
@@ -25,35 +40,50 @@ class CallOptions(TypedDict, total=False):
     """Fields that replace or add to those of the request."""
     timeout: "float | httpx.Timeout | None"
     """Seconds for each wait on the connection, or an ``httpx.Timeout``."""
+    on_thinking_mismatch: Literal["raise", "strip"] | None
+    """What follows when thinking in the messages belongs to another conversation; ``"strip"`` asks again without."""
 
 
-class CountTokensRequest(CallOptions, total=False):
-    """A request whose input tokens are counted."""
+class _Prompt(CallOptions, total=False):
+    """What a model reads, but for its tools."""
 
     model: Required[str]
     """Deployment name."""
-    messages: Required[Iterable[Mapping[str, Any]]]
+    messages: Required[Iterable[MessageParam]]
     """The conversation: ``role`` and ``content`` of each message."""
-    system: str | Iterable[Mapping[str, Any]]
-    tools: Iterable[Mapping[str, Any]]
-    tool_choice: Mapping[str, Any]
-    thinking: Mapping[str, Any]
-    output_config: Mapping[str, Any]
-    cache_control: Mapping[str, Any] | None
-    context_management: Mapping[str, Any] | None
-    mcp_servers: Iterable[Mapping[str, Any]]
+    system: str | Iterable[TextBlockParam]
+    tool_choice: ToolChoiceParam
+    thinking: ThinkingConfigParam
+    output_config: OutputConfigParam
+    cache_control: CacheControlEphemeralParam | None
+    context_management: ContextManagementParam | None
+    compaction: CompactionConfigParam | None
+    mcp_servers: Iterable[MCPServerParam]
 
 
-class MessageRequest(CountTokensRequest, total=False):
-    """A request for an answer."""
+class CountTokensRequest(_Prompt, total=False):
+    """A request whose input tokens are counted."""
+
+    tools: Iterable[ToolUnionParam]
+
+
+class ToolRunRequest(_Prompt, total=False):
+    """A request of a run of tools, but for the tools."""
 
     max_tokens: Required[int]
     """Most tokens to write, thinking among them."""
     stop_sequences: Sequence[str]
-    container: str | Mapping[str, Any] | None
-    metadata: Mapping[str, Any]
-    service_tier: str
+    container: str | ContainerParam | None
+    metadata: MetadataParam
+    service_tier: Literal["auto", "standard_only"]
+    fallback_credit_token: str | FallbackCreditTokenParam | None
     temperature: float
     """Refused by the models from Claude Opus 4.7 on, as are ``top_p`` and ``top_k``."""
     top_p: float
     top_k: int
+
+
+class MessageRequest(ToolRunRequest, total=False):
+    """A request for an answer."""
+
+    tools: Iterable[ToolUnionParam]

@@ -1,0 +1,113 @@
+"""A conversation in the order that the API takes.
+
+Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from claude_foundry.errors import ConfigurationError
+from claude_foundry.types import Message, MessageParam, ToolResultBlockParam, ToolUseBlock
+from claude_foundry.types._content_params import Content
+
+
+class Conversation(list[MessageParam]):
+    """A list of messages for ``messages=``, to which turns are added in the order that the API takes.
+
+    Args:
+        opening: what the user says first, or the messages of an earlier conversation.
+    """
+
+    def __init__(self, opening: str | Iterable[MessageParam] = ()) -> None:
+        super().__init__([{"role": "user", "content": opening}] if isinstance(opening, str) else opening)
+
+    @property
+    def pending(self) -> list[str]:
+        """The ids of the calls whose results are to be added next, in the order of the calls."""
+        return [call for message in self._last_turn() for call in _calls(message["content"])]
+
+    def add_user(self, content: Content) -> None:
+        """Adds what the user says.
+
+        Args:
+            content: text, or content blocks.
+
+        Raises:
+            ConfigurationError: the last answer's calls have no results yet, or ``content`` is empty.
+        """
+        if self.pending:
+            raise ConfigurationError(
+                f"The calls {', '.join(self.pending)} have no results yet: add them with add_tool_results()."
+            )
+        said = content if isinstance(content, str) else list(content)
+        if not said:
+            raise ConfigurationError("content is empty: give a text or content blocks.")
+        self.append({"role": "user", "content": said})
+
+    def add_answer(self, answer: Message) -> None:
+        """Adds an answer in the form that may be sent back; one with nothing in it is left out.
+
+        Raises:
+            ConfigurationError: no question stands before it, or the calls before it have no results.
+        """
+        if not self or self.pending:
+            waiting = ", ".join(self.pending)
+            raise ConfigurationError(f"Add the results of {waiting} first." if waiting else "Add a user message first.")
+        param = answer.to_param()
+        if param["content"]:
+            self.append(param)
+
+    def add_tool_results(self, results: Iterable[ToolResultBlockParam], *, content: Content = ()) -> None:
+        """Adds the results of all calls of the last answer, as one message.
+
+        Args:
+            results: one ``tool_result`` block for each of the ``pending`` calls, in any order.
+            content: what the user says beside them.
+
+        Raises:
+            ConfigurationError: there are no calls; a result is missing, comes twice or belongs to no call; or the
+                result of a failed call holds more than text.
+        """
+        given = list(results)
+        by_call = {result["tool_use_id"]: result for result in given}
+        _check(self.pending, [result["tool_use_id"] for result in given])
+        mixed = [call for call, result in by_call.items() if result.get("is_error") and not _is_text(result)]
+        if mixed:
+            raise ConfigurationError(f"{', '.join(mixed)}: the result of a failed call holds text only.")
+        said: Any = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        # The API takes results only before all other content.
+        self.append({"role": "user", "content": [*(by_call[call] for call in self.pending), *said]})
+
+    def _last_turn(self) -> list[MessageParam]:
+        """Gives the messages of the model at the end: an answer that went on after a pause takes several."""
+        turn: list[MessageParam] = []
+        for message in reversed(self):
+            if message["role"] != "assistant":
+                break
+            turn.insert(0, message)
+        return turn
+
+
+def _calls(content: Any) -> Iterator[str]:
+    for block in content:
+        match block:
+            case {"type": "tool_use", "id": str(call)} | ToolUseBlock(id=call):
+                yield call
+
+
+def _check(pending: list[str], given: list[str]) -> None:
+    if not pending and not given:
+        raise ConfigurationError("The last answer called no tool: there are no results to add.")
+    complaints = {
+        "have no result": [call for call in pending if call not in given],
+        "are not calls of the last answer": [call for call in given if call not in pending],
+        "have more than one result": sorted({call for call in given if given.count(call) > 1}),
+    }
+    for complaint, calls in complaints.items():
+        if calls:
+            raise ConfigurationError(f"{', '.join(calls)} {complaint}: give one result for each call.")
+
+
+def _is_text(result: ToolResultBlockParam) -> bool:
+    content: Any = result.get("content", "")
+    return isinstance(content, str) or all(block["type"] == "text" for block in content)

@@ -1,0 +1,42 @@
+"""How the parts of an answer are read: what is known gets its type, what is not is kept as it came."""
+
+from typing import Annotated, Any, TypeAlias, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_serializer,
+)
+
+T = TypeVar("T")
+
+
+def _or_as_it_came(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return handler(value)
+    except ValidationError:
+        return value
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+Detail: TypeAlias = Annotated[T | None, WrapValidator(_or_as_it_came), PlainSerializer(_as_it_is)]
+"""A part that may be absent. In a form that a later version of the API gave it, it is kept as it came."""
+
+
+class WireModel(BaseModel):
+    """A value as it came over the wire: unknown fields are kept, absent ones stay absent when dumped."""
+
+    # Strict: a value that had to be converted would not be dumped as it came.
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    @model_serializer(mode="wrap")
+    def _as_received(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in handler(self).items() if name in self.model_fields_set}

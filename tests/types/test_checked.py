@@ -1,0 +1,37 @@
+"""What type checkers say of calls: right ones pass, wrong ones are refused."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKED = Path(__file__).with_name("checked.py")
+ROOT = CHECKED.parents[2]
+BESIDE_PYTHON = str(Path(sys.executable).parent)
+
+
+def checked(*command: str) -> None:
+    done = subprocess.run([*command, str(CHECKED)], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.timeout(300)
+def test_mypy(tmp_path: Path) -> None:
+    """To mypy, the calls of the documentation are right and the wrong ones wrong, each in its line."""
+    checked(sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path), "--follow-imports", "silent")
+
+
+@pytest.mark.timeout(300)
+def test_pyright() -> None:
+    """To pyright, which editors use, they are so as well."""
+    command = shutil.which("pyright", path=BESIDE_PYTHON)
+    if command is None or shutil.which("node") is None:
+        pytest.skip("pyright or the node that runs it is not installed")
+    checked(command, "--pythonpath", sys.executable)
+
+
+def test_marker() -> None:
+    """Type checkers read the package's types, because it says that it has them."""
+    assert (ROOT / "src" / "claude_foundry" / "py.typed").is_file()

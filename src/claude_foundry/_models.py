@@ -1,63 +1,171 @@
-"""What is known of each Claude model, as data.
+"""What is known of each Claude model on Microsoft Foundry, as data: one row a model.
 
-Sources: https://platform.claude.com/docs/en/about-claude/models/overview (window, output cap),
-https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking (thinking),
-https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-tools (forced tool choice)
+Each column names the page its cells are from, below https://platform.claude.com/docs/en/. A cell that no page of the
+provider confirms for that very model is named in its row's ``unverified``.
 """
 
 import functools
 import re
 from dataclasses import dataclass, replace
+from datetime import date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """US dollars for a million tokens. Source: about-claude/pricing."""
+
+    input: float
+    output: float
+    cache_read: float | None
+    """None where none is published."""
+    up_to: int | None = None
+    """Most tokens of prompt it holds for; None: however long."""
+
+    @property
+    def cache_write_5m(self) -> float:
+        """For what is kept for five minutes."""
+        return self.input * 1.25
+
+    @property
+    def cache_write_1h(self) -> float:
+        """For what is kept for an hour."""
+        return self.input * 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """One model's limits and rules. Without a name it is an unknown one: cautious limits, nothing forbidden."""
+    """One model's limits, rules and prices. Without a name it is an unknown one: cautious limits, nothing forbidden.
+
+    Of an unknown model no default is known (None), so that nothing optional is sent to it unasked.
+    """
 
     name: str | None = None
     context_window: int = 200_000
-    """Tokens of prompt and answer together."""
+    """Tokens of prompt and answer together. Source: about-claude/models/overview"""
     max_output_tokens: int = 64_000
+    """Source: about-claude/models/overview"""
+    thinking: tuple[str, ...] = ("adaptive", "enabled", "disabled", "between_tools")
+    """Values that ``thinking.type`` may have. Claude Opus 5 and Haiku 5.5 take ``disabled``, and Sonnet 5.5
+    ``between_tools``, up to the effort ``high`` only. Source: build-with-claude/adaptive-thinking"""
+    thinks_by_default: bool | None = None
+    """Whether it thinks when ``thinking`` is left out. Source: build-with-claude/adaptive-thinking"""
+    default_display: str | None = None
+    """What ``thinking.display`` is when left out: ``omitted`` gives empty thinking blocks, ``summarized`` filled ones.
+    Source: build-with-claude/adaptive-thinking"""
+    efforts: tuple[str, ...] = ("low", "medium", "high", "xhigh", "max")
+    """Values that ``output_config.effort`` may have; none where it is refused. Source: build-with-claude/effort"""
+    default_effort: str | None = None
+    """Source: build-with-claude/effort"""
     sampling: bool = True
-    """Whether ``temperature``, ``top_p`` and ``top_k`` are accepted."""
+    """Whether ``temperature``, ``top_p`` and ``top_k`` are accepted. Source: about-claude/models/migration-guide"""
+    one_sampling: bool = False
+    """Whether only one of ``temperature`` and ``top_p`` may be given. Source: about-claude/models/migration-guide"""
     forced_tool_choice: bool = True
-    """Whether ``tool_choice`` may be ``any`` or ``tool``."""
-    structured_output: bool = True
-    """Whether ``output_config.format`` is accepted."""
+    """Whether ``tool_choice`` may be ``any`` or ``tool``. Source: agents-and-tools/tool-use/define-tools"""
     prefill: bool = False
-    """Whether the conversation may end with an assistant message."""
+    """Whether the conversation may end with an assistant message. Source: about-claude/models/migration-guide"""
+    structured_output: bool = True
+    """Whether ``output_config.format`` is accepted. Source: build-with-claude/structured-outputs"""
+    strict_tools: bool = True
+    """Whether a tool may be ``strict``. Source: build-with-claude/structured-outputs"""
+    cache_minimum_tokens: int = 4096
+    """Shortest prompt that is cached; a shorter one is silently not. Source: build-with-claude/prompt-caching"""
+    hosting: tuple[str, ...] = ()
+    """Where it can be deployed: on ``azure``, on ``anthropic``; nothing where not known.
+    Source: build-with-claude/claude-in-microsoft-foundry"""
+    retires: date | None = None
+    """Day of its retirement, where one is announced. Source: about-claude/model-deprecations"""
+    prices: tuple[Price, ...] = ()
+    """From the shortest prompts to the longest; nothing where not published. Source: about-claude/pricing"""
+    entra_only: bool = False
+    """Whether only Microsoft Entra ID signs in, and no key. Source: build-with-claude/claude-in-microsoft-foundry"""
+    unverified: frozenset[str] = frozenset()
+    """Columns of this row that are second-hand: read from other clients' tables, or from a sibling's row."""
+
+    def price(self, *, prompt_tokens: int = 0) -> Price | None:
+        """Gives the price for a prompt of that length, or None where none is published."""
+        return next((price for price in self.prices if price.up_to is None or prompt_tokens <= price.up_to), None)
 
 
 UNKNOWN = Model()
-_GENERATION_4_5 = Model(prefill=True)
-_GENERATION_4_6 = Model(context_window=1_000_000, max_output_tokens=128_000)
-_GENERATION_5 = replace(_GENERATION_4_6, sampling=False)
-_GENERATION_5_5 = replace(_GENERATION_5, forced_tool_choice=False)
+_ANTHROPIC, _BOTH = ("anthropic",), ("azure", "anthropic")
+_GENERATION_4_5 = Model(
+    thinking=("enabled", "disabled"),
+    thinks_by_default=False,
+    default_display="summarized",
+    efforts=(),
+    one_sampling=True,
+    prefill=True,
+    hosting=_ANTHROPIC,
+)
+_GENERATION_4_6 = Model(
+    context_window=1_000_000,
+    max_output_tokens=128_000,
+    thinking=("adaptive", "enabled", "disabled"),
+    thinks_by_default=False,
+    default_display="summarized",
+    efforts=("low", "medium", "high", "max"),
+    default_effort="high",
+    hosting=_ANTHROPIC,
+)
+_FROM_4_7 = replace(
+    _GENERATION_4_6,
+    thinking=("adaptive", "disabled"),
+    default_display="omitted",
+    efforts=UNKNOWN.efforts,
+    sampling=False,
+)
+_GENERATION_5 = replace(_FROM_4_7, thinks_by_default=True, cache_minimum_tokens=512, hosting=_BOTH)
+_GENERATION_5_5 = replace(_GENERATION_5, thinking=("adaptive",), forced_tool_choice=False)
+_FABLE = replace(_GENERATION_5_5, hosting=_ANTHROPIC)
+_MYTHOS = replace(_FABLE, entra_only=True)
 
-MODELS = {
-    model.name: model
-    for model in (
-        replace(_GENERATION_5_5, name="claude-fable-5-2"),
-        replace(_GENERATION_5_5, name="claude-fable-5-1"),
-        replace(_GENERATION_5_5, name="claude-fable-5"),
-        replace(_GENERATION_5_5, name="claude-mythos-5-2"),
-        replace(_GENERATION_5_5, name="claude-mythos-5-1"),
-        replace(_GENERATION_5_5, name="claude-mythos-5"),
-        replace(_GENERATION_5_5, name="claude-mythos-preview"),
-        replace(_GENERATION_5_5, name="claude-opus-5-5"),
-        replace(_GENERATION_5, name="claude-opus-5"),
-        replace(_GENERATION_5, name="claude-opus-4-8"),
-        replace(_GENERATION_5, name="claude-opus-4-7"),
-        replace(_GENERATION_4_6, name="claude-opus-4-6"),
-        replace(_GENERATION_4_5, name="claude-opus-4-5"),
-        replace(_GENERATION_5_5, name="claude-sonnet-5-5"),
-        replace(_GENERATION_5, name="claude-sonnet-5"),
-        replace(_GENERATION_4_6, name="claude-sonnet-4-6"),
-        replace(_GENERATION_4_5, name="claude-sonnet-4-5"),
-        replace(_GENERATION_5, name="claude-haiku-5-5", structured_output=False),
-        replace(_GENERATION_4_5, name="claude-haiku-4-5"),
-    )
-}
+# fmt: off
+_ROWS = (
+    replace(_FABLE, name="claude-fable-5-2",
+            prices=(Price(input=8, output=40, cache_read=None),), unverified=frozenset({"hosting"})),
+    replace(_FABLE, name="claude-fable-5-1",
+            prices=(Price(input=10, output=50, cache_read=0.25),)),
+    replace(_FABLE, name="claude-fable-5",
+            prices=(Price(input=10, output=50, cache_read=1.00),), unverified=frozenset({"forced_tool_choice"})),
+    replace(_MYTHOS, name="claude-mythos-5-2",
+            unverified=frozenset({"cache_minimum_tokens", "hosting"})),
+    replace(_MYTHOS, name="claude-mythos-5-1",
+            unverified=frozenset({"cache_minimum_tokens"})),
+    replace(_MYTHOS, name="claude-mythos-5",
+            unverified=frozenset({"forced_tool_choice"})),
+    replace(_MYTHOS, name="claude-mythos-preview", thinking=UNKNOWN.thinking, cache_minimum_tokens=2048,
+            unverified=frozenset({"thinking", "thinks_by_default", "default_display", "efforts", "default_effort"})),
+    replace(_GENERATION_5_5, name="claude-opus-5-5", default_effort="medium",
+            prices=(Price(input=4, output=20, cache_read=0.20),)),
+    replace(_GENERATION_5, name="claude-opus-5",
+            prices=(Price(input=5, output=25, cache_read=0.50),)),
+    replace(_FROM_4_7, name="claude-opus-4-8", cache_minimum_tokens=1024, hosting=_BOTH,
+            prices=(Price(input=5, output=25, cache_read=0.50),)),
+    replace(_FROM_4_7, name="claude-opus-4-7", cache_minimum_tokens=2048,
+            prices=(Price(input=5, output=25, cache_read=0.50),)),
+    replace(_GENERATION_4_6, name="claude-opus-4-6",
+            prices=(Price(input=5, output=25, cache_read=0.50),)),
+    replace(_GENERATION_4_5, name="claude-opus-4-5", efforts=("low", "medium", "high"), default_effort="high",
+            prices=(Price(input=5, output=25, cache_read=0.50),)),
+    replace(_GENERATION_5_5, name="claude-sonnet-5-5", thinking=("adaptive", "between_tools"),
+            prices=(Price(input=2, output=10, cache_read=0.20),)),
+    replace(_GENERATION_5, name="claude-sonnet-5", cache_minimum_tokens=1024,
+            prices=(Price(input=2, output=10, cache_read=0.20),)),
+    replace(_GENERATION_4_6, name="claude-sonnet-4-6", cache_minimum_tokens=1024,
+            prices=(Price(input=3, output=15, cache_read=0.30),)),
+    replace(_GENERATION_4_5, name="claude-sonnet-4-5", cache_minimum_tokens=1024, retires=date(2026, 11, 30),
+            prices=(Price(input=3, output=15, cache_read=0.30),)),
+    replace(_GENERATION_5, name="claude-haiku-5-5", default_effort="medium",
+            structured_output=False, strict_tools=False,
+            prices=(Price(input=0.10, output=0.50, cache_read=0.01, up_to=100_000),
+                    Price(input=0.50, output=2.50, cache_read=0.05)),
+            unverified=frozenset({"structured_output", "strict_tools"})),
+    replace(_GENERATION_4_5, name="claude-haiku-4-5", hosting=_BOTH,
+            prices=(Price(input=1, output=5, cache_read=0.10),)),
+)
+# fmt: on
+MODELS = {model.name: model for model in _ROWS}
 
 
 @functools.lru_cache(maxsize=1024)

@@ -11,7 +11,13 @@ from typing import Any
 import httpx
 import pytest
 
-from claude_foundry import AsyncFoundryClient, ConfigurationError, FoundryClient, RequestTooLargeError
+from claude_foundry import (
+    AsyncFoundryClient,
+    ConfigurationError,
+    FeatureNotSupportedError,
+    FoundryClient,
+    RequestTooLargeError,
+)
 from claude_foundry.emulator import Emulator
 
 from . import wire
@@ -164,6 +170,42 @@ def test_missing_extra(missing: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert "claude_foundry.errors.ConfigurationError" in done.stderr
     assert "claude-foundry[emulator]" in done.stderr
+
+
+def test_unsupported_features() -> None:
+    """A deployment refuses the features it is said to lack, in each of the service's wordings, and no others."""
+    form = {"type": "json_schema", "schema": {"type": "object", "additionalProperties": False}}
+    refused: dict[str, dict[str, Any]] = {
+        "structured_outputs": {"output_config": {"format": form}},
+        "web_search": {"tools": [{"type": "web_search_20250305", "name": "web_search"}]},
+        "mcp_connector": {"mcp_servers": [{"type": "url", "url": "https://a.example", "name": "a"}]},
+    }
+    with (
+        Emulator(unsupported={"claude-opus-5": refused}) as own,
+        FoundryClient(base_url=own.base_url, api_key=own.api_key) as client,
+    ):
+        for name, fields in refused.items():
+            with pytest.raises(FeatureNotSupportedError) as caught:
+                client.messages.create(**{**REQUEST, **fields})
+            assert (caught.value.features, caught.value.deployment) == ((name,), "claude-opus-5")
+            assert client.messages.create(**{**REQUEST, **fields, "model": "claude-opus-4-8"}).stop_reason == "end_turn"
+        assert client.messages.create(**REQUEST).text
+        assert client.capabilities("claude-opus-5").refused == refused.keys()
+        assert client.capabilities("claude-opus-4-8").refused == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("unsupported", "said"),
+    [
+        ({"team-a": ["structured_outputs"]}, r"unsupported=\['team-a'\]"),
+        ({"claude-opus-5": ["structured_output"]}, "no feature known"),
+        ({"claude-opus-5": ["token_counting"]}, "'token_counting'.* no request"),
+    ],
+)
+def test_unsupported_by_mistake(unsupported: dict[str, list[str]], said: str) -> None:
+    """A deployment or feature that there is not, or that no request shows, is told."""
+    with pytest.raises(ConfigurationError, match=said):
+        Emulator(unsupported=unsupported)
 
 
 def test_deployments() -> None:

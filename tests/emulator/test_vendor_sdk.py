@@ -106,6 +106,34 @@ async def test_async_with_token(emulator: Emulator) -> None:
         assert "".join([text async for text in stream.text_stream]) == "You asked: What is the weather in Oslo?"
 
 
+@pytest.mark.parametrize("betas", [["files-api-2025-04-14"], []])
+def test_files(client: AnthropicFoundry, betas: list[str]) -> None:
+    """Files go up, are listed over several pages, come down and are deleted."""
+    options: Any = {"betas": betas} if betas else {}
+    uploaded = [client.beta.files.upload(file=(f"{n}.txt", b"text %d" % n, "text/plain"), **options) for n in range(5)]
+
+    listed = [file for file in client.beta.files.list(limit=2, **options) if file in uploaded]
+    got = client.beta.files.retrieve_metadata(uploaded[3].id, **options)
+    content = client.beta.files.download(uploaded[3].id, **options).read()
+    deleted = [client.beta.files.delete(file.id, **options) for file in uploaded]
+
+    assert listed == uploaded[::-1]
+    assert (got, content) == (uploaded[3], b"text 3")
+    assert (got.filename, got.mime_type, got.size_bytes) == ("3.txt", "text/plain", 6)
+    assert [(file.id, file.type) for file in deleted] == [(file.id, "file_deleted") for file in uploaded]
+    with pytest.raises(anthropic.NotFoundError, match="File not found"):
+        client.beta.files.download(uploaded[3].id, **options)
+
+
+async def test_async_files(emulator: Emulator) -> None:
+    """The asynchronous client does the same."""
+    async with AsyncAnthropicFoundry(base_url=emulator.base_url, api_key=emulator.api_key) as client:
+        file = await client.beta.files.upload(file=("a.txt", b"abc"))
+        assert file.id in [listed.id async for listed in client.beta.files.list(limit=1000)]
+        assert await (await client.beta.files.download(file.id)).read() == b"abc"
+        assert (await client.beta.files.delete(file.id)).id == file.id
+
+
 @pytest.mark.parametrize(
     ("fields", "kind"),
     [

@@ -164,7 +164,7 @@ def _thinking(request: Mapping[str, Any], conversation: Conversation, model: Mod
         return
     question = _turn.question(conversation)
     thought = f"The user's words are: {_shortened(question)} I look for tools, documents and a format that they need."
-    shown = thinking.get("display", "summarized" if model.sampling else "omitted") != "omitted"
+    shown = thinking.get("display", model.default_display) != "omitted"
     yield {"type": "thinking", "thinking": thought if shown else "", "signature": signature(thought, question)}
 
 

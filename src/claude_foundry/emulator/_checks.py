@@ -6,15 +6,15 @@ https://platform.claude.com/docs/en/build-with-claude/prompt-caching
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import chain
 from typing import Any
 
+from claude_foundry import _features
 from claude_foundry._models import Model
 from claude_foundry.emulator import _door, _fields, _history, _schema_rules
 from claude_foundry.emulator._fields import Complaints, tagged
 from claude_foundry.emulator._refusals import NO_THREADS, Refusal, invalid
-from claude_foundry.emulator._rules import rules
 from claude_foundry.emulator._usage import input_tokens
 
 _TOOL_NAME = r"^[a-zA-Z0-9_-]{1,64}$"
@@ -27,7 +27,9 @@ _LEAST_TOP_P_WHILE_THINKING = 0.95
 Fields = Mapping[str, Any]
 
 
-def refusal(fields: Fields, headers: Mapping[str, str], *, model: Model, counting: bool) -> Refusal | None:
+def refusal(
+    fields: Fields, headers: Mapping[str, str], *, model: Model, counting: bool, unsupported: Collection[str] = ()
+) -> Refusal | None:
     """Gives the service's refusal of a request, or None when it takes it.
 
     Args:
@@ -35,11 +37,13 @@ def refusal(fields: Fields, headers: Mapping[str, str], *, model: Model, countin
         headers: names in lower case.
         model: whose rules hold.
         counting: whether only tokens are asked for.
+        unsupported: names of features that the deployment lacks.
     """
     given = {name: value for name, value in fields.items() if value is not None}
     complaints = chain(
         _top_level(fields, headers, counting=counting),
         _types(fields),
+        _lacking(given, unsupported),
         _max_tokens(given, model),
         _sampling(given, model),
         _tools(given.get("tools", [])),
@@ -98,6 +102,17 @@ def _types(fields: Fields) -> Complaints:
             yield f"stop_sequences.{place}: each stop sequence must contain non-whitespace"
 
 
+def _lacking(fields: Fields, unsupported: Collection[str]) -> Complaints:
+    asked = [name for name in _features.used(fields) if name in unsupported]
+    betas = [name for name in asked if _features.feature(name).status == "beta"]
+    if "web_search" in asked:
+        yield "Server-side web search is not available in this environment"
+    if betas:
+        yield f"features are not available for Azure AI Foundry workspace(s): {' and '.join(betas)}"
+    if asked:
+        yield f"{', '.join(asked)} not supported in your workspace."
+
+
 def _max_tokens(fields: Fields, model: Model) -> Complaints:
     asked, most = fields.get("max_tokens", 0), model.max_output_tokens
     if asked < 0:
@@ -117,7 +132,7 @@ def _sampling(fields: Fields, model: Model) -> Complaints:
         yield "temperature: range: 0..1"
     if not 0 <= fields.get("top_p", 1) <= 1:
         yield "top_p: range: 0..1"
-    if rules(model).one_sampling and {"temperature", "top_p"} <= fields.keys():
+    if model.one_sampling and {"temperature", "top_p"} <= fields.keys():
         yield "`temperature` and `top_p` cannot both be specified for this model. Please use only one."
     if fields.get("thinking", {}).get("type") in ("enabled", "adaptive"):
         yield from _sampling_while_thinking(fields)
@@ -149,8 +164,6 @@ def _tool(tool: Any, path: str) -> Complaints:
     kind = tool.get("type") or "custom"
     if kind == "custom":
         yield from _custom_tool(tool, f"{path}.custom")
-    elif str(kind).startswith(_fields.ANTHROPIC_HOSTED_TOOLS):
-        yield "code_execution not supported in your workspace."
     elif not str(kind).startswith(_fields.SERVER_TOOLS):
         yield f"{path}: Input tag '{kind}' found using 'type' does not match any of the expected tags: 'custom'"
 
@@ -199,7 +212,7 @@ def _thinking(fields: Fields, model: Model) -> Complaints:
         return
     yield from tagged(thinking, _fields.THINKING, "thinking")
     kind = thinking["type"]
-    if kind not in rules(model).thinking:
+    if kind not in model.thinking:
         yield _THINKING_REFUSALS.get(kind, f'"thinking.type.{kind}" is not supported for this model.')
     if kind == "enabled":
         budget = thinking["budget_tokens"]
@@ -221,7 +234,7 @@ def _output(fields: Fields, model: Model) -> Complaints:
     if config is None:
         return
     yield from _fields.OUTPUT_CONFIG.complaints(config, "output_config")
-    efforts = rules(model).efforts
+    efforts = model.efforts
     if "effort" in config and not efforts:
         yield "This model does not support the effort parameter."
     if "effort" in config and config["effort"] not in efforts:

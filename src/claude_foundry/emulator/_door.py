@@ -20,8 +20,11 @@ from claude_foundry.emulator._refusals import (
 
 MESSAGES = "/anthropic/v1/messages"
 COUNT_TOKENS = "/anthropic/v1/messages/count_tokens"
+FILES = "/anthropic/v1/files"
 VERSIONS = ("2023-06-01", "2026-10-21")
 MAX_BYTES = 32 * 1024 * 1024
+MAX_FILE_BYTES = 500 * 1024 * 1024
+_FRAME = 64 * 1024
 
 _ELSEWHERE = re.compile(r"/anthropic/v1/(models|messages/batches)(/|$)|/openai/|/models/")
 _BETA = re.compile(r"[a-z0-9-]+-\d{4}-\d{2}-\d{2}")
@@ -32,9 +35,19 @@ def refusal(method: str, path: str, headers: Mapping[str, str], body: bytes, *, 
     return (
         _path(method, path)
         or (None if _signed_in(headers, key=key) else UNAUTHORIZED)
-        or (TOO_LARGE if len(body) > MAX_BYTES else None)
+        or (TOO_LARGE if len(body) > most_bytes(path) else None)
         or _version(headers)
     )
+
+
+def is_files(path: str) -> bool:
+    """Tells whether the path is of the Files API."""
+    return path == FILES or path.startswith(f"{FILES}/")
+
+
+def most_bytes(path: str) -> int:
+    """Gives the most bytes that a request's body may have; around a file there is a frame."""
+    return MAX_FILE_BYTES + _FRAME if is_files(path) else MAX_BYTES
 
 
 def parsed(body: bytes) -> dict[str, Any] | Refusal:
@@ -56,7 +69,7 @@ def betas(headers: Mapping[str, str]) -> frozenset[str]:
 def _path(method: str, path: str) -> Refusal | None:
     if _ELSEWHERE.match(path):
         return NOT_SUPPORTED
-    return None if method == "POST" and path in (MESSAGES, COUNT_TOKENS) else NOT_FOUND
+    return None if is_files(path) or (method == "POST" and path in (MESSAGES, COUNT_TOKENS)) else NOT_FOUND
 
 
 def _signed_in(headers: Mapping[str, str], *, key: str) -> bool:

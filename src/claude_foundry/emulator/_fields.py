@@ -108,11 +108,9 @@ MEDIA_TYPES = {
 }
 SERVER_TOOLS = (
     *("bash_", "text_editor_", "memory_", "web_search_", "web_fetch_", "tool_search_tool_", "computer_2"),
-    "mcp_toolset",
+    *("code_execution_", "mcp_toolset"),
 )
 """How the types of tools begin that need no schema of the caller's."""
-ANTHROPIC_HOSTED_TOOLS = ("code_execution_",)
-"""Tool types that deployments hosted on Azure do not have."""
 
 
 def tagged(value: Any, shapes: Mapping[str, Shape], path: str) -> Complaints:

@@ -9,16 +9,9 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
+from claude_foundry._media import PDF, media_type
 from claude_foundry.emulator import _fields
 from claude_foundry.emulator._fields import Complaints, tagged
-
-_BEGINNINGS = {
-    b"\xff\xd8\xff": "image/jpeg",
-    b"\x89PNG\r\n\x1a\n": "image/png",
-    b"GIF8": "image/gif",
-    b"RIFF": "image/webp",
-    b"%PDF-": "application/pdf",
-}
 
 Block = Mapping[str, Any]
 
@@ -36,8 +29,8 @@ def complaints(block: Block, path: str) -> Complaints:
     match source:
         case {"type": "file"}:
             yield "File sources are not supported in your workspace."
-        case {"type": "base64", "data": data, "media_type": media_type}:
-            yield from _base64(data, media_type, at)
+        case {"type": "base64", "data": data, "media_type": named}:
+            yield from _base64(data, named, at)
         case {"type": "text", "data": str(text)} if not text.strip():
             yield f"{at}.data: document text must be non-empty"
         case {"type": "text", "data": data} if not isinstance(data, str):
@@ -56,19 +49,19 @@ def citations(block: Block, path: str) -> Complaints:
         yield f"{path}.citations: Input should be an object"
 
 
-def _base64(data: Any, media_type: str, path: str) -> Complaints:
+def _base64(data: Any, named: str, path: str) -> Complaints:
     try:
         content = base64.b64decode(data, validate=True)
     except (binascii.Error, TypeError, ValueError):
         yield f"{path}.data: Input should be valid base64"
         return
-    found = next((kind for beginning, kind in _BEGINNINGS.items() if content.startswith(beginning)), None)
-    if media_type == "application/pdf" and found != media_type:
+    found = media_type(content)
+    if named == PDF and found != named:
         yield f"{path}.data: The PDF specified was not valid."
     elif found is None:
         yield "Could not process image"
-    elif found != media_type:
+    elif found != named:
         yield (
-            f"{path}.data: The image was specified using the {media_type} media type, but the image appears to be "
+            f"{path}.data: The image was specified using the {named} media type, but the image appears to be "
             f"a {found} image"
         )

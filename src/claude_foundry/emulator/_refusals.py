@@ -25,6 +25,11 @@ def invalid(message: str) -> Refusal:
     return _anthropic(400, "invalid_request_error", message)
 
 
+def not_found(message: str) -> Refusal:
+    """Gives the 404 for what does not exist, or no longer."""
+    return _anthropic(404, "not_found_error", message)
+
+
 def _anthropic(status: int, kind: str, message: str, **more: Any) -> Refusal:
     return Refusal(status=status, body={"type": "error", "error": {"type": kind, "message": message, **more}})
 

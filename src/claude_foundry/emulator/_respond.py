@@ -2,14 +2,16 @@
 
 import json
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 from claude_foundry import _sse, _stream
+from claude_foundry._features import hosted_elsewhere
 from claude_foundry._models import MODELS, Model, known
-from claude_foundry.emulator import _answers, _checks, _door
+from claude_foundry.emulator import _answers, _checks, _door, _files
+from claude_foundry.emulator._files import Download, FileStore
 from claude_foundry.emulator._ids import Ids
 from claude_foundry.emulator._limits import Ending, ended
 from claude_foundry.emulator._refusals import DEPLOYMENT_NOT_FOUND, Refusal
@@ -50,7 +52,10 @@ class State:
     key: str = "emulator"
     deployments: Mapping[str, str] = field(default_factory=dict)
     """Base model by deployment name, beside the names of the models themselves."""
+    unsupported: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """Names of features that a deployment lacks, by deployment name."""
     cache: PromptCache = field(default_factory=PromptCache)
+    files: FileStore = field(default_factory=FileStore)
     requests: deque[RecordedRequest] = field(default_factory=lambda: deque(maxlen=_MOST_REMEMBERED))
     serials: Iterator[int] = field(default_factory=count)
 
@@ -60,7 +65,7 @@ class State:
         return None if base_model is None else known(base_model)
 
 
-def respond(method: str, path: str, headers: Mapping[str, str], body: bytes, *, state: State) -> Reply:
+def respond(method: str, path: str, headers: Mapping[str, str], body: bytes, *, state: State, query: str = "") -> Reply:
     """Answers one request.
 
     Args:
@@ -69,14 +74,17 @@ def respond(method: str, path: str, headers: Mapping[str, str], body: bytes, *, 
         headers: names in lower case.
         body: as sent.
         state: remembers the request, and what it cached.
+        query: of the URL, without the question mark.
     """
     ids = Ids(next(state.serials), body)
-    fields = _door.parsed(body)
+    fields = None if _door.is_files(path) else _door.parsed(body)
     state.requests.append(_recorded(method, path, headers, fields))
     if refusal := _door.refusal(method, path, headers, body, key=state.key):
         return _refused(refusal, ids)
     if isinstance(fields, Refusal):
         return _refused(fields, ids)
+    if fields is None:
+        return _of_files(_files.respond(method, path, query, headers, body, store=state.files, ids=ids), ids)
     return _answered(path, headers, fields, state=state, ids=ids)
 
 
@@ -86,7 +94,8 @@ def _answered(path: str, headers: Mapping[str, str], fields: dict[str, Any], *, 
     if model is None:
         return _refused(DEPLOYMENT_NOT_FOUND, ids)
     counting = path == _door.COUNT_TOKENS
-    if refusal := _checks.refusal(fields, headers, model=model, counting=counting):
+    unsupported = hosted_elsewhere(model).union(state.unsupported.get(str(name), ()))
+    if refusal := _checks.refusal(fields, headers, model=model, counting=counting, unsupported=unsupported):
         return _refused(refusal, ids)
     if counting:
         return _reply(200, {"input_tokens": input_tokens(fields)}, ids)
@@ -138,6 +147,16 @@ def _with_ping(events: Events) -> Events:
         yield event
         if event["type"] == "message_start":
             yield {"type": "ping"}
+
+
+def _of_files(answer: dict[str, Any] | Download | Refusal, ids: Ids) -> Reply:
+    match answer:
+        case Refusal():
+            return _refused(answer, ids)
+        case Download(pieces=pieces, mime_type=mime_type):
+            told = {**_headers(mime_type, ids), "content-length": str(sum(map(len, pieces)))}
+            return Reply(status=200, headers=told, body=pieces)
+    return _reply(200, answer, ids)
 
 
 def _refused(refusal: Refusal, ids: Ids) -> Reply:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
+from claude_foundry._models import known
 from claude_foundry.emulator._turn import blocks
 from claude_foundry.emulator._words import tokens
 
@@ -20,18 +21,6 @@ _NOT_READ = ("type", "id", "tool_use_id")
 # What was thought in earlier turns is not counted.
 _NOT_COUNTED = ("thinking", "redacted_thinking")
 _LOOKBACK = 20
-_LEAST_CACHED = {
-    "claude-opus-4-8": 1024,
-    "claude-opus-4-7": 2048,
-    "claude-opus-4-6": 4096,
-    "claude-opus-4-5": 4096,
-    "claude-sonnet-5": 1024,
-    "claude-sonnet-4-6": 1024,
-    "claude-sonnet-4-5": 1024,
-    "claude-haiku-4-5": 4096,
-    "claude-mythos-preview": 2048,
-}
-_LEAST_CACHED_BY_OTHERS = 512
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +53,7 @@ class PromptCache:
         listed = parts(request)
         prefixes = list(_hashes(listed, model))
         totals = list(accumulate(part.tokens for part in listed))
-        least = _LEAST_CACHED.get(model, _LEAST_CACHED_BY_OTHERS)
+        least = known(model).cache_minimum_tokens
         marked = [place for place, part in enumerate(listed) if part.ttl and totals[place] >= least]
         last = marked[-1] if marked else -1
         hit = next((at for at in range(last, max(-1, last - _LOOKBACK), -1) if prefixes[at] in self._prefixes), -1)

@@ -7,12 +7,13 @@ import asyncio
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from claude_foundry._config import API_KEY_VARIABLE, BASE_URL_VARIABLE
-from claude_foundry.emulator._door import MAX_BYTES
+from claude_foundry._features import feature
+from claude_foundry.emulator._door import most_bytes
 from claude_foundry.emulator._respond import RecordedRequest, State, respond
 from claude_foundry.emulator.transport import EmulatorTransport
 from claude_foundry.errors import ConfigurationError
@@ -40,21 +41,32 @@ class Emulator:
         port: to listen on; 0 takes a free one.
         api_key: the key it accepts.
         deployments: base model by deployment name, beside the models' own names, which are always there.
+        unsupported: names of features that a deployment refuses, by deployment name, such as
+            ``{"claude-opus-5": ["structured_outputs"]}``.
 
     Raises:
-        ConfigurationError: on entering, when the port is in use, when it listens already, or when
-            ``claude-foundry[emulator]`` is not installed.
+        ConfigurationError: when ``unsupported`` names a deployment or feature that there is not; on entering, when
+            the port is in use, when it listens already, or when ``claude-foundry[emulator]`` is not installed.
 
     Example:
         ``with Emulator() as emulator: FoundryClient(base_url=emulator.base_url, api_key=emulator.api_key)``
     """
 
     def __init__(
-        self, *, port: int = 0, api_key: str = "emulator", deployments: Mapping[str, str] | None = None
+        self,
+        *,
+        port: int = 0,
+        api_key: str = "emulator",
+        deployments: Mapping[str, str] | None = None,
+        unsupported: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         self.api_key = api_key
         self._port = port
-        self._state = State(key=api_key, deployments=dict(deployments or {}))
+        self._state = State(
+            key=api_key, deployments=dict(deployments or {}), unsupported=_checked_unsupported(unsupported or {})
+        )
+        if unknown := [name for name in unsupported or {} if self._state.model(name) is None]:
+            raise ConfigurationError(f"unsupported={unknown}: name such a deployment in deployments too.")
         self._server: _Server | None = None
 
     @property
@@ -98,6 +110,13 @@ class Emulator:
         server, self._server = self._server, None
         if server is not None:
             server.stop()
+
+
+def _checked_unsupported(unsupported: Mapping[str, Collection[str]]) -> dict[str, frozenset[str]]:
+    for row in (feature(lacking) for features in unsupported.values() for lacking in features):
+        if not row.uses:
+            raise ConfigurationError(f"unsupported: {row.name!r} is a feature that no request shows it uses.")
+    return {name: frozenset(features) for name, features in unsupported.items()}
 
 
 class _Server:
@@ -148,6 +167,7 @@ def _application(state: State) -> "Starlette":
     try:
         import uvicorn  # noqa: F401
         from starlette.applications import Starlette
+        from starlette.requests import ClientDisconnect
         from starlette.responses import PlainTextResponse, Response, StreamingResponse
         from starlette.routing import Route
     except ModuleNotFoundError:
@@ -157,8 +177,12 @@ def _application(state: State) -> "Starlette":
         # A page in a browser may point a name of its own at this address.
         if not _is_loopback(request.headers.get("host", "")):
             return PlainTextResponse("The emulator answers on loopback names only.", 421)
-        body = await _read(request)
-        reply = respond(request.method, request.url.path, dict(request.headers), body, state=state)
+        try:
+            body = await _read(request)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        path, query = request.url.path, request.url.query
+        reply = respond(request.method, path, dict(request.headers), body, state=state, query=query)
         if isinstance(reply.body, bytes):
             return Response(reply.body, reply.status, reply.headers)
         return StreamingResponse(_one_by_one(reply.body), reply.status, reply.headers)
@@ -168,9 +192,9 @@ def _application(state: State) -> "Starlette":
 
 async def _read(request: "Request") -> bytes:
     """Reads a body to its end, and keeps no more of it than is needed to see that it is too large."""
-    kept = bytearray()
+    kept, most = bytearray(), most_bytes(request.url.path)
     async for chunk in request.stream():
-        kept += chunk[: MAX_BYTES + 1 - len(kept)]
+        kept += chunk[: most + 1 - len(kept)]
     return bytes(kept)
 
 

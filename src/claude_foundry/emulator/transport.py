@@ -30,7 +30,8 @@ class EmulatorTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _answered(self, request: httpx.Request, body: bytes) -> httpx.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        reply = respond(request.method, request.url.path, headers, body, state=self._state)
+        query = request.url.query.decode()
+        reply = respond(request.method, request.url.path, headers, body, state=self._state, query=query)
         return httpx.Response(reply.status, headers=reply.headers, stream=_Chunks(reply), request=request)
 
 

@@ -3,21 +3,41 @@
 ``_async_messages`` is its mirror, word for word with ``await``.
 """
 
-from collections.abc import Mapping
-from typing import Any, Unpack
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar, Unpack
 
 import httpx
 
-from claude_foundry import _wire
+from claude_foundry import _runner, _wire
+from claude_foundry._models import known
+from claude_foundry._parsing import Output
+from claude_foundry._raw import RawMessages
+from claude_foundry._runner import ParsedStream, ToolStream
 from claude_foundry._sender import MessageStream, Sender
+from claude_foundry._tool_loop import Tool, ToolLoop
 from claude_foundry._unsupported import BATCHES
-from claude_foundry.types import CountTokensRequest, Message, MessageRequest, MessageTokensCount
+from claude_foundry.types import (
+    CountTokensRequest,
+    Message,
+    MessageRequest,
+    MessageTokensCount,
+    ParsedMessage,
+    ToolRun,
+    ToolRunRequest,
+)
+
+T = TypeVar("T")
 
 
 class Messages:
     """The Messages API of one client."""
 
     batches = BATCHES
+
+    @property
+    def with_raw_response(self) -> RawMessages:
+        """``create`` and ``count_tokens``, giving the answer as it came over HTTP."""
+        return RawMessages(self._sender)
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
@@ -74,6 +94,96 @@ class Messages:
             self._sender,
             _wire.encode(request, path="messages", config=self._sender.config, stream=True),
         )
+
+    def parse(
+        self, *, output_type: type[T], base_model: str | None = None, **request: Unpack[MessageRequest]
+    ) -> ParsedMessage[T]:
+        """Gives the answer with the object it holds, validated, as ``parsed``.
+
+        The API makes the answer fit the type's JSON schema. For a model that cannot, and for a type that the API's
+        schemas cannot say (dictionaries with free keys, types that contain themselves), the object is the input of
+        a tool that the model is made to call, or asked to where it cannot be made to.
+
+        Args:
+            output_type: a pydantic model, dataclass, TypedDict, list or any other type that pydantic validates.
+            base_model: the Claude model that is deployed, if the deployment name does not tell.
+            request: as for ``create``, without ``output_config.format``.
+
+        Raises:
+            ConfigurationError: an argument is wrong; nothing was sent.
+            APIError: the request failed, after the retries that could help.
+            OutputNotParsedError: the answer was refused or cut, or the object is not valid.
+
+        Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs
+        """
+        output = Output(output_type, model=known(base_model or str(request.get("model"))))
+        return output.parsed(self.create(**output.request(request)))
+
+    def parse_stream(
+        self, *, output_type: type[T], base_model: str | None = None, **request: Unpack[MessageRequest]
+    ) -> ParsedStream[T]:
+        """Gives the object while it is written: a context manager; iterate it, then ``get_final_message``.
+
+        What it gives first is plain data, not yet validated and not yet whole; the object is in the final message.
+
+        Args:
+            output_type: as for ``parse``.
+            base_model: as for ``parse``.
+            request: as for ``parse``.
+
+        Raises:
+            ConfigurationError: an argument is wrong; nothing was sent.
+
+        Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs
+        """
+        output = Output(output_type, model=known(base_model or str(request.get("model"))))
+        return ParsedStream(self.stream(**output.request(request)), output)
+
+    def run_tools(self, *, tools: Iterable[Tool], max_turns: int = 10, **request: Unpack[ToolRunRequest]) -> ToolRun:
+        """Asks, runs the tools that Claude calls, sends their results, and so on until the final answer.
+
+        The calls of one answer run at the same time: each in a thread. What a
+        tool raises, a call that does not fit its signature, and a name that is no tool are told to Claude as errors.
+        A result that is a string or a list of content blocks is sent as it is, any other as JSON. A paused turn is
+        continued. A forced ``tool_choice`` holds for the first turn only.
+
+        Args:
+            tools: functions with type hints and docstrings, or ``claude_foundry.tool`` of them; and definitions of
+                tools that the service runs, as dicts.
+            max_turns: most requests to send.
+            request: as for ``create``.
+
+        Raises:
+            ConfigurationError: an argument is wrong; nothing was sent.
+            APIError: a request failed; ``stream_tools`` keeps the steps until then.
+            ToolRunStoppedError: ``max_turns`` answers came and the last was not final, or an answer was cut at a
+                call. The calls of that answer were not run; ``run`` holds every step.
+
+        Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls
+        """
+        return _runner.run(self.create, self._loop(tools, max_turns, request))
+
+    def stream_tools(
+        self, *, tools: Iterable[Tool], max_turns: int = 10, **request: Unpack[ToolRunRequest]
+    ) -> ToolStream:
+        """Does what ``run_tools`` does, as it happens: a context manager to iterate.
+
+        It gives the events of every answer as they come, and a ``ToolStep`` at the end of each turn.
+
+        Args:
+            tools: as for ``run_tools``.
+            max_turns: as for ``run_tools``.
+            request: as for ``create``.
+
+        Raises:
+            ConfigurationError: an argument is wrong; nothing was sent.
+
+        Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls
+        """
+        return ToolStream(self.stream, self._loop(tools, max_turns, request))
+
+    def _loop(self, tools: Iterable[Tool], max_turns: int, request: Mapping[str, Any]) -> ToolLoop:
+        return ToolLoop(request, tools=tools, max_turns=max_turns, in_loop=False)
 
     def _post(self, path: str, request: Mapping[str, Any]) -> httpx.Response:
         encoded = _wire.encode(request, path=path, config=self._sender.config)

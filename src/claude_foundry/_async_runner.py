@@ -1,0 +1,126 @@
+"""Runs of tools and parsed streams in an event loop: turns sent one after another, answers handed on as they come.
+
+``_runner`` is its mirror, word for word without ``await``.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from typing import Any, Generic, Self, TypeVar
+
+from claude_foundry._async_sender import AsyncMessageStream
+from claude_foundry._calls import async_results
+from claude_foundry._parsing import Output, PartialOutput
+from claude_foundry._tool_loop import ToolLoop
+from claude_foundry.errors import ConfigurationError
+from claude_foundry.types import Message, ParsedMessage, StreamEvent, ToolRun, ToolStep
+
+T = TypeVar("T")
+
+
+async def run(create: Callable[..., Awaitable[Message]], loop: ToolLoop) -> ToolRun:
+    """Sends turn after turn until the final answer."""
+    while (request := loop.request()) is not None:
+        message = await create(**request)
+        loop.answer(message, await async_results(loop.take(message)))
+    return loop.run
+
+
+class AsyncToolStream:
+    """A run of tools as it happens: iterate the events of every answer, and a ToolStep at the end of each turn.
+
+    Leaving closes the connection at once; calls that are being made end first.
+    """
+
+    def __init__(self, stream: Callable[..., AsyncMessageStream], loop: ToolLoop) -> None:
+        self._stream = stream
+        self._loop = loop
+        self._items: AsyncGenerator[StreamEvent | ToolStep] | None = None
+
+    @property
+    def run(self) -> ToolRun:
+        """The run so far, also after an error."""
+        return self._loop.run
+
+    async def get_final_run(self) -> ToolRun:
+        """Runs to the end and gives every step.
+
+        Raises:
+            APIError: a request failed.
+            ToolRunStoppedError: the run ended before its final answer.
+        """
+        async for _ in self:
+            pass
+        return self._loop.run
+
+    async def aclose(self) -> None:
+        """Ends the run where it is."""
+        if self._items is not None:
+            await self._items.aclose()
+
+    async def __aenter__(self) -> Self:
+        self._items = self._turns()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def __aiter__(self) -> AsyncIterator[StreamEvent | ToolStep]:
+        if self._items is None:
+            raise ConfigurationError(
+                "The run is not open: use it as `async with client.messages.stream_tools(...) as run`."
+            )
+        return self._items
+
+    async def _turns(self) -> AsyncGenerator[StreamEvent | ToolStep]:
+        while (request := self._loop.request()) is not None:
+            async with self._stream(**request) as stream:
+                async for event in stream:
+                    yield event
+                message = await stream.get_final_message()
+            yield self._loop.answer(message, await async_results(self._loop.take(message)))
+
+
+class AsyncParsedStream(Generic[T]):
+    """A structured output as it comes: iterate partial objects, plain data that is not yet validated.
+
+    Leaving closes the connection at once.
+    """
+
+    def __init__(self, stream: AsyncMessageStream, output: Output[T]) -> None:
+        self._stream = stream
+        self._output = output
+        self._partials: AsyncGenerator[Any] | None = None
+
+    async def get_final_message(self) -> ParsedMessage[T]:
+        """Reads to the end and gives the whole message, with the validated object as ``parsed``.
+
+        Raises:
+            StreamInterruptedError: the stream ended before the answer was whole.
+            OutputNotParsedError: the answer holds no valid output.
+        """
+        return self._output.parsed(await self._stream.get_final_message())
+
+    async def aclose(self) -> None:
+        """Closes the connection, or gives it back when the answer was read to its end."""
+        if self._partials is not None:
+            await self._partials.aclose()
+        await self._stream.aclose()
+
+    async def __aenter__(self) -> Self:
+        await self._stream.__aenter__()
+        self._partials = self._growing(PartialOutput(self._output))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        if self._partials is None:
+            raise ConfigurationError(
+                "The stream is not open: use it as `async with client.messages.parse_stream(...) as stream`."
+            )
+        return self._partials
+
+    async def _growing(self, partial: PartialOutput) -> AsyncGenerator[Any]:
+        async for event in self._stream:
+            for value in partial.feed(event):
+                yield value

@@ -1,0 +1,178 @@
+"""Plain functions as tools: type hints and docstring become the definition, arguments are validated before a call.
+
+Sources: https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-tools,
+https://google.github.io/styleguide/pyguide.html#383-functions-and-methods (docstrings)
+"""
+
+import functools
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, NotRequired, Required, get_type_hints
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
+from pydantic_core import to_json
+from typing_extensions import TypedDict
+
+from claude_foundry._schema import json_schema, strict_schema
+from claude_foundry.errors import ConfigurationError
+
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_ARGUMENTS = re.compile(r"^(?:Args|Arguments|Parameters):[ \t]*\n((?:[ \t]+\S.*(?:\n|\Z)|[ \t]*\n)*)", re.MULTILINE)
+_ARGUMENT = re.compile(r"^\*{0,2}(\w+)[ \t]*(?:\([^)\n]*\))?:[ \t]*(.*(?:\n[ \t]+.*|\n(?=\n|[ \t]))*)", re.MULTILINE)
+
+
+class FunctionTool:
+    """A function that Claude may call. ``tool`` makes one."""
+
+    def __init__(self, function: Callable[..., Any], fields: Mapping[str, Any]) -> None:
+        self.function = function
+        described, descriptions = _docstring(function)
+        self._arguments = _arguments(function)
+        schema = _with_descriptions(json_schema(self._arguments, of=f"tool {_name(function)}"), descriptions)
+        self.definition: dict[str, Any] = {
+            "name": _name(function),
+            **({"description": described} if described else {}),
+            "input_schema": strict_schema(schema) if fields.get("strict") else schema,
+            **fields,
+        }
+        """What the API is told: ``name``, ``description``, ``input_schema``, and the fields that were given."""
+        if not _NAME.fullmatch(self.name):
+            raise ConfigurationError(
+                f"tool {self.name!r}: give it a name= of letters, digits, '_' and '-', at most 64 of them."
+            )
+
+    @property
+    def name(self) -> str:
+        """What Claude calls the function by."""
+        return str(self.definition["name"])
+
+    @property
+    def is_async(self) -> bool:
+        """Whether calling it gives something to await."""
+        return inspect.iscoroutinefunction(_routine(self.function))
+
+    def call(self, input: Mapping[str, Any]) -> Any:
+        """Validates the arguments and calls the function with them; an async function gives an awaitable.
+
+        Args:
+            input: of a ``tool_use`` block. Values are converted to the types of the signature.
+
+        Raises:
+            ValueError: the arguments do not fit the signature; the function was not called.
+        """
+        return self.bound(input)()
+
+    def bound(self, input: Mapping[str, Any]) -> Callable[[], Any]:
+        """Gives the call that ``call`` makes, its arguments validated, not yet made.
+
+        Raises:
+            ValueError: the arguments do not fit the signature.
+        """
+        try:
+            arguments = self._arguments.validate_json(to_json(dict(input)))
+        except ValidationError as error:
+            reasons = error.errors(include_url=False, include_input=False, include_context=False)
+        else:
+            return _bound(self.function, arguments)
+        wrong = "; ".join(f"{'.'.join(map(str, reason['loc']))}: {reason['msg']}" for reason in reasons[:5])
+        raise ValueError(f"the arguments do not fit: {wrong}")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name})"
+
+
+def tool(function: Callable[..., Any], **fields: Any) -> FunctionTool:
+    """Makes a function a tool; also a decorator. A run of tools takes bare functions too.
+
+    The description is the docstring, but for its ``Args:``, which describe the parameters; ``Annotated`` with
+    pydantic's ``Field`` does too, and constrains them.
+
+    Args:
+        function: with type hints; plain or async.
+        fields: of the definition, to replace or add: ``name``, ``description``, ``strict``, ``cache_control`` and
+            the like.
+
+    Raises:
+        ConfigurationError: the function's name or signature cannot be told to the API.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-tools
+    """
+    return FunctionTool(function, fields)
+
+
+def _unwrapped(function: Any) -> Any:
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function
+
+
+def _routine(function: Any) -> Any:
+    plain = _unwrapped(function)
+    return plain if inspect.isroutine(plain) else type(plain).__call__
+
+
+def _name(function: Callable[..., Any]) -> str:
+    plain = _unwrapped(function)
+    return getattr(plain, "__name__", type(plain).__name__)
+
+
+def _arguments(function: Callable[..., Any]) -> TypeAdapter[dict[str, Any]]:
+    # A typed dict: unlike the fields of a model, its keys may have any name.
+    fields = {parameter.name: _field(parameter, hint) for parameter, hint in _parameters(function)}
+    make: Any = TypedDict
+    arguments = make(_name(function), fields)
+    arguments.__pydantic_config__ = ConfigDict(extra="forbid")
+    try:
+        return TypeAdapter(arguments)
+    except (PydanticUserError, PydanticUndefinedAnnotation, TypeError) as error:
+        raise ConfigurationError(f"tool {_name(function)}: its signature is no JSON schema: {error}") from None
+
+
+def _parameters(function: Callable[..., Any]) -> list[tuple[inspect.Parameter, Any]]:
+    try:
+        hints = get_type_hints(_routine(function), include_extras=True)
+        signature = inspect.signature(function)
+    except (NameError, TypeError, ValueError) as error:
+        raise ConfigurationError(f"tool {_name(function)}: its type hints cannot be read: {error}") from None
+    if any(it.kind in (it.VAR_POSITIONAL, it.VAR_KEYWORD) for it in signature.parameters.values()):
+        raise ConfigurationError(f"tool {_name(function)}: name every parameter; *args and **kwargs have no schema.")
+    return [(parameter, hints.get(name, Any)) for name, parameter in signature.parameters.items()]
+
+
+def _field(parameter: inspect.Parameter, hint: Any) -> Any:
+    match parameter.default:
+        case parameter.empty:
+            return Required[hint]
+        case None | bool() | int() | float() | str() as default:
+            return NotRequired[Annotated[hint, Field(default=default)]]
+    return NotRequired[hint]
+
+
+def _bound(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Callable[[], Any]:
+    parameters = inspect.signature(function).parameters.values()
+    first = [it.name for it in parameters if it.kind is it.POSITIONAL_ONLY and it.name in arguments]
+    named = {name: value for name, value in arguments.items() if name not in first}
+    return functools.partial(function, *(arguments[name] for name in first), **named)
+
+
+def _docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
+    """Gives the description of a function, and those of its parameters."""
+    plain = _unwrapped(function)
+    text = inspect.getdoc(plain) or ""
+    section = _ARGUMENTS.search(text)
+    if section is None:
+        return text, {}
+    described = _ARGUMENT.findall(textwrap.dedent(section[1]))
+    without = re.sub(r"\n{3,}", "\n\n", text[: section.start()] + "\n" + text[section.end() :]).strip()
+    return without, {name: " ".join(words.split()) for name, words in described}
+
+
+def _with_descriptions(schema: dict[str, Any], descriptions: Mapping[str, str]) -> dict[str, Any]:
+    told = {
+        name: {"description": descriptions[name], **part} if name in descriptions else part
+        for name, part in schema["properties"].items()
+    }
+    return {**{name: value for name, value in schema.items() if name != "title"}, "properties": told}

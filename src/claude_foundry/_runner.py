@@ -1,0 +1,124 @@
+"""Runs of tools and parsed streams without an event loop: turns sent one after another, answers handed on as they come.
+
+``_async_runner`` is its mirror, word for word with ``await``.
+"""
+
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, Generic, Self, TypeVar
+
+from claude_foundry._calls import results
+from claude_foundry._parsing import Output, PartialOutput
+from claude_foundry._sender import MessageStream
+from claude_foundry._tool_loop import ToolLoop
+from claude_foundry.errors import ConfigurationError
+from claude_foundry.types import Message, ParsedMessage, StreamEvent, ToolRun, ToolStep
+
+T = TypeVar("T")
+
+
+def run(create: Callable[..., Message], loop: ToolLoop) -> ToolRun:
+    """Sends turn after turn until the final answer."""
+    while (request := loop.request()) is not None:
+        message = create(**request)
+        loop.answer(message, results(loop.take(message)))
+    return loop.run
+
+
+class ToolStream:
+    """A run of tools as it happens: iterate the events of every answer, and a ToolStep at the end of each turn.
+
+    Leaving closes the connection at once; calls that are being made end first.
+    """
+
+    def __init__(self, stream: Callable[..., MessageStream], loop: ToolLoop) -> None:
+        self._stream = stream
+        self._loop = loop
+        self._items: Generator[StreamEvent | ToolStep] | None = None
+
+    @property
+    def run(self) -> ToolRun:
+        """The run so far, also after an error."""
+        return self._loop.run
+
+    def get_final_run(self) -> ToolRun:
+        """Runs to the end and gives every step.
+
+        Raises:
+            APIError: a request failed.
+            ToolRunStoppedError: the run ended before its final answer.
+        """
+        for _ in self:
+            pass
+        return self._loop.run
+
+    def close(self) -> None:
+        """Ends the run where it is."""
+        if self._items is not None:
+            self._items.close()
+
+    def __enter__(self) -> Self:
+        self._items = self._turns()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[StreamEvent | ToolStep]:
+        if self._items is None:
+            raise ConfigurationError("The run is not open: use it as `with client.messages.stream_tools(...) as run`.")
+        return self._items
+
+    def _turns(self) -> Generator[StreamEvent | ToolStep]:
+        while (request := self._loop.request()) is not None:
+            with self._stream(**request) as stream:
+                for event in stream:  # noqa: UP028 - as in the mirror
+                    yield event
+                message = stream.get_final_message()
+            yield self._loop.answer(message, results(self._loop.take(message)))
+
+
+class ParsedStream(Generic[T]):
+    """A structured output as it comes: iterate partial objects, plain data that is not yet validated.
+
+    Leaving closes the connection at once.
+    """
+
+    def __init__(self, stream: MessageStream, output: Output[T]) -> None:
+        self._stream = stream
+        self._output = output
+        self._partials: Generator[Any] | None = None
+
+    def get_final_message(self) -> ParsedMessage[T]:
+        """Reads to the end and gives the whole message, with the validated object as ``parsed``.
+
+        Raises:
+            StreamInterruptedError: the stream ended before the answer was whole.
+            OutputNotParsedError: the answer holds no valid output.
+        """
+        return self._output.parsed(self._stream.get_final_message())
+
+    def close(self) -> None:
+        """Closes the connection, or gives it back when the answer was read to its end."""
+        if self._partials is not None:
+            self._partials.close()
+        self._stream.close()
+
+    def __enter__(self) -> Self:
+        self._stream.__enter__()
+        self._partials = self._growing(PartialOutput(self._output))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[Any]:
+        if self._partials is None:
+            raise ConfigurationError(
+                "The stream is not open: use it as `with client.messages.parse_stream(...) as stream`."
+            )
+        return self._partials
+
+    def _growing(self, partial: PartialOutput) -> Generator[Any]:
+        for event in self._stream:
+            for value in partial.feed(event):  # noqa: UP028 - as in the mirror
+                yield value

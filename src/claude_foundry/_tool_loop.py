@@ -1,0 +1,218 @@
+"""The turns of a run of tools: what to send next, what to call, when to end.
+
+Sources: https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls,
+https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NoReturn, TypeAlias
+
+from pydantic_core import PydanticSerializationError, to_json
+
+from claude_foundry._functions import FunctionTool
+from claude_foundry.errors import ConfigurationError, ToolRunStoppedError
+from claude_foundry.types import Container, InvalidToolUseBlock, Message, ToolRun, ToolStep, ToolUseBlock
+
+Tool: TypeAlias = Callable[..., Any] | FunctionTool | Mapping[str, Any]
+Move: TypeAlias = Literal["call", "continue", "cut", "end"]
+
+_NO_LIST = (str, Mapping)
+_LONGEST_ERROR = 1000
+_RESULT_BLOCKS = {"text", "image", "document", "search_result", "tool_reference"}
+# Typed tools that the caller runs; every other type is run by the service.
+_RUN_BY_CALLER = ("bash_", "text_editor_", "memory_", "computer_", "browser_", "custom")
+_CUT = {
+    "max_turns": "The run reached max_turns={max_turns} before its final answer; raise it, or go on from run.messages.",
+    "cut_call": "The answer ended ({stop_reason}) inside or after a tool call, which may be cut and was not run.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """A call to make: the tool, or None when there is none of that name."""
+
+    block: ToolUseBlock
+    tool: FunctionTool | None
+    names: Sequence[str] = ()
+
+    def bound(self) -> Callable[[], Any]:
+        """Gives the function with its validated arguments.
+
+        Raises:
+            ValueError: there is no such tool, or its arguments do not fit.
+        """
+        if self.tool is None:
+            raise ValueError(f"no tool is named {self.block.name!r}; there are: {', '.join(self.names) or 'none'}")
+        return self.tool.bound(self.block.input)
+
+    def result(self, value: Any) -> dict[str, Any]:
+        """Gives the ``tool_result`` of what the function returned."""
+        try:
+            content = _content(value)
+        except (PydanticSerializationError, ValueError) as error:
+            return self.failed(TypeError(f"the result cannot be written as JSON: {error}"))
+        return {"type": "tool_result", "tool_use_id": self.block.id, "content": content}
+
+    def failed(self, error: Exception) -> dict[str, Any]:
+        """Gives the ``tool_result`` of an error."""
+        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        result = {"type": "tool_result", "tool_use_id": self.block.id, "content": text[:_LONGEST_ERROR]}
+        return {**result, "is_error": True}
+
+
+class ToolLoop:
+    """One run. Send ``request``, ``take`` the answer, ``answer`` its calls, until there is no request.
+
+    Args:
+        request: of the first turn; its fields hold for all turns, a forced ``tool_choice`` for the first only.
+        tools: functions, and definitions of tools that the service runs.
+        max_turns: most requests of the run.
+        in_loop: whether async functions can be run.
+
+    Raises:
+        ConfigurationError: a tool or ``max_turns`` cannot be used.
+    """
+
+    def __init__(
+        self, request: Mapping[str, Any], *, tools: Iterable[Tool], max_turns: int, in_loop: bool = False
+    ) -> None:
+        if not isinstance(max_turns, int) or max_turns < 1:
+            raise ConfigurationError(f"max_turns={max_turns!r}: give a whole number of at least 1.")
+        listed = [_checked(tool, in_loop=in_loop) for tool in _listed(tools)]
+        self._functions = {tool.name: tool for tool in listed if isinstance(tool, FunctionTool)}
+        self._fields = {**request, "tools": _definitions(listed)}
+        given = request.get("messages")
+        # What is no list is refused with the first request.
+        self._messages: Any = list(given) if isinstance(given, Iterable) and not isinstance(given, _NO_LIST) else given
+        self._steps: list[ToolStep] = []
+        self._max_turns = max_turns
+        self._is_done = False
+
+    @property
+    def run(self) -> ToolRun:
+        """The run so far."""
+        return ToolRun(steps=tuple(self._steps), messages=list(self._messages or ()))
+
+    def request(self) -> dict[str, Any] | None:
+        """Gives the next request, or None after the final answer."""
+        if self._is_done:
+            return None
+        return {**self._fields, "messages": self._messages}
+
+    def take(self, message: Message) -> list[Call]:
+        """Takes the answer to ``request`` and gives the calls it asks for.
+
+        Raises:
+            ToolRunStoppedError: its calls may be cut, or there may be no further turn.
+        """
+        move = _move(message)
+        if move == "cut":
+            self._stop(message, "cut_call")
+        if move != "end" and len(self._steps) + 1 >= self._max_turns:
+            self._stop(message, "max_turns")
+        if move != "call":
+            return []
+        names = list(self._functions)
+        calls = (block for block in message.content if isinstance(block, ToolUseBlock))
+        return [Call(block=block, tool=self._functions.get(block.name), names=names) for block in calls]
+
+    def answer(self, message: Message, results: Sequence[dict[str, Any]]) -> ToolStep:
+        """Takes the results of the calls, in their order, and gives the turn that they complete."""
+        # Not before: a conversation that ends in calls without results could not be gone on with.
+        self._messages = [*self._messages, *_as_param(message)]
+        if results:
+            self._messages.append({"role": "user", "content": list(results)})
+        self._is_done = _move(message) == "end"
+        self._fields = _continued(self._fields, message)
+        self._steps.append(ToolStep(message=message, results=tuple(results)))
+        return self._steps[-1]
+
+    def _stop(self, message: Message, reason: Literal["max_turns", "cut_call"]) -> NoReturn:
+        text = _CUT[reason].format(max_turns=self._max_turns, stop_reason=message.stop_reason)
+        if _move(message) == "continue":
+            self.answer(message, ())
+        else:
+            self._steps.append(ToolStep(message=message))
+        self._is_done = True
+        raise ToolRunStoppedError(text, run=self.run, reason=reason)
+
+
+def _move(message: Message) -> Move:
+    has_calls = any(isinstance(block, ToolUseBlock) for block in message.content)
+    match message.stop_reason:
+        case "refusal":
+            return "end"
+        case _ if any(isinstance(block, InvalidToolUseBlock) for block in message.content):
+            return "cut"
+        case "max_tokens" | "model_context_window_exceeded" if has_calls:
+            return "cut"
+        case _ if has_calls:
+            return "call"
+        case "pause_turn":
+            return "continue"
+    return "end"
+
+
+def _as_param(message: Message) -> list[dict[str, Any]]:
+    # What was refused is discarded, and an empty message is not accepted within a conversation.
+    param: Any = message.to_param()
+    return [param] if param["content"] and message.stop_reason != "refusal" else []
+
+
+def _continued(fields: Mapping[str, Any], message: Message) -> dict[str, Any]:
+    """Gives the fields of the turns after an answer."""
+    following = dict(fields)
+    choice = fields.get("tool_choice")
+    if isinstance(choice, Mapping) and choice.get("type") in ("any", "tool"):
+        # Forced again, the model could never come to its answer.
+        following["tool_choice"] = {**{name: choice[name] for name in choice if name != "name"}, "type": "auto"}
+    if isinstance(message.container, Container):
+        # What the service runs goes on in the container that it began in.
+        given, identifier = fields.get("container"), message.container.id
+        following["container"] = {**given, "id": identifier} if isinstance(given, Mapping) else identifier
+    return following
+
+
+def _listed(tools: Any) -> list[Any]:
+    if isinstance(tools, _NO_LIST) or callable(tools) or not isinstance(tools, Iterable):
+        raise ConfigurationError("tools: give a list of functions and of definitions of tools that the service runs.")
+    return list(tools)
+
+
+def _checked(tool: Any, *, in_loop: bool) -> FunctionTool | Mapping[str, Any]:
+    if isinstance(tool, Mapping):
+        kind = str(tool.get("type") or "custom")
+        if kind.startswith(_RUN_BY_CALLER):
+            raise ConfigurationError(
+                f"tools: {tool.get('name')!r} is not run by the service; give its function instead."
+            )
+        return tool
+    if not isinstance(tool, FunctionTool) and not callable(tool):
+        raise ConfigurationError(f"tools: {type(tool).__name__} is neither a function nor a definition.")
+    function = tool if isinstance(tool, FunctionTool) else FunctionTool(tool, {})
+    if function.is_async and not in_loop:
+        raise ConfigurationError(f"tools: {function.name} is an async function; use AsyncFoundryClient.")
+    return function
+
+
+def _definitions(tools: Iterable[FunctionTool | Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    definitions = [tool.definition if isinstance(tool, FunctionTool) else tool for tool in tools]
+    names = [definition["name"] for definition in definitions if "name" in definition]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ConfigurationError(f"tools: {', '.join(twice)} is given twice; give each tool a name of its own.")
+    return definitions
+
+
+def _content(value: Any) -> str | list[Any]:
+    match value:
+        case str():
+            return value
+        case [_, *_] if isinstance(value, list) and all(_is_block(item) for item in value):
+            return value
+    return to_json(value).decode()
+
+
+def _is_block(item: Any) -> bool:
+    return isinstance(item, Mapping) and item.get("type") in _RESULT_BLOCKS

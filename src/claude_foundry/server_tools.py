@@ -1,0 +1,198 @@
+"""Tools that the service runs, and tools of Anthropic's definition that the caller runs, as the API takes them.
+
+Each gives a plain dict for ``tools``; ``mcp`` gives both fields that a remote MCP server needs. Which deployments
+have which tool depends on where they are hosted.
+
+Sources: https://platform.claude.com/docs/en/agents-and-tools/tool-use/tool-reference,
+https://platform.claude.com/docs/en/agents-and-tools/mcp-connector,
+https://platform.claude.com/docs/en/agents-and-tools/agent-skills/overview
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, cast
+
+from claude_foundry._fields import present
+from claude_foundry.errors import ConfigurationError
+from claude_foundry.types import (
+    CodeExecutionToolParam,
+    ContainerParam,
+    MemoryToolParam,
+    ToolBashParam,
+    ToolTextEditorParam,
+    ToolUnionParam,
+    WebFetchToolParam,
+    WebSearchToolParam,
+)
+
+
+def web_search(
+    *,
+    max_uses: int | None = None,
+    allowed_domains: Sequence[str] | None = None,
+    blocked_domains: Sequence[str] | None = None,
+    user_location: Mapping[str, str] | None = None,
+) -> WebSearchToolParam:
+    """Gives the web search that every hosting option has.
+
+    Args:
+        max_uses: most searches in one request.
+        allowed_domains: the only ones to take results from.
+        blocked_domains: those to take none from; not together with ``allowed_domains``.
+        user_location: ``city``, ``region``, ``country`` and ``timezone``, as far as known.
+
+    Raises:
+        ConfigurationError: domains are both allowed and blocked.
+    """
+    location = {"type": "approximate", **user_location} if user_location else None
+    tool: Any = {
+        "type": "web_search_20250305",
+        "name": "web_search",
+        **_domains(allowed_domains, blocked_domains),
+        **present({"max_uses": max_uses, "user_location": location}),
+    }
+    return cast(WebSearchToolParam, tool)
+
+
+def web_fetch(
+    *,
+    max_uses: int | None = None,
+    allowed_domains: Sequence[str] | None = None,
+    blocked_domains: Sequence[str] | None = None,
+    citations: bool = False,
+    max_content_tokens: int | None = None,
+) -> WebFetchToolParam:
+    """Gives the reading of web pages that every hosting option has.
+
+    Args:
+        max_uses: most pages in one request.
+        allowed_domains: the only ones to read from.
+        blocked_domains: those to read nothing from; not together with ``allowed_domains``.
+        citations: whether the answer cites the pages.
+        max_content_tokens: most tokens of one page.
+
+    Raises:
+        ConfigurationError: domains are both allowed and blocked.
+    """
+    tool: Any = {
+        "type": "web_fetch_20250910",
+        "name": "web_fetch",
+        **_domains(allowed_domains, blocked_domains),
+        **present(
+            {
+                "max_uses": max_uses,
+                "citations": {"enabled": True} if citations else None,
+                "max_content_tokens": max_content_tokens,
+            }
+        ),
+    }
+    return cast(WebFetchToolParam, tool)
+
+
+def code_execution() -> CodeExecutionToolParam:
+    """Gives the running of code in a container, on deployments hosted on Anthropic.
+
+    Tools with ``allowed_callers=["code_execution_20260120"]`` may be called by that code.
+    """
+    return {"type": "code_execution_20260120", "name": "code_execution"}
+
+
+def tool_search(kind: Literal["bm25", "regex"] = "bm25") -> ToolUnionParam:
+    """Gives the search among tools that have ``defer_loading``; at least one tool must have it not.
+
+    Args:
+        kind: by words, or by regular expressions.
+    """
+    tool = {"type": f"tool_search_tool_{kind}_20251119", "name": f"tool_search_tool_{kind}"}
+    return cast(ToolUnionParam, tool)
+
+
+def memory() -> MemoryToolParam:
+    """Gives the memory tool, whose files below ``/memories`` the caller keeps."""
+    return {"type": "memory_20250818", "name": "memory"}
+
+
+def bash() -> ToolBashParam:
+    """Gives the shell tool, whose commands the caller runs."""
+    return {"type": "bash_20250124", "name": "bash"}
+
+
+def text_editor(*, max_characters: int | None = None) -> ToolTextEditorParam:
+    """Gives the editor tool, whose edits the caller makes.
+
+    Args:
+        max_characters: most characters that a view of a file shows.
+    """
+    tool: Any = {
+        "type": "text_editor_20250728",
+        "name": "str_replace_based_edit_tool",
+        **present({"max_characters": max_characters}),
+    }
+    return cast(ToolTextEditorParam, tool)
+
+
+def mcp(
+    name: str,
+    *,
+    url: str,
+    authorization_token: str | None = None,
+    only: Iterable[str] | None = None,
+    defer_loading: bool = False,
+) -> dict[str, list[dict[str, Any]]]:
+    """Gives the fields that connect a remote MCP server: ``mcp_servers``, and its toolset in ``tools``.
+
+    Args:
+        name: by which the toolset refers to the server.
+        url: of the server; ``https://`` only.
+        authorization_token: for the server.
+        only: names of the only tools to offer. Default: all.
+        defer_loading: whether tools are left to the tool search.
+
+    Raises:
+        ConfigurationError: the URL is not ``https://``.
+    """
+    if not url.startswith("https://"):
+        raise ConfigurationError("url is not https://: the service connects to MCP servers over TLS only.")
+    default = {**({"enabled": False} if only is not None else {}), **({"defer_loading": True} if defer_loading else {})}
+    configs = {tool: {"enabled": True} for tool in only or ()}
+    server = {"type": "url", "url": url, "name": name, **present({"authorization_token": authorization_token})}
+    toolset = {
+        "type": "mcp_toolset",
+        "mcp_server_name": name,
+        **present({"default_config": default or None, "configs": configs or None}),
+    }
+    return {"mcp_servers": [server], "tools": [toolset]}
+
+
+def joined(*fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Gives the fields of several parts of a request as one; lists of the same name follow each other.
+
+    ::
+
+        client.messages.create(..., **joined(mcp("docs", url=...), {"tools": [web_search()]}))
+    """
+    whole: dict[str, Any] = {}
+    for part in fields:
+        for name, value in part.items():
+            whole[name] = [*whole[name], *value] if isinstance(value, list) and name in whole else value
+    return whole
+
+
+def skills(*names: str, custom: Iterable[str] = (), container_id: str | None = None) -> ContainerParam:
+    """Gives the ``container`` that has Agent Skills, for a request with ``code_execution``.
+
+    Args:
+        names: Anthropic's skills, such as ``"xlsx"``.
+        custom: ids of skills of one's own.
+        container_id: of a container to use again.
+    """
+    listed = [
+        *({"type": "anthropic", "skill_id": name, "version": "latest"} for name in names),
+        *({"type": "custom", "skill_id": identifier, "version": "latest"} for identifier in custom),
+    ]
+    return cast(ContainerParam, {**present({"id": container_id}), "skills": listed})
+
+
+def _domains(allowed: Sequence[str] | None, blocked: Sequence[str] | None) -> dict[str, Any]:
+    if allowed and blocked:
+        raise ConfigurationError("allowed_domains and blocked_domains exclude each other: give one of them.")
+    return present({"allowed_domains": list(allowed or ()) or None, "blocked_domains": list(blocked or ()) or None})

@@ -13,8 +13,8 @@ $(READY): pyproject.toml requirements-dev.txt constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
 	@touch $(READY)
 
-demo: $(READY) ## run the four examples: on Foundry if its variables are set, else on the embedded emulator
-	@for example in plain_client langchain_agent llamaindex_rag one_transport; do \
+demo: $(READY) ## run the examples: on Foundry if its variables are set, else on the embedded emulator
+	@for example in plain_client langchain_agent llamaindex_rag one_transport structured_extraction citations files; do \
 		echo "=== examples/$$example.py"; $(BIN)/python examples/$$example.py || exit 1; echo; done
 
 test: $(READY) ## run the tests

@@ -1,14 +1,13 @@
 """Claude from plain Python: a whole answer, a streamed one, a token count, and a tool call answered."""
 
 from datetime import date
-from typing import Any
 
 from _service import service
 
-from claude_foundry import FoundryClient, Message
-from claude_foundry.types import ToolUseBlock
+from claude_foundry import Conversation, FoundryClient, Message
+from claude_foundry.types import MessageParam, ToolParam, ToolResultBlockParam
 
-DAYS_BETWEEN: dict[str, Any] = {
+DAYS_BETWEEN: ToolParam = {
     "name": "days_between",
     "description": "Counts the days from one date to another.",
     "input_schema": {
@@ -30,7 +29,7 @@ def show(answer: Message) -> None:
 
 def main() -> None:
     with service() as deployment, FoundryClient() as client:
-        question: dict[str, Any] = {"role": "user", "content": "What does a lighthouse do?"}
+        question: MessageParam = {"role": "user", "content": "What does a lighthouse do?"}
         answer = client.messages.create(model=deployment, max_tokens=256, messages=[question])
         print(f"whole: {answer.text}", end="")
         show(answer)
@@ -44,15 +43,14 @@ def main() -> None:
         counted = client.messages.count_tokens(model=deployment, messages=[question])
         print(f"counted: {counted.input_tokens} input tokens\n")
 
-        asked: list[dict[str, Any]] = [
-            {"role": "user", "content": "Use days_between: how many days lie between 2026-03-01 and 2026-07-14?"}
-        ]
+        asked = Conversation("Use days_between: how many days lie between 2026-03-01 and 2026-07-14?")
         answer = client.messages.create(model=deployment, max_tokens=256, messages=asked, tools=[DAYS_BETWEEN])
-        calls = [block for block in answer.content if isinstance(block, ToolUseBlock)]
-        results = [{"type": "tool_result", "tool_use_id": it.id, "content": days_between(**it.input)} for it in calls]
-        for call, result in zip(calls, results, strict=True):
-            print(f"tool call: {call.name}({call.input}) -> {result['content']}")
-        asked += [{"role": "assistant", "content": answer.content}, {"role": "user", "content": results}]
+        asked.add_answer(answer)
+        results: list[ToolResultBlockParam] = []
+        for call in answer.tool_calls:
+            results.append({"type": "tool_result", "tool_use_id": call.id, "content": days_between(**call.input)})
+            print(f"tool call: {call.name}({call.input}) -> {results[-1]['content']}")
+        asked.add_tool_results(results)
         answer = client.messages.create(model=deployment, max_tokens=256, messages=asked, tools=[DAYS_BETWEEN])
         print(f"answer: {answer.text}", end="")
         show(answer)

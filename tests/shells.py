@@ -1,7 +1,7 @@
 """Both clients behind one face, so that each behaviour of the shells is asked of both."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +58,10 @@ class Shell:
         """Leaves the stream after its first event."""
         raise NotImplementedError
 
+    def ask(self, use: Callable[[Any], Any]) -> Any:
+        """Gives what a use of the client gives, awaited where it must be; what is iterated comes as a list."""
+        raise NotImplementedError
+
 
 class SyncShell(Shell):
     def client(self) -> FoundryClient:
@@ -81,6 +85,10 @@ class SyncShell(Shell):
             for event in stream:
                 return event
         raise AssertionError("the stream gave no event")
+
+    def ask(self, use: Callable[[Any], Any]) -> Any:
+        answer = use(self.client())
+        return list(answer) if isinstance(answer, Iterator) else answer
 
 
 class AsyncShell(Shell):
@@ -117,6 +125,13 @@ class AsyncShell(Shell):
             async for event in stream:
                 return event
         raise AssertionError("the stream gave no event")
+
+    def ask(self, use: Callable[[Any], Any]) -> Any:
+        return asyncio.run(self._ask(use))
+
+    async def _ask(self, use: Callable[[Any], Any]) -> Any:
+        answer = use(self.client())
+        return [item async for item in answer] if isinstance(answer, AsyncIterator) else await answer
 
 
 both = pytest.mark.parametrize("shell", [SyncShell, AsyncShell], ids=["sync", "async"])

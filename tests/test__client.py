@@ -1,8 +1,19 @@
 """What the clients offer beside sending."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
-from claude_foundry import AsyncFoundryClient, ConfigurationError, FoundryClient, UnsupportedOnFoundryError
+from claude_foundry import (
+    AsyncFoundryClient,
+    ConfigurationError,
+    FeatureNotSupportedError,
+    FoundryClient,
+    UnsupportedOnFoundryError,
+)
+from tests.answers import whole
+from tests.shells import REQUEST, FakeTime, Script, Shell, both
 
 CLIENTS = pytest.mark.parametrize("kind", [FoundryClient, AsyncFoundryClient])
 
@@ -45,6 +56,78 @@ def test_streams_are_entered(kind: type) -> None:
 
     with pytest.raises(ConfigurationError, match=r"with client\.messages\.stream"):
         iter(stream) if kind is FoundryClient else aiter(stream)
+
+
+def ask(client: FoundryClient | AsyncFoundryClient, **request: Any) -> Any:
+    if isinstance(client, FoundryClient):
+        return client.messages.create(**request)
+    return asyncio.run(client.messages.create(**request))
+
+
+def lacking(*names: str) -> Any:
+    said = f"{', '.join(names)} not supported in your workspace."
+    return whole({"type": "error", "error": {"type": "invalid_request_error", "message": said}}, status=400)
+
+
+@both
+def test_capabilities(shell: type[Shell]) -> None:
+    """A client tells what is known of a deployment; the base model beats the name, and nothing is sent."""
+    script = Script()
+    client = shell(script, FakeTime()).client()  # type: ignore[attr-defined]
+
+    assert client.capabilities("claude-opus-5-5").model.default_effort == "medium"
+    assert client.capabilities("claude-opus-5-5", base_model="claude-haiku-4-5").model.name == "claude-haiku-4-5"
+    assert client.capabilities("team-a").model.name is None
+    assert client.capabilities("team-a").has("structured_outputs") is True
+    assert script.requests == []
+
+
+@both
+def test_refused_features_are_remembered(shell: type[Shell]) -> None:
+    """A feature that a deployment refuses is remembered for it, by the client and by those made from it, unasked."""
+    script = Script(lacking("structured_outputs"), lacking("code_execution", "skills"), whole())
+    client = shell(script, FakeTime()).client()  # type: ignore[attr-defined]
+    before = client.with_options(max_retries=0)
+
+    with pytest.raises(FeatureNotSupportedError) as caught:
+        ask(client, **REQUEST)
+    with pytest.raises(FeatureNotSupportedError):
+        ask(before, **REQUEST)
+    ask(client, **REQUEST)
+
+    assert (caught.value.features, caught.value.deployment) == (("structured_outputs",), REQUEST["model"])
+    for other in (client, before, client.with_options(timeout=3)):
+        found = other.capabilities(REQUEST["model"])
+        assert found.refused == {"structured_outputs", "code_execution", "skills"}
+        assert (found.has("structured_outputs"), found.has("code_execution"), found.has("vision")) == (
+            False,
+            False,
+            True,
+        )
+        assert other.capabilities("other").refused == frozenset()
+    assert len(script.requests) == 3
+
+
+@both
+def test_refused_features_of_a_stream(shell: type[Shell]) -> None:
+    """What is refused to a stream or to a count is typed and told alike."""
+    for call in ("stream", "count_tokens"):
+        asked = shell(Script(lacking("structured_outputs")), FakeTime())
+        with pytest.raises(FeatureNotSupportedError) as caught:
+            getattr(asked, call)(**REQUEST)
+        assert (caught.value.features, caught.value.deployment) == (("structured_outputs",), REQUEST["model"])
+
+
+@both
+def test_betas_are_sent(shell: type[Shell]) -> None:
+    """Creating, streaming and counting name the betas of what they use."""
+    edits = {"context_management": {"edits": [{"type": "clear_tool_uses_20250919"}]}}
+    script = Script(lacking("x"), lacking("x"), lacking("x"))
+    for call in ("create", "stream", "count_tokens"):
+        with pytest.raises(FeatureNotSupportedError):
+            getattr(shell(script, FakeTime()), call)(**REQUEST, **edits)
+
+    assert [request.headers["anthropic-beta"] for request in script.requests] == ["context-management-2025-06-27"] * 3
 
 
 def test_unknown_arguments() -> None:

@@ -39,6 +39,7 @@ def config(environ: dict[str, str] | None = None, *, entra: bool = False, **sett
         ("https://gateway.example/claude", "https://gateway.example/claude"),
         ("https://gateway.example/claude/v1/messages", "https://gateway.example/claude"),
         ("https://gateway.example/team/anthropic/v1", "https://gateway.example/team/anthropic"),
+        ("https://gateway.example/anthropic-proxy/v1", "https://gateway.example/anthropic-proxy"),
         ("https://gateway.example:8443", "https://gateway.example:8443/anthropic"),
         ("http://127.0.0.1:8484", "http://127.0.0.1:8484/anthropic"),
         ("http://localhost:8484/anthropic", "http://localhost:8484/anthropic"),
@@ -236,3 +237,17 @@ def test_awaitable_credentials_need_a_loop() -> None:
     ):
         with pytest.raises(ConfigurationError, match=f"{named}.*AsyncFoundryClient"):
             without_event_loop(config(resource="a", **settings))
+
+
+@pytest.mark.parametrize("version", ["2026-10-21", "2023-06-01"])
+def test_api_version(version: str) -> None:
+    """A version of the API is a date; it is 2023-06-01 unless set."""
+    assert config(resource="a", api_key="k", api_version=version).api_version == version
+    assert config(resource="a", api_key="k").api_version == "2023-06-01"
+
+
+@pytest.mark.parametrize("version", ["latest", "2026-13-01", "20261021", "2026-10-21\r\nx: y", "2026-10", 20261021])
+def test_wrong_api_version(version: Any) -> None:
+    """What is no date is refused by name."""
+    with pytest.raises(ConfigurationError, match="api_version="):
+        config(resource="a", api_key="k", api_version=version)

@@ -1,12 +1,18 @@
 """Schemas in the form the API takes."""
 
-from typing import Any
+from collections.abc import Callable
+from datetime import date
+from enum import Enum
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import pytest
 from anthropic.lib._parse._transform import transform_schema
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
 
-from claude_foundry._schema import strict_schema
+from claude_foundry import ConfigurationError
+from claude_foundry._schema import expressible, json_schema, strict_schema
+from claude_foundry.emulator._schema_rules import ill_formed, not_compiled
 
 
 class Part(BaseModel):
@@ -65,3 +71,64 @@ def test_the_given_schema_stays_as_it_is() -> None:
     strict_schema(schema)
 
     assert schema == Whole.model_json_schema()
+
+
+class Kind(Enum):
+    FIRST = "first"
+    SECOND = 2
+
+
+class Leaf(BaseModel):
+    kind: Literal["leaf"]
+    size: Annotated[float, Field(multiple_of=0.5, gt=0)]
+
+
+class Branch(BaseModel):
+    kind: Literal["branch"]
+    leaves: Annotated[list[Leaf], Field(min_length=2)]
+    other: Leaf
+
+
+class Tree(BaseModel):
+    inner: list["Tree"]
+
+
+@pytest.mark.parametrize(
+    "described",
+    [
+        Whole,
+        dict[Literal["a"], int] | list[Kind],
+        Annotated[Leaf | Branch, Field(discriminator="kind")],
+        list[date | UUID | None],
+        Annotated[set[int], Field(max_length=3)],
+        tuple[int, str],
+    ],
+)
+def test_whatever_pydantic_describes_is_compiled(described: Any) -> None:
+    """The strict form of what pydantic describes is a schema, and one that the service compiles."""
+    schema = strict_schema(json_schema(TypeAdapter(described), of="it"))
+
+    assert [*ill_formed(schema, "it"), *not_compiled(schema, "it")] == []
+
+
+@pytest.mark.parametrize(
+    ("described", "is_expressible"),
+    [
+        (Whole, True),
+        (Branch, True),
+        (list[Branch | Leaf], True),
+        (dict[str, int], False),
+        (list[dict[str, Any]], False),
+        (Tree, False),
+        (list[Tree], False),
+    ],
+)
+def test_expressible(described: Any, is_expressible: bool) -> None:
+    """A type that contains itself or has free keys is not expressible; one that stands in two places is."""
+    assert expressible(json_schema(TypeAdapter(described), of="it")) is is_expressible
+
+
+def test_types_without_a_schema() -> None:
+    """A type that JSON cannot hold is refused by the name it is called."""
+    with pytest.raises(ConfigurationError, match="it: its type has no JSON schema"):
+        json_schema(TypeAdapter(Callable[[], int]), of="it")

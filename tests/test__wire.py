@@ -1,6 +1,7 @@
 """From a call to its bytes, and from the bytes of an answer to a message."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_foundry import ConfigurationError, ResponseFormatError
-from claude_foundry._config import Settings, resolve
+from claude_foundry._config import FoundryConfig, Settings, resolve
 from claude_foundry._wire import WireRequest, decode_count, decode_message, encode
 from tests.answers import IDS, message
 from tests.shells import REQUEST
@@ -18,6 +19,7 @@ CONFIG = resolve(
     environ={},
     entra_installed=False,
 )
+BARE = resolve(Settings(resource="a", api_key="k"), environ={}, entra_installed=False)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
@@ -45,6 +47,18 @@ def test_headers() -> None:
     assert not {"authorization", "x-api-key", "api-key"} & set(headers)
 
 
+def test_api_version() -> None:
+    """The version is the client's; headers of the client or the call that name one win."""
+    later = replace(CONFIG, api_version="2026-10-21")
+
+    def version(config: FoundryConfig, **request: Any) -> str:
+        return encode({**REQUEST, **request}, path="messages", config=config).headers["anthropic-version"]
+
+    assert version(later) == "2026-10-21"
+    assert version(replace(later, default_headers=(("anthropic-version", "2027-01-01"),))) == "2027-01-01"
+    assert version(later, extra_headers={"Anthropic-Version": "2023-06-01"}) == "2023-06-01"
+
+
 def test_stream_headers() -> None:
     """A stream is asked for as events, uncompressed, so that they come one by one."""
     request = encoded(stream=True)
@@ -59,6 +73,38 @@ def test_betas_are_one_header() -> None:
 
     assert request.headers["anthropic-beta"] == "one,three,two"
     assert "betas" not in json.loads(request.content)
+
+
+def test_betas_of_what_is_used() -> None:
+    """What a request uses names its betas; nothing is named for what is generally available."""
+    edits = {"context_management": {"edits": [{"type": "clear_tool_uses_20250919"}]}}
+    strict = {"tools": [{"name": "f", "input_schema": {"type": "object"}, "strict": True}]}
+
+    assert encoded(**edits).headers["anthropic-beta"] == "one,context-management-2025-06-27"
+    assert encoded(extra_body=edits).headers["anthropic-beta"] == "one,context-management-2025-06-27"
+    assert encoded(**strict).headers["anthropic-beta"] == "one"
+    assert "anthropic-beta" not in encode({**REQUEST, **strict}, path="messages", config=BARE).headers
+    counted = encode({**REQUEST, **edits}, path="messages/count_tokens", config=BARE)
+    assert counted.headers["anthropic-beta"] == "context-management-2025-06-27"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"betas": ["mcp-client-2026-09-15"]}, {"extra_headers": {"Anthropic-Beta": "mcp-client-2026-09-15"}}],
+)
+def test_own_betas_win(options: dict[str, Any]) -> None:
+    """A beta that the caller names takes the place of the table's of the same family."""
+    request = encoded(mcp_servers=[{"type": "url", "url": "https://a.example", "name": "a"}], **options)
+
+    assert request.headers["anthropic-beta"] == "one,mcp-client-2026-09-15"
+
+
+def test_tools_may_be_any_iterable() -> None:
+    """Tools may come from a generator; they are looked at, and written, all the same."""
+    request = encoded(tools=(tool for tool in [{"type": "computer_20251124", "name": "computer"}]))
+
+    assert request.headers["anthropic-beta"] == "one,computer-use-2025-11-24"
+    assert json.loads(request.content)["tools"] == [{"type": "computer_20251124", "name": "computer"}]
 
 
 def test_extra_body() -> None:

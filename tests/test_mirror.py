@@ -9,21 +9,24 @@ import pytest
 import claude_foundry
 
 SOURCE = Path(claude_foundry.__file__).parent
-PAIRS = [("_client.py", "_async_client.py"), ("_messages.py", "_async_messages.py"), ("_sender.py", "_async_sender.py")]
+PAIRS = [(f"_{name}.py", f"_async_{name}.py") for name in ("client", "files", "messages", "raw", "runner", "sender")]
 WITHOUT_LOOP = [
     (r"\bawait ", ""),
     (r"\basync (def|for|with)\b", r"\1"),
     (r"\bAsync(?=[A-Z])", ""),
     (r"\b(AsyncPool|AsyncSender)\b", lambda found: found[1].removeprefix("Async")),
-    (r"\b_async_(?=client|messages|sender)", "_"),
-    (r"\basync_sleep\b", "sleep"),
+    (r"\b_async_(?=client|files|messages|raw|runner|sender)", "_"),
+    (r"\basync_(?=(sleep|told|write|pieces)\b)", ""),
     (r"\baclose\b", "close"),
+    (r"\basync_results\b", "results"),
+    (r"\bin_loop=True\b", "in_loop=False"),
     (r"\baread\b", "read"),
+    (r"\baclosing\b", "closing"),
     (r"\baiter_bytes\b", "iter_bytes"),
     (r"__a(enter|exit|iter)__", r"__\1__"),
-    (r"\bAwaitable\[(\w+)\]", r"\1"),
+    (r"\bAwaitable\[([\w.]+)\]", r"\1"),
     # What must be awaited is refused where there is no loop.
-    (r"\bwithout_event_loop\((\w+)\)", r"\1"),
+    (r"\b(?:hooks_)?without_event_loop\(((?:[^()]|\([^()]*\))*)\)", r"\1"),
 ]
 
 

@@ -14,6 +14,9 @@ POINTS = {
     "plain_client.py": ["tool call: days_between", "135 days"],
     "langchain_agent.py": ["tool call: days_between", "tool result: days_between -> 135"],
     "llamaindex_rag.py": ["within one hour", "source: security.txt", "190 euros"],
+    "structured_extraction.py": ["parsed: Order(city='Lisbon', count=40", "growing: {'city': 'Lisbon'", "-> 135"],
+    "citations.py": ["security.txt: 'A lost laptop is reported", "remote_work.txt: 'The company pays 400 euros"],
+    "files.py": ["1,380,000 of 1,380,000 bytes", "listed: True", "the same bytes: True", "deleted: True"],
     "one_transport.py": ["one client below both: True", "with LangChain", "with LlamaIndex"],
 }
 EXAMPLES = sorted(path.name for path in (ROOT / "examples").glob("[a-z]*.py"))

@@ -2,6 +2,11 @@
 
 from claude_foundry._async_client import AsyncFoundryClient
 from claude_foundry._client import FoundryClient
+from claude_foundry._features import Capabilities
+from claude_foundry._functions import FunctionTool, tool
+from claude_foundry._history import Conversation
+from claude_foundry._hooks import RequestInfo, ResponseInfo
+from claude_foundry._response import RawResponse
 from claude_foundry._version import __version__
 from claude_foundry.errors import (
     APIConnectionError,
@@ -12,18 +17,21 @@ from claude_foundry.errors import (
     BadRequestError,
     ConfigurationError,
     ConflictError,
+    FeatureNotSupportedError,
     FoundryError,
     InternalServerError,
     NotFoundError,
+    OutputNotParsedError,
     OverloadedError,
     PermissionDeniedError,
     RateLimitError,
     RequestTooLargeError,
     ResponseFormatError,
     StreamInterruptedError,
+    ToolRunStoppedError,
     UnsupportedOnFoundryError,
 )
-from claude_foundry.types import Message, MessageTokensCount, Usage
+from claude_foundry.types import Message, MessageTokensCount, ParsedMessage, ToolRun, ToolStep, Usage
 
 __all__ = [
     "APIConnectionError",
@@ -33,21 +41,34 @@ __all__ = [
     "AsyncFoundryClient",
     "AuthenticationError",
     "BadRequestError",
+    "Capabilities",
     "ConfigurationError",
     "ConflictError",
+    "Conversation",
+    "FeatureNotSupportedError",
     "FoundryClient",
     "FoundryError",
+    "FunctionTool",
     "InternalServerError",
     "Message",
     "MessageTokensCount",
     "NotFoundError",
+    "OutputNotParsedError",
     "OverloadedError",
+    "ParsedMessage",
     "PermissionDeniedError",
     "RateLimitError",
+    "RawResponse",
+    "RequestInfo",
     "RequestTooLargeError",
     "ResponseFormatError",
+    "ResponseInfo",
     "StreamInterruptedError",
+    "ToolRun",
+    "ToolRunStoppedError",
+    "ToolStep",
     "UnsupportedOnFoundryError",
     "Usage",
     "__version__",
+    "tool",
 ]

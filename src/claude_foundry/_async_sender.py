@@ -4,14 +4,16 @@
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from typing import Self, TypeVar
+from typing import Self
 
 import httpx
 
-from claude_foundry import _http, _retry, _wire
+from claude_foundry import _again, _hooks, _http, _retry, _wire
 from claude_foundry._auth import FoundryAuth
 from claude_foundry._clock import Clock
 from claude_foundry._config import FoundryConfig
+from claude_foundry._hooks import Hooks, RequestInfo
+from claude_foundry._learnt import Learnt
 from claude_foundry._stream import EventReader, hands_on_content, text_of
 from claude_foundry._wire import WireRequest
 from claude_foundry.errors import (
@@ -24,40 +26,71 @@ from claude_foundry.errors import (
 )
 from claude_foundry.types import Message, StreamEvent
 
-T = TypeVar("T")
-
 
 class AsyncSender:
     """Sends the requests of one configuration: signs, retries, and tells failures apart."""
 
-    def __init__(self, config: FoundryConfig, *, pool: _http.AsyncPool, clock: Clock) -> None:
+    def __init__(
+        self,
+        config: FoundryConfig,
+        *,
+        pool: _http.AsyncPool,
+        clock: Clock,
+        hooks: Hooks | None = None,
+        learnt: Learnt | None = None,
+    ) -> None:
         self.config = config
         self.pool = pool
         self.clock = clock
+        self.hooks = hooks or Hooks()
+        self.learnt = learnt or Learnt()
         self._auth = FoundryAuth(config)
 
     def configured(self, config: FoundryConfig) -> Self:
         """Gives a sender of another configuration on the same connections."""
-        return type(self)(config, pool=self.pool, clock=self.clock)
+        return type(self)(config, pool=self.pool, clock=self.clock, hooks=self.hooks, learnt=self.learnt)
 
     async def answered(self, request: WireRequest) -> httpx.Response:
         """Gives the whole answer, its body read."""
-        return await self.retried(self._answered, request)
+        return await self.retried(self.whole, request)
 
-    async def retried(self, attempt: Callable[[WireRequest], Awaitable[T]], request: WireRequest) -> T:
+    async def retried(
+        self, attempt: Callable[[WireRequest], Awaitable[httpx.Response]], request: WireRequest
+    ) -> httpx.Response:
+        """Gives the answer of the first attempt that succeeds, its body read or still to be read."""
         attempts = 0
         while True:
+            told = _hooks.attempted(request, attempt=attempts)
+            await _hooks.async_told(self.hooks.on_request, told)
+            began = self.clock.monotonic()
             try:
-                return await attempt(request)
-            except APIError as failure:
-                jitter = self.clock.jitter()
-                delay = _retry.delay(failure, attempt=attempts, max_retries=request.max_retries, jitter=jitter)
-                if delay is None:
+                response = await attempt(request)
+            except (APIError, ResponseFormatError) as failure:
+                following = _again.after(failure, request, attempt=attempts, jitter=self.clock.jitter())
+                await self._tell_failure(told, failure, began=began, delay=following.delay if following else None)
+                if following is None:
                     raise
-            await self.clock.async_sleep(delay)
+            else:
+                await self._tell_answer(told, response, began=began)
+                return response
+            request = following.request
+            await self.clock.async_sleep(following.delay)
             attempts += 1
 
-    async def _answered(self, request: WireRequest) -> httpx.Response:
+    async def _tell_failure(
+        self, told: RequestInfo, failure: APIError | ResponseFormatError, *, began: float, delay: float | None
+    ) -> None:
+        elapsed = self.clock.monotonic() - began
+        ended = _hooks.failed(told, failure, elapsed=elapsed, retry_delay=delay)
+        await _hooks.async_told(self.hooks.on_response, ended)
+
+    async def _tell_answer(self, told: RequestInfo, response: httpx.Response, *, began: float) -> None:
+        elapsed = self.clock.monotonic() - began
+        ended = _hooks.answered(told, status_code=response.status_code, headers=response.headers, elapsed=elapsed)
+        await _hooks.async_told(self.hooks.on_response, ended)
+
+    async def whole(self, request: WireRequest) -> httpx.Response:
+        """Makes one attempt to get the whole answer."""
         response = await self.sent(request)
         try:
             with _http.failures(request):
@@ -71,7 +104,7 @@ class AsyncSender:
         limits = _http.timeout(request.timeout)
         with _http.failures(request):
             built = http.build_request(
-                "POST", request.url, headers=request.headers, content=request.content, timeout=limits
+                request.method, request.url, headers=request.headers, content=request.content, timeout=limits
             )
             response = await http.send(built, auth=self._auth, stream=True, follow_redirects=False)
             if response.is_success:
@@ -81,7 +114,11 @@ class AsyncSender:
             finally:
                 await response.aclose()
         hint = _retry.hinted_delay(response.headers, now=self.clock.now())
-        raise from_response(response.status_code, headers=response.headers, body=body, retry_after=hint)
+        failure = from_response(
+            response.status_code, headers=response.headers, body=body, retry_after=hint, deployment=request.model
+        )
+        self.learnt.take_in(failure)
+        raise failure
 
 
 class AsyncMessageStream:
@@ -139,7 +176,11 @@ class AsyncMessageStream:
                 await part.aclose()
 
     async def __aenter__(self) -> Self:
-        await self._sender.retried(self._opened, self._request)
+        try:
+            await self._sender.retried(self._opened, self._request)
+        except BaseException:
+            await self.aclose()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -152,7 +193,7 @@ class AsyncMessageStream:
             )
         return self._events
 
-    async def _opened(self, request: WireRequest) -> None:
+    async def _opened(self, request: WireRequest) -> httpx.Response:
         self._response = await self._sender.sent(request)
         self._reader = EventReader(self._response.headers)
         self._arrivals = self._arriving(self._response)
@@ -162,6 +203,7 @@ class AsyncMessageStream:
             await self._response.aclose()
             raise
         self._events = self._handed_on(held, self._arrivals)
+        return self._response
 
     async def _held(self, arriving: AsyncIterator[StreamEvent]) -> list[StreamEvent]:
         held = []

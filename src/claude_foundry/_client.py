@@ -5,16 +5,29 @@
 
 import os
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
 
 import httpx
 from pydantic import SecretStr
 
-from claude_foundry import _http
+from claude_foundry import _endpoint, _features, _http, _response
 from claude_foundry._auth import entra_installed
 from claude_foundry._clock import Clock
-from claude_foundry._config import Credential, Settings, Timeout, TokenProvider, overridden, resolve, without_event_loop
+from claude_foundry._config import (
+    Credential,
+    OnThinkingMismatch,
+    Settings,
+    Timeout,
+    TokenProvider,
+    overridden,
+    resolve,
+    without_event_loop,
+)
+from claude_foundry._features import Capabilities
+from claude_foundry._files import Files
+from claude_foundry._hooks import Hooks, OnRequest, OnResponse, hooks_without_event_loop
 from claude_foundry._messages import Messages
+from claude_foundry._response import RawResponse
 from claude_foundry._sender import Sender
 from claude_foundry._unsupported import ADMIN, MODELS
 
@@ -38,6 +51,11 @@ class FoundryClient:
             or an ``httpx.Timeout``.
         max_retries: attempts after the first, 2 by default, for failed connections, 408, 409, 429 and 5xx.
         default_headers: sent with every request.
+        api_version: of the API: a date, ``2023-06-01`` by default.
+        on_thinking_mismatch: what follows when the service finds thinking in the messages that was written for another
+            conversation: ``"raise"``, or ``"strip"`` to ask once more without any thinking.
+        on_request: called before each attempt with a ``RequestInfo``; it sees neither bodies nor secrets.
+        on_response: called after each attempt with a ``ResponseInfo``. What a hook raises ends the call.
         http_client: a client of yours (proxies, TLS, mounts); it is never closed here.
 
     Raises:
@@ -58,6 +76,10 @@ class FoundryClient:
         timeout: Timeout | None = None,
         max_retries: int | None = None,
         default_headers: Mapping[str, str] | None = None,
+        api_version: str | None = None,
+        on_thinking_mismatch: OnThinkingMismatch | None = None,
+        on_request: OnRequest | None = None,
+        on_response: OnResponse | None = None,
         http_client: httpx.Client | None = None,
         _clock: Clock | None = None,
     ) -> None:
@@ -71,9 +93,13 @@ class FoundryClient:
             timeout=timeout,
             max_retries=max_retries,
             default_headers=default_headers,
+            api_version=api_version,
+            on_thinking_mismatch=on_thinking_mismatch,
         )
         config = resolve(settings, environ=os.environ, entra_installed=entra_installed())
-        self._sender = Sender(without_event_loop(config), pool=_http.Pool(http_client), clock=_clock or Clock())
+        hooks = hooks_without_event_loop(Hooks(on_request=on_request, on_response=on_response))
+        pool = _http.Pool(http_client)
+        self._sender = Sender(without_event_loop(config), pool=pool, clock=_clock or Clock(), hooks=hooks)
 
     models = MODELS
     admin = ADMIN
@@ -90,9 +116,25 @@ class FoundryClient:
         return Messages(self._sender)
 
     @property
+    def files(self) -> Files:
+        """The Files API: ``upload``, ``list``, ``metadata``, ``download``, ``download_to``, ``delete``."""
+        return Files(self._sender)
+
+    @property
     def base_url(self) -> str:
         """The endpoint, ending in ``/anthropic`` on Azure's hosts."""
         return self._sender.config.base_url
+
+    def capabilities(self, model: str, *, base_model: str | None = None) -> Capabilities:
+        """Gives what is known of a deployment: its model's limits and rules, and what it has refused to this client.
+
+        Nothing is sent. An unknown name gets the unknown model's careful limits.
+
+        Args:
+            model: the deployment name, or a model id.
+            base_model: the Claude model deployed there, where the name does not tell it.
+        """
+        return _features.capabilities(model, base_model=base_model, refused=self._sender.learnt.refused(model))
 
     def with_options(
         self,
@@ -115,6 +157,49 @@ class FoundryClient:
             self._sender.config, timeout=timeout, max_retries=max_retries, default_headers=default_headers
         )
         return self._of(self._sender.configured(config))
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        content: bytes | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, Any] | None = None,
+        timeout: Timeout | None = None,
+    ) -> RawResponse[Any]:
+        """Gives the answer of an endpoint that this package has no method for, signed in like every other request.
+
+        GET, HEAD, OPTIONS, PUT and DELETE are tried again like other requests. POST and PATCH are tried again only when
+        the first attempt certainly did nothing: the connection was never made, or the service answered 429, 503 or 529.
+
+        Args:
+            method: of HTTP.
+            path: below ``base_url``, such as ``v1/messages``.
+            json: sent as JSON.
+            content: sent as it is, in place of ``json``; give its ``content-type`` in ``headers``.
+            headers: of this request.
+            params: of the query; those that are None are left out.
+            timeout: seconds for each wait on the connection, or an ``httpx.Timeout``.
+
+        Raises:
+            ConfigurationError: an argument is wrong, or the path leads elsewhere; nothing was sent.
+            APIError: the request failed, after the retries that could help.
+        """
+        sent, own = _endpoint.body(json, content)
+        request = _endpoint.endpoint(
+            method,
+            path,
+            config=self._sender.config,
+            content=sent,
+            own=own,
+            extra=headers,
+            params=params,
+            timeout=timeout,
+        )
+        response = self._sender.answered(request)
+        return RawResponse(response, decode=_response.json)
 
     def close(self) -> None:
         """Closes the connections this client opened. A later request opens new ones."""

@@ -19,4 +19,5 @@ class Clock:
     sleep: Callable[[float], None] = time.sleep
     async_sleep: Callable[[float], Awaitable[None]] = _sleep
     now: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
     jitter: Callable[[], float] = random.random

@@ -5,15 +5,15 @@ https://learn.microsoft.com/azure/foundry/foundry-models/how-to/use-foundry-mode
 """
 
 import inspect
-import ipaddress
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeAlias, Union
-from urllib.parse import SplitResult, urlsplit
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union, get_args
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from claude_foundry._address import endpoint_of_resource, endpoint_of_url
 from claude_foundry.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -26,17 +26,15 @@ BASE_URL_VARIABLE = "ANTHROPIC_FOUNDRY_BASE_URL"
 API_KEY_VARIABLE = "ANTHROPIC_FOUNDRY_API_KEY"
 DEFAULT_SCOPE = "https://ai.azure.com/.default"
 DEFAULT_MAX_RETRIES = 2
+DEFAULT_API_VERSION = "2023-06-01"
 CREDENTIAL_HEADERS = frozenset({"authorization", "x-api-key", "api-key"})
 
 TokenProvider: TypeAlias = Callable[[], str]
 AsyncTokenProvider: TypeAlias = Callable[[], str | Awaitable[str]]
 Credential: TypeAlias = Union["TokenCredential", "AsyncTokenCredential"]
 Timeout: TypeAlias = Union[float, "httpx.Timeout"]
+OnThinkingMismatch: TypeAlias = Literal["raise", "strip"]
 
-_AZURE_HOSTS = (".services.ai.azure.com", ".openai.azure.com", ".cognitiveservices.azure.com")
-_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_HOST = re.compile(r"[A-Za-z0-9.-]+|[0-9a-fA-F:.]+")
-_TARGET = re.compile(r"(?:/v1(?:/messages(?:/count_tokens)?)?)?/*$")
 _HOW_TO_SIGN_IN = (
     f"Pass api_key= or set {API_KEY_VARIABLE}; or pass credential= or azure_ad_token_provider=; "
     "or install claude-foundry[entra] to sign in with DefaultAzureCredential. "
@@ -79,6 +77,8 @@ class FoundryConfig:
     timeouts: Timeouts = Timeouts()
     max_retries: int = DEFAULT_MAX_RETRIES
     default_headers: tuple[tuple[str, str], ...] = ()
+    api_version: str = DEFAULT_API_VERSION
+    on_thinking_mismatch: OnThinkingMismatch = "raise"
 
     @property
     def host(self) -> str:
@@ -98,6 +98,8 @@ class Settings:
     timeout: Timeout | None = None
     max_retries: int | None = None
     default_headers: Mapping[str, str] | None = field(default=None, repr=False)
+    api_version: str | None = None
+    on_thinking_mismatch: OnThinkingMismatch | None = None
 
 
 def resolve(settings: Settings, *, environ: Mapping[str, str], entra_installed: bool) -> FoundryConfig:
@@ -115,6 +117,10 @@ def resolve(settings: Settings, *, environ: Mapping[str, str], entra_installed: 
         timeouts=timeouts(settings.timeout),
         max_retries=checked_retries(DEFAULT_MAX_RETRIES if settings.max_retries is None else settings.max_retries),
         default_headers=checked_headers(settings.default_headers, argument="default_headers"),
+        api_version=_checked_version(DEFAULT_API_VERSION if settings.api_version is None else settings.api_version),
+        on_thinking_mismatch=checked_mismatch(
+            "raise" if settings.on_thinking_mismatch is None else settings.on_thinking_mismatch
+        ),
     )
 
 
@@ -153,6 +159,22 @@ def checked_retries(max_retries: int) -> int:
     return max_retries
 
 
+def checked_mismatch(choice: Any) -> OnThinkingMismatch:
+    if choice not in get_args(OnThinkingMismatch):
+        raise ConfigurationError(f"on_thinking_mismatch={choice!r}: give 'raise' or 'strip'.")
+    return choice  # type: ignore[no-any-return]
+
+
+def _checked_version(version: Any) -> str:
+    try:
+        whole = date.fromisoformat(version).isoformat() == version
+    except (TypeError, ValueError):
+        whole = False
+    if not whole:
+        raise ConfigurationError(f"api_version={version!r}: give a date such as {DEFAULT_API_VERSION!r}.")
+    return str(version)
+
+
 def checked_headers(headers: Mapping[str, str] | None, *, argument: str) -> tuple[tuple[str, str], ...]:
     """Gives headers in a fixed order; those that sign in are the client's own."""
     listed = tuple((name.lower(), value) for name, value in (headers or {}).items())
@@ -181,58 +203,6 @@ def _endpoint(settings: Settings, environ: Mapping[str, str]) -> str:
         f"No endpoint: pass resource= or base_url=, or set {RESOURCE_VARIABLE} or {BASE_URL_VARIABLE}. "
         "To try without Azure, run `claude-foundry emulate`."
     )
-
-
-def endpoint_of_resource(resource: str, *, named: str) -> str:
-    """Gives the base URL of a resource, by its name alone: a DNS label, so that it can name no other host."""
-    name = resource.strip().lower()
-    if not _LABEL.fullmatch(name):
-        raise ConfigurationError(
-            f"{named}={resource!r} is not a resource name (letters, digits and inner hyphens, at most 63): "
-            "pass the name alone, or a URL as base_url."
-        )
-    return f"https://{name}.services.ai.azure.com/anthropic"
-
-
-def endpoint_of_url(url: str, *, named: str) -> str:
-    """Gives the base URL for what people paste: a name, host, base URL, Target URI or project endpoint."""
-    text = url.strip()
-    if "://" not in text and _LABEL.fullmatch(text.lower()):
-        return endpoint_of_resource(text, named=named)
-    parts = _split(text if "://" in text else f"https://{text}", named=named)
-    return f"{parts.scheme}://{parts.netloc.lower()}{_base_path(parts)}"
-
-
-def _split(url: str, *, named: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        raise ConfigurationError(f"{named} is not a URL.") from None
-    if parts.scheme not in ("https", "http") or not _HOST.fullmatch(host):
-        raise ConfigurationError(f"{named} is not an https:// URL with a host name.")
-    if "@" in parts.netloc or parts.fragment:
-        raise ConfigurationError(f"{named} holds a user name or a fragment: give scheme, host and path only.")
-    if parts.scheme == "http" and not _is_loopback(host):
-        raise ConfigurationError(f"{named} is http://, which would send the key in clear: use https:// for {host}.")
-    return parts
-
-
-def _base_path(parts: SplitResult) -> str:
-    before, anthropic, _ = parts.path.partition("/anthropic")
-    if anthropic:
-        return f"{before}/anthropic"
-    if (parts.hostname or "").endswith(_AZURE_HOSTS):
-        return "/anthropic"
-    # A gateway's own path is taken as it is: it stands for what /anthropic is on Azure's hosts.
-    return _TARGET.sub("", parts.path) or "/anthropic"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _sign_in(settings: Settings, environ: Mapping[str, str], *, entra_installed: bool) -> KeySignIn | TokenSignIn:

@@ -140,7 +140,7 @@ def failures(request: WireRequest) -> Iterator[None]:
         yield
     except httpx.TimeoutException as error:
         # A whole answer whose request was sent may be under way and billed: only its caller may ask again.
-        sent_whole = isinstance(error, httpx.ReadTimeout) and not request.stream
+        sent_whole = isinstance(error, httpx.ReadTimeout) and not request.repeatable
         raise APITimeoutError(_sentence(error, host), retryable=not sent_whole) from error
     except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as error:
         raise APIConnectionError(_sentence(error, host)) from error

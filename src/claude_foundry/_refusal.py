@@ -65,6 +65,16 @@ _TYPES = {
 }
 STATUSES = {kind: status for status, kind in _TYPES.items()}
 
+_LACKING = re.compile(
+    r"(?:^|[^\w\s]\s*)(?P<listed>[\w-]+(?:, ?[\w-]+)*) not supported in your workspace"
+    r"|not available for Azure AI Foundry workspace(?:s|\(s\))?: (?P<joined>[\w-]+(?:(?:, ?| and )[\w-]+)*)"
+    r"|(?:^|[^\w\s]\s*)(?P<single>[\w-]+(?: [\w-]+){0,3}) is not available in this environment",
+    re.IGNORECASE,
+)
+_LACKING_HINT = (
+    "The deployment lacks this where it is hosted: leave it out, or use a deployment Hosted on Anthropic "
+    "(model version 1), which has what Azure's hosting has not."
+)
 _HINTS: list[tuple[int, str, str]] = [
     (
         401,
@@ -92,6 +102,11 @@ _HINTS: list[tuple[int, str, str]] = [
     ),
     (
         404,
+        r"\bfile_",
+        "Check the id of the file: client.files.list() names those that are there.",
+    ),
+    (
+        404,
         r"DeploymentNotFound|not_found_error.*model:|deployment",
         "`model` is the deployment name chosen in Foundry, which may differ from the model id; "
         "a new deployment takes up to five minutes to appear.",
@@ -111,11 +126,23 @@ _HINTS: list[tuple[int, str, str]] = [
 ]
 
 
+def lacking(refusal: Refusal) -> tuple[str, ...]:
+    """Gives the names of the features that a refusal says the deployment lacks, such as ``structured_outputs``."""
+    # The sentence is short; what a gateway may put in its place is not.
+    found = _LACKING.search(refusal.message[:1000]) if refusal.status_code == 400 else None
+    if found is None:
+        return ()
+    named = re.split(r", ?| and ", next(filter(None, found.groups())))
+    return tuple(re.sub(r"[\s-]+", "_", name.lower().removeprefix("server-side ")) for name in named)
+
+
 def _type_of_class(status_code: int) -> str:
     return "api_error" if status_code >= 500 else "invalid_request_error"
 
 
 def hint_for(refusal: Refusal) -> str | None:
+    if lacking(refusal):
+        return _LACKING_HINT
     seen = f"{refusal.code} {refusal.type} {refusal.message}"
     return next(
         (hint for status, sign, hint in _HINTS if status == refusal.status_code and re.search(sign, seen)), None

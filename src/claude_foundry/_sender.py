@@ -4,14 +4,16 @@
 """
 
 from collections.abc import Callable, Generator, Iterator
-from typing import Self, TypeVar
+from typing import Self
 
 import httpx
 
-from claude_foundry import _http, _retry, _wire
+from claude_foundry import _again, _hooks, _http, _retry, _wire
 from claude_foundry._auth import FoundryAuth
 from claude_foundry._clock import Clock
 from claude_foundry._config import FoundryConfig
+from claude_foundry._hooks import Hooks, RequestInfo
+from claude_foundry._learnt import Learnt
 from claude_foundry._stream import EventReader, hands_on_content, text_of
 from claude_foundry._wire import WireRequest
 from claude_foundry.errors import (
@@ -24,40 +26,69 @@ from claude_foundry.errors import (
 )
 from claude_foundry.types import Message, StreamEvent
 
-T = TypeVar("T")
-
 
 class Sender:
     """Sends the requests of one configuration: signs, retries, and tells failures apart."""
 
-    def __init__(self, config: FoundryConfig, *, pool: _http.Pool, clock: Clock) -> None:
+    def __init__(
+        self,
+        config: FoundryConfig,
+        *,
+        pool: _http.Pool,
+        clock: Clock,
+        hooks: Hooks | None = None,
+        learnt: Learnt | None = None,
+    ) -> None:
         self.config = config
         self.pool = pool
         self.clock = clock
+        self.hooks = hooks or Hooks()
+        self.learnt = learnt or Learnt()
         self._auth = FoundryAuth(config)
 
     def configured(self, config: FoundryConfig) -> Self:
         """Gives a sender of another configuration on the same connections."""
-        return type(self)(config, pool=self.pool, clock=self.clock)
+        return type(self)(config, pool=self.pool, clock=self.clock, hooks=self.hooks, learnt=self.learnt)
 
     def answered(self, request: WireRequest) -> httpx.Response:
         """Gives the whole answer, its body read."""
-        return self.retried(self._answered, request)
+        return self.retried(self.whole, request)
 
-    def retried(self, attempt: Callable[[WireRequest], T], request: WireRequest) -> T:
+    def retried(self, attempt: Callable[[WireRequest], httpx.Response], request: WireRequest) -> httpx.Response:
+        """Gives the answer of the first attempt that succeeds, its body read or still to be read."""
         attempts = 0
         while True:
+            told = _hooks.attempted(request, attempt=attempts)
+            _hooks.told(self.hooks.on_request, told)
+            began = self.clock.monotonic()
             try:
-                return attempt(request)
-            except APIError as failure:
-                jitter = self.clock.jitter()
-                delay = _retry.delay(failure, attempt=attempts, max_retries=request.max_retries, jitter=jitter)
-                if delay is None:
+                response = attempt(request)
+            except (APIError, ResponseFormatError) as failure:
+                following = _again.after(failure, request, attempt=attempts, jitter=self.clock.jitter())
+                self._tell_failure(told, failure, began=began, delay=following.delay if following else None)
+                if following is None:
                     raise
-            self.clock.sleep(delay)
+            else:
+                self._tell_answer(told, response, began=began)
+                return response
+            request = following.request
+            self.clock.sleep(following.delay)
             attempts += 1
 
-    def _answered(self, request: WireRequest) -> httpx.Response:
+    def _tell_failure(
+        self, told: RequestInfo, failure: APIError | ResponseFormatError, *, began: float, delay: float | None
+    ) -> None:
+        elapsed = self.clock.monotonic() - began
+        ended = _hooks.failed(told, failure, elapsed=elapsed, retry_delay=delay)
+        _hooks.told(self.hooks.on_response, ended)
+
+    def _tell_answer(self, told: RequestInfo, response: httpx.Response, *, began: float) -> None:
+        elapsed = self.clock.monotonic() - began
+        ended = _hooks.answered(told, status_code=response.status_code, headers=response.headers, elapsed=elapsed)
+        _hooks.told(self.hooks.on_response, ended)
+
+    def whole(self, request: WireRequest) -> httpx.Response:
+        """Makes one attempt to get the whole answer."""
         response = self.sent(request)
         try:
             with _http.failures(request):
@@ -71,7 +102,7 @@ class Sender:
         limits = _http.timeout(request.timeout)
         with _http.failures(request):
             built = http.build_request(
-                "POST", request.url, headers=request.headers, content=request.content, timeout=limits
+                request.method, request.url, headers=request.headers, content=request.content, timeout=limits
             )
             response = http.send(built, auth=self._auth, stream=True, follow_redirects=False)
             if response.is_success:
@@ -81,7 +112,11 @@ class Sender:
             finally:
                 response.close()
         hint = _retry.hinted_delay(response.headers, now=self.clock.now())
-        raise from_response(response.status_code, headers=response.headers, body=body, retry_after=hint)
+        failure = from_response(
+            response.status_code, headers=response.headers, body=body, retry_after=hint, deployment=request.model
+        )
+        self.learnt.take_in(failure)
+        raise failure
 
 
 class MessageStream:
@@ -139,7 +174,11 @@ class MessageStream:
                 part.close()
 
     def __enter__(self) -> Self:
-        self._sender.retried(self._opened, self._request)
+        try:
+            self._sender.retried(self._opened, self._request)
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -150,7 +189,7 @@ class MessageStream:
             raise ConfigurationError("The stream is not open: use it as `with client.messages.stream(...) as stream`.")
         return self._events
 
-    def _opened(self, request: WireRequest) -> None:
+    def _opened(self, request: WireRequest) -> httpx.Response:
         self._response = self._sender.sent(request)
         self._reader = EventReader(self._response.headers)
         self._arrivals = self._arriving(self._response)
@@ -160,6 +199,7 @@ class MessageStream:
             self._response.close()
             raise
         self._events = self._handed_on(held, self._arrivals)
+        return self._response
 
     def _held(self, arriving: Iterator[StreamEvent]) -> list[StreamEvent]:
         held = []

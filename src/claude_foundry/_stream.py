@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from claude_foundry._fields import present
 from claude_foundry._refusal import ids
 from claude_foundry._sse import EventDecoder
 from claude_foundry.errors import APIConnectionError, ResponseFormatError, from_event
@@ -110,7 +111,7 @@ class MessageAccumulator:
         beside = {name: value for name, value in event.items() if name not in ("type", "delta", "usage")}
         self._message.update({**(event.get("delta") or {}), **beside})
         # Counts are cumulative, and null means "as before".
-        self._message["usage"].update(_present(event.get("usage") or {}))
+        self._message["usage"].update(present(event.get("usage") or {}))
 
 
 class EventReader:
@@ -252,7 +253,7 @@ def _ending(message: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "stop_reason": message.get("stop_reason"),
         "stop_sequence": message.get("stop_sequence"),
-        **_present(optional),
+        **present(optional),
     }
 
 
@@ -281,7 +282,3 @@ def _invalid(block: Block) -> Block:
         "name": block.get("name", ""),
         "partial_json": block.get("partial_json", ""),
     }
-
-
-def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}

@@ -5,25 +5,31 @@ https://platform.claude.com/docs/en/api/beta-headers
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import AsyncIterable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from claude_foundry._config import FoundryConfig, Timeouts, checked_headers, timeouts
+from claude_foundry import _features
+from claude_foundry._config import FoundryConfig, Timeout, Timeouts, checked_headers, checked_mismatch, timeouts
 from claude_foundry._refusal import ids
+from claude_foundry._thinking import without_thinking
 from claude_foundry._version import __version__
 from claude_foundry.errors import ConfigurationError, ResponseFormatError
 from claude_foundry.types import Message, MessageTokensCount
+from claude_foundry.types._message import Answer
 
-ANTHROPIC_VERSION = "2023-06-01"
+Content: TypeAlias = bytes | Iterable[bytes] | AsyncIterable[bytes]
+
 _DEPLOYMENT = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SECONDS_A_TOKEN = 3600 / 128_000
-_OPTIONS = ("betas", "extra_headers", "extra_body", "timeout")
+_OPTIONS = ("betas", "extra_headers", "extra_body", "timeout", "on_thinking_mismatch")
 _REQUIRED = {"messages": ("model", "max_tokens", "messages"), "messages/count_tokens": ("model", "messages")}
+_WHOLE_HEADERS = {"accept": "application/json"}
 _STREAM_HEADERS = {"accept": "text/event-stream", "accept-encoding": "identity"}
+_REPEATABLE = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE")
 _USER_AGENT = f"claude-foundry/{__version__}"
 
 
@@ -33,10 +39,21 @@ class WireRequest:
 
     url: str
     headers: dict[str, str]
-    content: bytes
+    content: Content
     timeout: Timeouts
     max_retries: int
-    stream: bool
+    method: str = "POST"
+    model: str | None = None
+    stream: bool = False
+    strips_thinking: bool = False
+    """Whether it is sent once more without thinking when the service finds that thinking out of place."""
+    acts_once: bool = False
+    """Whether a second sending might act twice, so that it follows only when the first certainly did not act."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it may be sent again although the service has it whole."""
+        return self.stream or self.method in _REPEATABLE
 
 
 def encode(request: Mapping[str, Any], *, path: str, config: FoundryConfig, stream: bool = False) -> WireRequest:
@@ -56,14 +73,34 @@ def encode(request: Mapping[str, Any], *, path: str, config: FoundryConfig, stre
     body = {**fields, **(options["extra_body"] or {})}
     if body.pop("stream", stream) not in (None, stream):
         raise ConfigurationError("stream: create() gives the whole answer; for events use messages.stream().")
+    checked = _checked(body, required=_REQUIRED[path])
+    own = {"content-type": "application/json", **(_STREAM_HEADERS if stream else _WHOLE_HEADERS)}
+    mismatch = options["on_thinking_mismatch"]
     return WireRequest(
         url=f"{config.base_url}/v1/{path}",
-        headers=_headers(options, config, stream=stream),
-        content=_content({**_checked(body, required=_REQUIRED[path]), **({"stream": True} if stream else {})}),
-        timeout=config.timeouts if options["timeout"] is None else timeouts(options["timeout"]),
+        headers=headers(config, own=own, extra=options["extra_headers"], betas=options["betas"] or (), body=checked),
+        content=_content({**checked, **({"stream": True} if stream else {})}),
+        timeout=limits(options["timeout"], config=config),
         max_retries=config.max_retries,
+        model=checked["model"],
         stream=stream,
+        strips_thinking=checked_mismatch(config.on_thinking_mismatch if mismatch is None else mismatch) == "strip",
     )
+
+
+def limits(timeout: Timeout | None, *, config: FoundryConfig) -> Timeouts:
+    """Gives the time limits of a call."""
+    return config.timeouts if timeout is None else timeouts(timeout)
+
+
+def bare(request: WireRequest) -> WireRequest | None:
+    """Gives the request without thinking, or None when it holds none; it may be tried as often as the first."""
+    fields = from_json(request.content) if isinstance(request.content, bytes) else {}
+    messages = without_thinking(fields.get("messages", ()))
+    if messages == fields.get("messages"):
+        return None
+    content = to_json({**fields, "messages": messages})
+    return replace(request, content=content, max_retries=request.max_retries + 1, strips_thinking=False)
 
 
 def may_outlast(request: Mapping[str, Any], *, config: FoundryConfig) -> bool:
@@ -71,7 +108,7 @@ def may_outlast(request: Mapping[str, Any], *, config: FoundryConfig) -> bool:
 
     Source: https://platform.claude.com/docs/en/api/errors (long requests)
     """
-    limit = (config.timeouts if request.get("timeout") is None else timeouts(request["timeout"])).read
+    limit = limits(request.get("timeout"), config=config).read
     max_tokens = request.get("max_tokens")
     return isinstance(max_tokens, int) and limit is not None and max_tokens * _SECONDS_A_TOKEN > limit
 
@@ -85,17 +122,25 @@ def decode_message(body: bytes, *, headers: Mapping[str, str]) -> Message:
     return decoded(_object(body, headers), ids=ids(headers))
 
 
+A = TypeVar("A", bound=Answer)
+
+
+def decode(kind: type[A], body: bytes, *, headers: Mapping[str, str], named: str) -> A:
+    """Gives the typed value of an answer's body; ``named`` says in words what it should be.
+
+    Raises:
+        ResponseFormatError: it holds none.
+    """
+    return _validated(kind, _object(body, headers), ids=ids(headers), named=named)
+
+
 def decoded(message: Mapping[str, Any], *, ids: Mapping[str, str | None]) -> Message:
     """Gives the typed message of a decoded body.
 
     Raises:
         ResponseFormatError: it is not a message.
     """
-    try:
-        return Message.model_validate({**message, **ids})
-    except ValidationError as error:
-        wrong = ", ".join(".".join(map(str, item["loc"])) for item in error.errors()[:3])
-        raise ResponseFormatError(f"The answer is not a message (wrong or missing: {wrong}).", **ids) from None
+    return _validated(Message, message, ids=ids, named="a message")
 
 
 def decode_count(body: bytes, *, headers: Mapping[str, str]) -> MessageTokensCount:
@@ -108,6 +153,14 @@ def decode_count(body: bytes, *, headers: Mapping[str, str]) -> MessageTokensCou
     if not isinstance(count.get("input_tokens"), int):
         raise ResponseFormatError("The answer holds no input_tokens.", **ids(headers))
     return MessageTokensCount.model_validate({**count, **ids(headers)})
+
+
+def _validated(kind: type[A], fields: Mapping[str, Any], *, ids: Mapping[str, str | None], named: str) -> A:
+    try:
+        return kind.model_validate({**fields, **ids})
+    except ValidationError as error:
+        wrong = ", ".join(".".join(map(str, item["loc"])) for item in error.errors()[:3])
+        raise ResponseFormatError(f"The answer is not {named} (wrong or missing: {wrong}).", **ids) from None
 
 
 def _object(body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
@@ -125,7 +178,9 @@ def _checked(body: Mapping[str, Any], *, required: Sequence[str]) -> dict[str, A
     missing = [name for name in required if body.get(name) is None]
     if missing:
         raise ConfigurationError(f"{', '.join(missing)} missing: the API needs {', '.join(required)}.")
-    return {**body, "model": _checked_model(body["model"]), "messages": _checked_messages(body["messages"])}
+    # What can be read only once is read here: it is looked at before it is written.
+    read = {name: list(value) if isinstance(value, Iterator) else value for name, value in body.items()}
+    return {**read, "model": _checked_model(body["model"]), "messages": _checked_messages(read["messages"])}
 
 
 def _checked_model(model: Any) -> str:
@@ -145,19 +200,38 @@ def _checked_messages(messages: Any) -> list[Any]:
     return listed
 
 
-def _headers(options: Mapping[str, Any], config: FoundryConfig, *, stream: bool) -> dict[str, str]:
+def headers(
+    config: FoundryConfig,
+    *,
+    own: Mapping[str, str],
+    extra: Mapping[str, str] | None = None,
+    betas: Sequence[str] = (),
+    body: Mapping[str, Any] | None = None,
+) -> dict[str, str]:
+    """Gives the headers of a request but for its credentials.
+
+    Args:
+        config: the client's.
+        own: of the endpoint; no others replace them.
+        extra: of the call.
+        betas: for the ``anthropic-beta`` header, beside those that the client and the call name.
+        body: whose features may need betas of their own; one of the same family named elsewhere stands for them.
+
+    Raises:
+        ConfigurationError: a header or beta is wrong.
+    """
     default = dict(config.default_headers)
-    extra = dict(checked_headers(options["extra_headers"], argument="extra_headers"))
-    named = (default.get("anthropic-beta"), extra.get("anthropic-beta"), *_checked_betas(options["betas"] or ()))
-    betas = dict.fromkeys(beta.strip() for names in named if names for beta in names.split(","))
+    given = dict(checked_headers(extra, argument="extra_headers"))
+    named = (default.get("anthropic-beta"), given.get("anthropic-beta"), *_checked_betas(betas))
+    asked = dict.fromkeys(beta.strip() for names in named if names for beta in names.split(","))
+    every = [*asked, *_features.betas(body or {}, given=asked)]
     return {
         "user-agent": _USER_AGENT,
-        "anthropic-version": ANTHROPIC_VERSION,
+        "anthropic-version": config.api_version,
         **default,
-        **extra,
-        **({"anthropic-beta": ",".join(betas)} if betas else {}),
-        "content-type": "application/json",
-        **(_STREAM_HEADERS if stream else {"accept": "application/json"}),
+        **given,
+        **({"anthropic-beta": ",".join(every)} if every else {}),
+        **own,
     }
 
 

@@ -7,11 +7,14 @@
     ├── APIError                      .retryable .retry_after
     │   ├── APIConnectionError        └── APITimeoutError
     │   ├── APIStatusError            .status_code .type .code .request_id .apim_request_id .body .hint
-    │   │   ├── BadRequestError 400 · AuthenticationError 401 · PermissionDeniedError 403 · NotFoundError 404
+    │   │   ├── BadRequestError 400   └── FeatureNotSupportedError   .features .deployment
+    │   │   ├── AuthenticationError 401 · PermissionDeniedError 403 · NotFoundError 404
     │   │   ├── ConflictError 409 · RequestTooLargeError 413 · RateLimitError 429
     │   │   └── InternalServerError 5xx   └── OverloadedError 529
     │   └── StreamInterruptedError    .partial (what had arrived)
     ├── ResponseFormatError           a 2xx that is not what the API promises
+    ├── OutputNotParsedError          .message .stop_reason: an answer that holds no output of the type asked for
+    ├── ToolRunStoppedError           .run .reason: a run of tools that ended before its final answer
     └── UnsupportedOnFoundryError     models, batches, admin: named before any request is sent
 
 Sources: https://platform.claude.com/docs/en/api/errors and
@@ -20,10 +23,10 @@ https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundr
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
-from claude_foundry._refusal import STATUSES, Refusal, hint_for, ids_suffix, sentence
-from claude_foundry.types import Message
+from claude_foundry._refusal import STATUSES, Refusal, hint_for, ids_suffix, lacking, sentence
+from claude_foundry.types import Message, ToolRun
 
 
 class FoundryError(Exception):
@@ -55,6 +58,31 @@ class ResponseFormatError(FoundryError):
         super().__init__(message + ids_suffix(request_id, apim_request_id))
         self.request_id = request_id
         self.apim_request_id = apim_request_id
+
+
+class OutputNotParsedError(FoundryError):
+    """A whole answer that holds no output of the type asked for: refused, cut, or not valid.
+
+    The text never quotes the answer; ``message`` holds it.
+    """
+
+    def __init__(self, reason: str, *, message: Message) -> None:
+        super().__init__(reason + ids_suffix(message.request_id, message.apim_request_id))
+        self.message = message
+        self.stop_reason = message.stop_reason
+
+
+class ToolRunStoppedError(FoundryError):
+    """A run of tools ended before its final answer: at ``max_turns``, or at a call whose arguments were cut.
+
+    ``run`` holds every step. The calls of the last answer were not run, and that answer is not in ``run.messages``, so
+    that another run may go on from there.
+    """
+
+    def __init__(self, text: str, *, run: ToolRun, reason: Literal["max_turns", "cut_call"]) -> None:
+        super().__init__(text + ids_suffix(run.final.request_id, run.final.apim_request_id))
+        self.run = run
+        self.reason = reason
 
 
 class APIError(FoundryError):
@@ -127,6 +155,15 @@ class BadRequestError(APIStatusError):
     """400, 422: the request is not valid for this model or deployment."""
 
 
+class FeatureNotSupportedError(BadRequestError):
+    """400: the deployment lacks a feature, because of where it is hosted or because its version lags behind."""
+
+    features: tuple[str, ...]
+    """Names of the features, in the service's words, such as ``structured_outputs``."""
+    deployment: str | None
+    """The deployment that was asked, where known."""
+
+
 class AuthenticationError(APIStatusError):
     """401: the key or token is not accepted, or a role is missing."""
 
@@ -178,13 +215,17 @@ def from_response(
     headers: Mapping[str, str],
     body: bytes,
     retry_after: float | None = None,
+    deployment: str | None = None,
 ) -> APIStatusError:
     """Gives the typed error of an answer whose status is not a success.
 
-    ``headers`` must be looked up without regard to case, or be given in lower case.
+    ``headers`` must be looked up without regard to case, or be given in lower case. ``deployment`` is the one asked.
     """
     refusal = Refusal.read(status_code, headers=headers, body=body)
-    return _class_of(refusal)(refusal, retryable=_retryable(status_code, headers), retry_after=retry_after)
+    error = _class_of(refusal)(refusal, retryable=_retryable(status_code, headers), retry_after=retry_after)
+    if isinstance(error, FeatureNotSupportedError):
+        error.features, error.deployment = lacking(refusal), deployment
+    return error
 
 
 def from_event(event: Mapping[str, Any], *, headers: Mapping[str, str]) -> APIStatusError:
@@ -198,6 +239,8 @@ def from_event(event: Mapping[str, Any], *, headers: Mapping[str, str]) -> APISt
 def _class_of(refusal: Refusal) -> type[APIStatusError]:
     if refusal.type == "overloaded_error":
         return OverloadedError
+    if lacking(refusal):
+        return FeatureNotSupportedError
     default = InternalServerError if refusal.status_code >= 500 else APIStatusError
     return _CLASSES.get(refusal.status_code, default)
 

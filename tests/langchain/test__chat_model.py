@@ -14,6 +14,7 @@ import pytest
 from langchain_core.exceptions import (
     ContextOverflowError,
     ModelConnectionError,
+    ModelInvalidRequestError,
     ModelNotFoundError,
     ModelRateLimitError,
 )
@@ -112,6 +113,20 @@ def test_errors_are_of_both_families(ask: Ask, status: int, kind: str, ours: typ
     assert isinstance(caught.value, ours)
     assert (caught.value.request_id, caught.value.is_retryable) == ("req_1", status == 429)
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+@every_way
+def test_feature_that_the_deployment_lacks(ask: Ask) -> None:
+    """A feature that the deployment refuses is an error of both families, with the feature's name."""
+    said = "structured_outputs not supported in your workspace."
+    lacking = {"type": "error", "error": {"type": "invalid_request_error", "message": said}}
+
+    with pytest.raises(ModelInvalidRequestError) as caught:
+        ask(model(Script(whole(lacking, status=400))), "Hi")
+
+    assert isinstance(caught.value, claude_foundry.FeatureNotSupportedError)
+    assert caught.value.features == ("structured_outputs",)
+    assert caught.value.deployment == "claude-opus-5-5"
 
 
 def test_overflow() -> None:
@@ -323,3 +338,20 @@ def test_counting(emulator_settings: dict[str, str]) -> None:
     with_tools = made.get_num_tokens_from_messages([HumanMessage("Hi")], tools=[Trip])
 
     assert 0 < plain < with_tools
+
+
+@every_way
+def test_version_and_thinking(ask: Ask) -> None:
+    """The API's version, and what follows when reasoning belongs elsewhere, are the client's settings."""
+    said = "messages.1.content.0: The block is bound to a different conversation."
+    mismatch = {"type": "error", "error": {"type": "invalid_request_error", "message": said}}
+    answer = streamed() if ask in (gathered, agathered) else whole()
+    service = Script(whole(mismatch, status=400), answer)
+    thought = {"type": "thinking", "thinking": "", "signature": "s"}
+    history = [HumanMessage("a"), AIMessage([thought, {"type": "text", "text": "b"}]), HumanMessage("c")]
+
+    told = ask(model(service, api_version="2026-10-21", on_thinking_mismatch="strip"), history)
+
+    assert told.text == "Hello there."
+    assert [b'"thinking"' in request.content for request in service.requests] == [True, False]
+    assert {request.headers["anthropic-version"] for request in service.requests} == {"2026-10-21"}

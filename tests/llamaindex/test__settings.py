@@ -180,3 +180,14 @@ def test_settings_are_checked_when_the_client_is_made() -> None:
     assert llm.metadata.model_name == "m"
     with pytest.raises(ConfigurationError, match="resource"):
         _ = llm.client
+
+
+def test_api_version() -> None:
+    """The version of the API is the client's setting; one that is no date is refused by name."""
+    service = Script(whole(message()))
+
+    llm_on(service, api_version="2026-10-21").complete("Hi")
+
+    assert service.requests[0].headers["anthropic-version"] == "2026-10-21"
+    with pytest.raises(ConfigurationError, match="api_version="):
+        llm_on(Script(), api_version="latest").complete("Hi")

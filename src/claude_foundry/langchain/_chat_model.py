@@ -17,7 +17,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr, Se
 from claude_foundry import _translation
 from claude_foundry._async_client import AsyncFoundryClient
 from claude_foundry._client import FoundryClient
-from claude_foundry._config import AsyncTokenProvider, Settings
+from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Settings
 from claude_foundry._models import Model, known
 from claude_foundry._shared import Held
 from claude_foundry.langchain import _from_wire, _structured, _to_wire, _tools
@@ -34,6 +34,8 @@ _SETTINGS = (
     "timeout",
     "max_retries",
     "default_headers",
+    "api_version",
+    "on_thinking_mismatch",
 )
 _NOT_PICKLED = (
     "api_key",
@@ -105,6 +107,10 @@ class ChatClaudeFoundry(BaseChatModel):
     max_retries: int | None = None
     """Attempts after the first. Default: 2."""
     default_headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
+    api_version: str | None = None
+    """Of the API: a date. Default: ``2023-06-01``."""
+    on_thinking_mismatch: OnThinkingMismatch | None = None
+    """What follows when reasoning in the history was written for another conversation. Default: ``"raise"``."""
     http_client: httpx.Client | None = Field(default=None, exclude=True, repr=False)
     """A client of yours for the synchronous methods; it is never closed here."""
     http_async_client: httpx.AsyncClient | None = Field(default=None, exclude=True, repr=False)
@@ -287,9 +293,9 @@ class ChatClaudeFoundry(BaseChatModel):
         """
         system, conversation = _to_wire.split(messages)
         optional = {"system": system, "tools": _tools.bound(tools or [])}
-        fields: Any = {name: value for name, value in optional.items() if value}
+        fields: Any = {"messages": conversation, **{name: value for name, value in optional.items() if value}}
         with named_as_langchain():
-            counted = self.client.messages.count_tokens(model=self.model, messages=conversation, **fields)
+            counted = self.client.messages.count_tokens(model=self.model, **fields)
         return counted.input_tokens
 
     def __getstate__(self) -> dict[str, Any]:

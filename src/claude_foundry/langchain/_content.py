@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from claude_foundry._media import PDF, media_type_of_base64
 from claude_foundry._stream import exact_arguments
 from claude_foundry._translation import tool_id
 from claude_foundry.errors import ConfigurationError
@@ -111,7 +112,7 @@ def _media(part: Mapping[str, Any], *, source: Block) -> Block:
 def _source(part: Mapping[str, Any]) -> Block:
     match part:
         case {"base64": str(data)} | {"source_type": "base64", "data": str(data)}:
-            return {"type": "base64", "media_type": _media_type(part), "data": data}
+            return {"type": "base64", "media_type": _media_type(part, data), "data": data}
         case {"source_type": "text", "text": str(data)}:
             return {"type": "text", "media_type": "text/plain", "data": data}
         case {"file_id": str(identifier)} | {"source_type": "id", "id": str(identifier)}:
@@ -123,8 +124,9 @@ def _source(part: Mapping[str, Any]) -> Block:
     raise ConfigurationError(f"A block of type {part['type']!r} has none of base64, url, file_id: give one of them.")
 
 
-def _media_type(part: Mapping[str, Any]) -> str:
-    found = part.get("mime_type") or ("application/pdf" if part["type"] == "file" else None)
+def _media_type(part: Mapping[str, Any], data: str) -> str:
+    usual = PDF if part["type"] == "file" else None
+    found = part.get("mime_type") or media_type_of_base64(data) or usual
     if found is None:
         raise ConfigurationError("An image block with base64 data has no mime_type: give one, such as 'image/png'.")
     return str(found)

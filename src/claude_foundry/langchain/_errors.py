@@ -27,6 +27,10 @@ class ChatBadRequestError(errors.BadRequestError, ModelInvalidRequestError):
     """400, 422."""
 
 
+class ChatFeatureNotSupportedError(errors.FeatureNotSupportedError, ModelInvalidRequestError):
+    """400: the deployment lacks a feature."""
+
+
 class ChatContextOverflowError(errors.BadRequestError, ModelInvalidRequestError, ContextOverflowError):
     """400: the prompt is longer than the model's window."""
 
@@ -86,6 +90,7 @@ class ChatResponseFormatError(errors.ResponseFormatError, ModelAPIError):
 _OVERFLOW = re.compile(r"prompt is too long|exceed context limit", re.IGNORECASE)
 # The first class that fits stands for the error, so that a subclass comes before its parent.
 _COUNTERPARTS: list[tuple[type[errors.FoundryError], type[errors.FoundryError]]] = [
+    (errors.FeatureNotSupportedError, ChatFeatureNotSupportedError),
     (errors.BadRequestError, ChatBadRequestError),
     (errors.AuthenticationError, ChatAuthenticationError),
     (errors.PermissionDeniedError, ChatPermissionDeniedError),

@@ -4,14 +4,16 @@ Source: https://docs.langchain.com/oss/python/langchain/messages
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, cast
 
 from langchain_core.messages import AIMessage, AIMessageChunk, InvalidToolCall, ToolCall
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
 from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
 from langchain_core.outputs import ChatGenerationChunk
+from pydantic import BaseModel
 
+from claude_foundry._fields import present
 from claude_foundry.types import InvalidToolUseBlock, Message, StreamEvent, Usage
 
 PROVIDER = "anthropic"
@@ -24,7 +26,7 @@ Block = dict[str, Any]
 
 def message(answer: Message) -> AIMessage:
     """Gives the message of a whole answer."""
-    content = [_present(_as_gathered(block.model_dump())) for block in answer.content]
+    content = [present(_as_gathered(block.model_dump())) for block in answer.content]
     exact, cut = _calls(content, answer.stop_reason)
     return AIMessage(
         content=_simplified(content),
@@ -68,9 +70,9 @@ def _calls(content: list[Block], stop_reason: str | None) -> tuple[list[ToolCall
 
 def metadata(answer: Message) -> dict[str, Any]:
     """Gives what LangChain keeps beside the content; whole and streamed answers have the same keys."""
-    found = {name: getattr(answer, name) for name in _METADATA}
+    found = answer.model_dump(include=set(_METADATA))
     ids = {"id": answer.id, "request_id": answer.request_id, "apim_request_id": answer.apim_request_id}
-    kept = _present({**found, **ids, "service_tier": answer.usage.service_tier})
+    kept = present({**found, **ids, "service_tier": answer.usage.service_tier})
     return {"model_provider": PROVIDER, "model_name": answer.model, **kept}
 
 
@@ -89,15 +91,20 @@ def usage(counts: Usage) -> UsageMetadata:
 
 
 def _input_details(counts: Usage, read: int, written: int) -> InputTokenDetails:
-    by_life = {name: value for name, value in (counts.cache_creation or {}).items() if isinstance(value, int)}
+    by_life = {name: value for name, value in _counts(counts.cache_creation).items() if isinstance(value, int)}
     # Readers sum the details, so that what stands by its life time is not counted a second time.
     general = 0 if sum(by_life.values()) else written
     return cast(InputTokenDetails, {"cache_read": read, "cache_creation": general, **by_life})
 
 
 def _output_details(counts: Usage) -> OutputTokenDetails:
-    thinking = (counts.output_tokens_details or {}).get("thinking_tokens")
+    thinking = _counts(counts.output_tokens_details).get("thinking_tokens")
     return OutputTokenDetails(reasoning=thinking) if isinstance(thinking, int) else OutputTokenDetails()
+
+
+def _counts(detail: BaseModel | None) -> dict[str, Any]:
+    # A detail in a form not known to the core is no model.
+    return detail.model_dump() if isinstance(detail, BaseModel) else {}
 
 
 class ChunkReader:
@@ -142,7 +149,7 @@ class ChunkReader:
             case "tool_use":
                 yield self._call(index, block)
             case _:
-                yield self._chunk([_present({**block, "index": index})])
+                yield self._chunk([present({**block, "index": index})])
 
     def _call(self, index: int, block: Block) -> ChatGenerationChunk:
         # Most calls bring their input in fragments; one made by a program brings it whole.
@@ -150,7 +157,7 @@ class ChunkReader:
         self._calls[index] = block["id"]
         self._arguments[index] = [arguments]
         call = tool_call_chunk(name=block["name"], args=arguments, id=block["id"], index=index)
-        return self._chunk([_present({**block, "index": index})], tool_call_chunks=[call])
+        return self._chunk([present({**block, "index": index})], tool_call_chunks=[call])
 
     def _delta(self, index: int, delta: dict[str, Any]) -> Iterator[ChatGenerationChunk]:
         match delta["type"]:
@@ -167,7 +174,7 @@ class ChunkReader:
             case "input_json_delta":
                 return
             case kind:
-                yield self._chunk([_present({**delta, "type": kind.removesuffix("_delta"), "index": index})])
+                yield self._chunk([present({**delta, "type": kind.removesuffix("_delta"), "index": index})])
 
     def _json(self, index: int, text: str) -> ChatGenerationChunk:
         content = [{"type": "input_json_delta", "partial_json": text, "index": index}]
@@ -199,7 +206,3 @@ def _spoiler(partial_json: str) -> str:
             open_brackets.pop()
     closing = '""' if escaped else '"' if in_string else ""
     return closing + ("}" if open_brackets[-1:] == ["["] else "]")
-
-
-def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
+from claude_foundry import _thinking
 from claude_foundry._models import Model
 from claude_foundry.llamaindex._content import Block
 
@@ -27,8 +28,7 @@ def mended(turns: Iterable[Turn], *, model: Model) -> list[Turn]:
 
 def without_thinking(turns: Iterable[Turn]) -> list[Turn]:
     """Gives the turns without any reasoning: removing all of it is allowed, removing some is not."""
-    bare = [{**turn, "content": [part for part in turn["content"] if part["type"] not in _THINKING]} for turn in turns]
-    return _merged(bare)
+    return _merged(dict(turn) for turn in _thinking.without_thinking(turns))
 
 
 def nudged(turns: list[Turn], text: str) -> list[Turn]:

@@ -12,17 +12,11 @@ from urllib.parse import unquote_to_bytes
 
 from llama_index.core.base.llms.types import DocumentBlock, ImageBlock
 
+from claude_foundry._media import IMAGE_TYPES, PDF, media_type_of_base64
 from claude_foundry.errors import ConfigurationError
 
 Source = dict[str, Any]
 
-IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
-_SIGNATURES = (
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"GIF8", "image/gif"),
-    (b"%PDF", "application/pdf"),
-)
 _TEXT_TYPES = ("application/json", "application/xml", "application/yaml", "application/x-yaml", "application/csv")
 
 
@@ -35,7 +29,7 @@ def image_source(block: ImageBlock) -> Source:
     data = _held(block.image) or _inline(block.url)
     if data is None:
         return _remote(block.url, named="ImageBlock")
-    kind = _sniffed(data) or block.image_mimetype
+    kind = media_type_of_base64(data) or block.image_mimetype
     if kind not in IMAGE_TYPES:
         raise ConfigurationError(f"ImageBlock holds {kind or 'no known image type'}: give JPEG, PNG, GIF or WebP.")
     return _base64(data, kind)
@@ -51,8 +45,8 @@ def document_source(block: DocumentBlock) -> Source:
     if data is None:
         return _remote(block.url, named="DocumentBlock")
     named = mimetypes.guess_type(str(block.path or block.url or ""))[0]
-    kind = _sniffed(data) or block.document_mimetype or named or "text/plain"
-    if kind == "application/pdf":
+    kind = media_type_of_base64(data) or block.document_mimetype or named or "text/plain"
+    if kind == PDF:
         return _base64(data, kind)
     return {"type": "text", "media_type": "text/plain", "data": _decoded(data, kind)}
 
@@ -85,13 +79,6 @@ def _remote(url: Any, *, named: str) -> Source:
 
 def _base64(data: bytes, kind: str) -> Source:
     return {"type": "base64", "media_type": kind, "data": data.decode("ascii")}
-
-
-def _sniffed(data: bytes) -> str | None:
-    head = base64.b64decode(data[:32])
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "image/webp"
-    return next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), None)
 
 
 def _decoded(data: bytes, kind: str) -> str:

@@ -70,6 +70,7 @@ class FoundrySettings(FunctionCallingLLM):
     default_headers: dict[str, str] | None = Field(
         default=None, exclude=True, repr=False, description="Sent with every request."
     )
+    api_version: str | None = Field(default=None, description="Of the API: a date. Default: 2023-06-01.")
     http_client: httpx.Client | None = Field(
         default=None, exclude=True, repr=False, description="A client of yours; it is never closed here."
     )
@@ -161,6 +162,7 @@ class FoundrySettings(FunctionCallingLLM):
             timeout=self.timeout,
             max_retries=self.max_retries,
             default_headers=self.default_headers,
+            api_version=self.api_version,
         )
 
     def _refuse_contradictions(self) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
+from claude_foundry import _thinking
+from claude_foundry._fields import present
 from claude_foundry._models import Model
 from claude_foundry._translation import tool_id
 from claude_foundry.errors import BadRequestError, ConfigurationError
@@ -53,7 +55,7 @@ def request(
     fields = {**merged, **tools, **({"system": system} if system else {})}
     spoken = _history.nudged(turns, nudge) if nudge else turns
     fields["messages"] = _history.limited(spoken, allowed=_cache_points_left(fields))
-    return Request(fields=_present(fields), names={wire: own for own, wire in names.items()})
+    return Request(fields=present(fields), names={wire: own for own, wire in names.items()})
 
 
 def conversation(
@@ -85,7 +87,7 @@ def unbound(request: Request, error: BadRequestError) -> Request:
     Source: https://platform.claude.com/docs/en/build-with-claude/preserved-thinking
     """
     turns = _history.without_thinking(request.fields["messages"])
-    if "bound to a different conversation" not in str(error) or turns == request.fields["messages"]:
+    if not _thinking.is_mismatch(error) or turns == request.fields["messages"]:
         raise error
     return replace(request, fields={**request.fields, "messages": turns})
 
@@ -136,16 +138,12 @@ def _result(message: ChatMessage) -> list[Block]:
     kept = [block for block in blocks if block["type"] == "text" or (not is_error and block["type"] in _IN_RESULTS)]
     inner = [{name: value for name, value in block.items() if name != "cache_control"} for block in kept]
     told = {"content": inner or None, "is_error": is_error or None, "cache_control": _control(kept)}
-    result = {"type": "tool_result", "tool_use_id": tool_id(identifier), **_present(told)}
+    result = {"type": "tool_result", "tool_use_id": tool_id(identifier), **present(told)}
     return _marked([result], message)
 
 
 def _control(blocks: Iterable[Block]) -> Any:
     return next((block["cache_control"] for block in blocks if "cache_control" in block), None)
-
-
-def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _marked(blocks: list[Block], message: ChatMessage) -> list[Block]:

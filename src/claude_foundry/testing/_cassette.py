@@ -15,7 +15,7 @@ import httpx
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from claude_foundry._config import endpoint_of_resource
+from claude_foundry._address import endpoint_of_resource
 from claude_foundry.testing._privacy import CassetteError, check_private, credentials, plain, strings
 
 RESOURCE = "example-resource"

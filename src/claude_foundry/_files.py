@@ -1,0 +1,237 @@
+"""The Files API of a client without an event loop.
+
+``_async_files`` is its mirror, word for word with ``await``.
+"""
+
+import os
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+
+from claude_foundry import _file_wire, _hooks, _http, _upload, _wire
+from claude_foundry._config import Timeout
+from claude_foundry._sender import Sender
+from claude_foundry._upload import FileSource, Progress, Target, Upload
+from claude_foundry._wire import WireRequest
+from claude_foundry.errors import APIConnectionError
+from claude_foundry.types._files import DeletedFile, FileMetadata
+
+
+class Files:
+    """The Files API of one client; deployments hosted on Azure do not have it, those hosted on Anthropic do.
+
+    Source: https://platform.claude.com/docs/en/build-with-claude/files
+    """
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+
+    def upload(
+        self,
+        file: FileSource,
+        *,
+        filename: str | None = None,
+        content_type: str | None = None,
+        on_progress: Progress | None = None,
+        timeout: Timeout | None = None,
+    ) -> FileMetadata:
+        """Uploads a file of at most 500 MB, in pieces: it is never held whole.
+
+        It is tried again like other requests, unless it is an iterator, which can be read once only.
+
+        Args:
+            file: a path, bytes, a file open in binary mode (read from where it stands, and left open), or an iterable
+                of bytes.
+            filename: its name. Default: that of the path or file.
+            content_type: its media type. Default: what the name tells.
+            on_progress: called with the bytes sent and those to send, None where unknown; another attempt starts anew.
+            timeout: seconds for each wait on the connection, or an ``httpx.Timeout``.
+
+        Raises:
+            ConfigurationError: an argument is wrong, or the file is too large.
+            OSError: the file cannot be read.
+            APIError: the request failed, after the retries that could help.
+
+        Source: https://platform.claude.com/docs/en/api/beta/files/upload
+        """
+        whole = _upload.upload(file, filename=filename, content_type=content_type)
+
+        def attempt(request: WireRequest) -> httpx.Response:
+            body = Body(whole, on_progress)
+            try:
+                return self._sender.whole(replace(request, content=body))
+            except APIConnectionError:
+                # The transport takes what the file or the callback raises for a failure of its own.
+                if body.failure is not None:
+                    raise body.failure from None
+                raise
+            finally:
+                body.close()
+
+        config = self._sender.config
+        request = _file_wire.uploading(
+            config=config, headers=whole.headers(), repeatable=whole.repeatable, timeout=timeout
+        )
+        response = self._sender.retried(attempt, request)
+        return _wire.decode(FileMetadata, response.content, headers=response.headers, named="a file's metadata")
+
+    def list(self, *, limit: int | None = None, timeout: Timeout | None = None) -> Iterator[FileMetadata]:
+        """Gives all files, page by page as they are asked for.
+
+        Args:
+            limit: files of one page, 1 to 1000. Default: the service's, 20.
+            timeout: seconds for each wait on the connection, or an ``httpx.Timeout``.
+
+        Raises:
+            ConfigurationError: an argument is wrong.
+            APIError: on iteration: a request failed, after the retries that could help.
+
+        Source: https://platform.claude.com/docs/en/api/beta/files/list
+        """
+        first = _file_wire.listing(config=self._sender.config, limit=limit, timeout=timeout)
+        return self._listed(first, limit, timeout)
+
+    def metadata(self, file_id: str, *, timeout: Timeout | None = None) -> FileMetadata:
+        """Gives what is known of a file.
+
+        Args:
+            file_id: of the file.
+            timeout: seconds for each wait on the connection, or an ``httpx.Timeout``.
+
+        Raises:
+            ConfigurationError: an argument is wrong; nothing was sent.
+            NotFoundError: there is no such file.
+            APIError: the request failed, after the retries that could help.
+
+        Source: https://platform.claude.com/docs/en/api/beta/files/retrieve_metadata
+        """
+        request = _file_wire.of_one("GET", file_id, config=self._sender.config, timeout=timeout)
+        response = self._sender.answered(request)
+        return _wire.decode(FileMetadata, response.content, headers=response.headers, named="a file's metadata")
+
+    def download(self, file_id: str, *, timeout: Timeout | None = None) -> bytes:
+        """Gives the content of a file. The service gives out what tools made, not what was uploaded.
+
+        Args:
+            file_id: of the file.
+            timeout: seconds for each wait on the connection, or an ``httpx.Timeout``.
+
+        Raises:
+            ConfigurationError: an argument is wrong; nothing was sent.
+            BadRequestError: the file cannot be downloaded.
+            APIError: the request failed, after the retries that could help.
+
+        Source: https://platform.claude.com/docs/en/api/beta/files/download
+        """
+        request = _file_wire.downloading(file_id, config=self._sender.config, timeout=timeout)
+        response = self._sender.answered(request)
+        return response.content
+
+    def download_to(
+        self,
+        file_id: str,
+        path: str | os.PathLike[str],
+        *,
+        on_progress: Progress | None = None,
+        timeout: Timeout | None = None,
+    ) -> Path:
+        """Writes the content of a file to a path, as it comes; the path appears once the content is whole.
+
+        Args:
+            file_id: of the file.
+            path: to write; a file that is there is replaced.
+            on_progress: called with the bytes written and those to come in all, None where unknown.
+            timeout: seconds for each wait on the connection, or an ``httpx.Timeout``.
+
+        Raises:
+            ConfigurationError: an argument is wrong; nothing was sent.
+            OSError: the path cannot be written.
+            APIError: as for ``download``.
+
+        Source: https://platform.claude.com/docs/en/api/beta/files/download
+        """
+        request = _file_wire.downloading(file_id, config=self._sender.config, timeout=timeout)
+        with Target(path) as target:
+
+            def attempt(request: WireRequest) -> httpx.Response:
+                return self._written(target, request, on_progress)
+
+            self._sender.retried(attempt, request)
+        return target.path
+
+    def delete(self, file_id: str, *, timeout: Timeout | None = None) -> DeletedFile:
+        """Deletes a file for good.
+
+        Args:
+            file_id: of the file.
+            timeout: seconds for each wait on the connection, or an ``httpx.Timeout``.
+
+        Raises:
+            ConfigurationError: an argument is wrong; nothing was sent.
+            NotFoundError: there is no such file.
+            APIError: the request failed, after the retries that could help.
+
+        Source: https://platform.claude.com/docs/en/api/beta/files/delete
+        """
+        request = _file_wire.of_one("DELETE", file_id, config=self._sender.config, timeout=timeout)
+        response = self._sender.answered(request)
+        return _wire.decode(DeletedFile, response.content, headers=response.headers, named="a deletion")
+
+    def _listed(
+        self, request: WireRequest | None, limit: int | None, timeout: Timeout | None
+    ) -> Iterator[FileMetadata]:
+        while request is not None:
+            response = self._sender.answered(request)
+            page, files = _file_wire.files(response.content, headers=response.headers)
+            for file in files:  # noqa: UP028 - what awaits has no yield from, and both shells are one text
+                yield file
+            request = _file_wire.following(page, config=self._sender.config, limit=limit, timeout=timeout)
+
+    def _written(self, target: Target, request: WireRequest, on_progress: Progress | None) -> httpx.Response:
+        target.restart()
+        response = self._sender.sent(request)
+        total = _file_wire.length(response.headers)
+        try:
+            with _http.failures(request):
+                for chunk in response.iter_bytes():
+                    written = target.write(chunk)
+                    _hooks.told(on_progress, written, total)
+        finally:
+            response.close()
+        return response
+
+
+class Body:
+    """The body of one attempt to upload: its pieces, told as they are sent, and what made it fail."""
+
+    def __init__(self, whole: Upload, on_progress: Progress | None) -> None:
+        self._whole = whole
+        self._on_progress = on_progress
+        self._frames = self._framed()
+        self.failure: Exception | None = None
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._frames
+
+    def close(self) -> None:
+        """Closes the file."""
+        # The transport may be at a piece when it is cancelled; it then closes the file itself.
+        with suppress(RuntimeError):
+            self._frames.close()
+
+    def _framed(self) -> Generator[bytes]:
+        sent = 0
+        try:
+            yield self._whole.head
+            with closing(self._whole.pieces()) as pieces:
+                for piece in pieces:
+                    sent = _upload.checked_size(sent + len(piece))
+                    yield piece
+                    _hooks.told(self._on_progress, sent, self._whole.size)
+            yield self._whole.tail
+        except Exception as error:
+            self.failure = error
+            raise

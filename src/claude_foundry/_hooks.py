@@ -1,0 +1,128 @@
+"""What a caller's hooks are told of each attempt: values without bodies and without secrets."""
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeAlias
+from urllib.parse import urlsplit
+
+from claude_foundry._refusal import ids
+from claude_foundry._wire import WireRequest
+from claude_foundry.errors import ConfigurationError
+
+P = ParamSpec("P")
+
+# A gateway's own keys have names of their own, such as ocp-apim-subscription-key.
+_SECRET = re.compile(r"auth|key|token|secret|password|cookie|credential|signature")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestInfo:
+    """An attempt that is about to be made."""
+
+    method: str
+    path: str
+    """Path of the URL, without host and query."""
+    attempt: int
+    """1 for the first."""
+    model: str | None
+    """Deployment name, where the request names one."""
+    headers: Mapping[str, str]
+    """Without credentials, and without any header whose name speaks of a key, token or other secret."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponseInfo:
+    """An attempt that has ended: answered whole, streaming its first content, or failed."""
+
+    request: RequestInfo
+    status_code: int | None
+    """None when no answer came."""
+    request_id: str | None
+    apim_request_id: str | None
+    elapsed: float
+    """Seconds since the attempt began."""
+    error: str | None = None
+    """Name of the error's class, such as ``RateLimitError``."""
+    retry_delay: float | None = None
+    """Seconds until the next attempt; None when there is none."""
+
+
+OnRequest: TypeAlias = Callable[[RequestInfo], object]
+OnResponse: TypeAlias = Callable[[ResponseInfo], object]
+AsyncOnRequest: TypeAlias = Callable[[RequestInfo], object | Awaitable[object]]
+AsyncOnResponse: TypeAlias = Callable[[ResponseInfo], object | Awaitable[object]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hooks:
+    """What is called before and after each attempt."""
+
+    on_request: Callable[[RequestInfo], Any] | None = None
+    on_response: Callable[[ResponseInfo], Any] | None = None
+
+    def __post_init__(self) -> None:
+        for name, hook in (("on_request", self.on_request), ("on_response", self.on_response)):
+            if hook is not None and not callable(hook):
+                raise ConfigurationError(f"{name} is not callable: pass a function that takes one value.")
+
+
+def hooks_without_event_loop(hooks: Hooks) -> Hooks:
+    """Gives the hooks back when a synchronous client can call them.
+
+    Raises:
+        ConfigurationError: one must be awaited.
+    """
+    for name, hook in (("on_request", hooks.on_request), ("on_response", hooks.on_response)):
+        if inspect.iscoroutinefunction(hook):
+            raise ConfigurationError(f"{name} is asynchronous: pass a synchronous one, or use AsyncFoundryClient.")
+    return hooks
+
+
+def told(hook: Callable[P, Any] | None, *said: P.args, **named: P.kwargs) -> None:
+    """Calls a caller's function, if there is one."""
+    if hook is not None:
+        hook(*said, **named)
+
+
+async def async_told(hook: Callable[P, Any] | None, *said: P.args, **named: P.kwargs) -> None:
+    """Calls a caller's function, if there is one, and awaits what it gives."""
+    if hook is not None and inspect.isawaitable(answer := hook(*said, **named)):
+        await answer
+
+
+def attempted(request: WireRequest, *, attempt: int) -> RequestInfo:
+    """Gives what is told of a request before its attempt, of which 0 is the first."""
+    return RequestInfo(
+        method=request.method,
+        path=urlsplit(request.url).path,
+        attempt=attempt + 1,
+        model=request.model,
+        headers={name: value for name, value in request.headers.items() if not _SECRET.search(name)},
+    )
+
+
+def answered(request: RequestInfo, *, status_code: int, headers: Mapping[str, str], elapsed: float) -> ResponseInfo:
+    """Gives what is told of an attempt that succeeded."""
+    named = ids(headers)
+    return ResponseInfo(
+        request=request,
+        status_code=status_code,
+        request_id=named["request_id"],
+        apim_request_id=named["apim_request_id"],
+        elapsed=elapsed,
+    )
+
+
+def failed(request: RequestInfo, error: Exception, *, elapsed: float, retry_delay: float | None) -> ResponseInfo:
+    """Gives what is told of an attempt that failed."""
+    return ResponseInfo(
+        request=request,
+        status_code=getattr(error, "status_code", None),
+        request_id=getattr(error, "request_id", None),
+        apim_request_id=getattr(error, "apim_request_id", None),
+        elapsed=elapsed,
+        error=type(error).__name__,
+        retry_delay=retry_delay,
+    )

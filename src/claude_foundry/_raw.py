@@ -1,0 +1,52 @@
+"""Answers as they came over HTTP, without an event loop.
+
+``_async_raw`` is its mirror, word for word with ``await``.
+"""
+
+from typing import Unpack
+
+from claude_foundry import _wire
+from claude_foundry._response import RawResponse
+from claude_foundry._sender import Sender
+from claude_foundry.types import CountTokensRequest, Message, MessageRequest, MessageTokensCount
+
+
+class RawMessages:
+    """The Messages API of one client, its answers as they came over HTTP."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+
+    def create(self, **request: Unpack[MessageRequest]) -> RawResponse[Message]:
+        """Gives the whole answer, not yet parsed.
+
+        It is never streamed below the surface: for an answer that takes longer than the time limit, set ``timeout``.
+
+        Args:
+            request: as for ``messages.create``.
+
+        Raises:
+            ConfigurationError: an argument is wrong; nothing was sent.
+            APIError: the request failed, after the retries that could help.
+
+        Source: https://platform.claude.com/docs/en/api/messages
+        """
+        encoded = _wire.encode(request, path="messages", config=self._sender.config)
+        response = self._sender.answered(encoded)
+        return RawResponse(response, decode=lambda it: _wire.decode_message(it.content, headers=it.headers))
+
+    def count_tokens(self, **request: Unpack[CountTokensRequest]) -> RawResponse[MessageTokensCount]:
+        """Gives the answer to a token count, not yet parsed.
+
+        Args:
+            request: as for ``messages.count_tokens``.
+
+        Raises:
+            ConfigurationError: an argument is wrong; nothing was sent.
+            APIError: the request failed, after the retries that could help.
+
+        Source: https://platform.claude.com/docs/en/build-with-claude/token-counting
+        """
+        encoded = _wire.encode(request, path="messages/count_tokens", config=self._sender.config)
+        response = self._sender.answered(encoded)
+        return RawResponse(response, decode=lambda it: _wire.decode_count(it.content, headers=it.headers))

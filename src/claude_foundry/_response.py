@@ -1,0 +1,75 @@
+"""An answer as it came over HTTP, and what it means when asked."""
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+import httpx
+from pydantic_core import from_json
+
+from claude_foundry._refusal import ids
+from claude_foundry.errors import ResponseFormatError
+
+T = TypeVar("T")
+
+
+def json(response: httpx.Response) -> Any:
+    """Gives the JSON of an answer's body.
+
+    Raises:
+        ResponseFormatError: it is something else.
+    """
+    try:
+        return from_json(response.content)
+    except ValueError:
+        kind = response.headers.get("content-type", "no content type")
+        raise ResponseFormatError(f"The answer is not JSON but {kind}.", **ids(response.headers)) from None
+
+
+class RawResponse(Generic[T]):
+    """A whole answer: status, headers and bytes as they came; ``parse`` gives what they mean."""
+
+    def __init__(self, response: httpx.Response, *, decode: Callable[[httpx.Response], T]) -> None:
+        self.http_response = response
+        """httpx's own response, read to its end."""
+        self._decode = decode
+
+    @property
+    def status_code(self) -> int:
+        """HTTP status, a success: another one is raised as an ``APIStatusError``."""
+        return self.http_response.status_code
+
+    @property
+    def headers(self) -> httpx.Headers:
+        """Headers of the answer, looked up without regard to case."""
+        return self.http_response.headers
+
+    @property
+    def request_id(self) -> str | None:
+        """Anthropic's id of the request."""
+        return ids(self.headers)["request_id"]
+
+    @property
+    def apim_request_id(self) -> str | None:
+        """Azure's id of the request."""
+        return ids(self.headers)["apim_request_id"]
+
+    @property
+    def content(self) -> bytes:
+        """The body."""
+        return self.http_response.content
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.http_response.text
+
+    def parse(self) -> T:
+        """Gives the typed answer.
+
+        Raises:
+            ResponseFormatError: the body is not what the endpoint promises.
+        """
+        return self._decode(self.http_response)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(status_code={self.status_code}, request_id={self.request_id!r})"

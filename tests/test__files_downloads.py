@@ -1,0 +1,62 @@
+"""Files that come down, asked of both clients."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from claude_foundry import APIConnectionError
+from tests.answers import IDS, refused
+from tests.shells import Body, FakeTime, Script, Shell, both
+from tests.test__files import FILE, LARGE
+
+Kind = type[Shell]
+
+
+@both
+def test_download(shell: Kind) -> None:
+    """A file's content comes as it is, after retries like every other answer."""
+    service = Script(refused(529), httpx.ReadTimeout("late"), httpx.Response(200, headers=IDS, content=LARGE))
+
+    content = shell(service, FakeTime()).ask(lambda client: client.files.download(FILE))
+
+    assert content == LARGE
+    assert service.requests[2].url.path == f"/anthropic/v1/files/{FILE}/content"
+    assert service.requests[2].headers["accept-encoding"] == "identity"
+
+
+@both
+def test_download_to(shell: Kind, tmp_path: Path) -> None:
+    """A file's content goes to a path as it comes; what a broken attempt wrote is not part of it."""
+    broken, good = Body([b"abc", httpx.ReadError("reset")]), Body([b"ab", b"cdef"])
+    service = Script(
+        httpx.Response(200, headers=IDS, stream=broken),
+        httpx.Response(200, headers={**IDS, "content-length": "6"}, stream=good),
+    )
+    told: list[tuple[int, int | None]] = []
+
+    path = shell(service, FakeTime()).ask(
+        lambda client: client.files.download_to(FILE, tmp_path / "a.bin", on_progress=lambda *it: told.append(it))
+    )
+
+    assert path == tmp_path / "a.bin"
+    assert path.read_bytes() == b"abcdef"
+    assert told == [(3, None), (2, 6), (6, 6)]
+    assert broken.closed
+    assert good.closed
+
+
+@both
+def test_failed_download_to(shell: Kind, tmp_path: Path) -> None:
+    """A download that fails leaves the path as it was, and nothing beside it or open."""
+    body = Body([b"abc", httpx.ReadError("reset")])
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"before")
+    service = Script(httpx.Response(200, headers=IDS, stream=body))
+
+    with pytest.raises(APIConnectionError):
+        shell(service, FakeTime(), max_retries=0).ask(lambda client: client.files.download_to(FILE, path))
+
+    assert path.read_bytes() == b"before"
+    assert [file.name for file in tmp_path.iterdir()] == ["a.bin"]
+    assert body.closed

@@ -19,6 +19,7 @@ TOOLS = [
     server_tools.memory(),
     server_tools.bash(),
     server_tools.text_editor(max_characters=100),
+    server_tools.computer(display_width_px=1024, display_height_px=768, enable_zoom=True),
 ]
 EDITS = [
     context_management.clear_thinking(keep_turns=2),
@@ -69,6 +70,19 @@ def test_mcp(emulator_settings: dict[str, str]) -> None:
     assert len(fields["tools"]) == 1
     with FoundryClient(**emulator_settings) as client:
         assert client.messages.create(**REQUEST, **whole).stop_reason
+
+
+def test_callable_by_code(emulator_settings: dict[str, str]) -> None:
+    """A tool may be offered to code in the container, alone or beside the model."""
+    tool = {"name": "f", "input_schema": {"type": "object", "properties": {}}}
+
+    alone, beside = server_tools.callable_by_code(tool), server_tools.callable_by_code(tool, only=False)
+
+    assert alone["allowed_callers"] == ["code_execution_20260120"]
+    assert beside["allowed_callers"] == ["direct", "code_execution_20260120"]
+    assert "allowed_callers" not in tool
+    with FoundryClient(**emulator_settings) as client:
+        assert client.messages.create(**REQUEST, tools=[server_tools.code_execution(), alone]).stop_reason
 
 
 def test_skills(emulator_settings: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ https://platform.claude.com/docs/en/agents-and-tools/agent-skills/overview
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeVar, cast
 
 from claude_foundry._fields import present
 from claude_foundry.errors import ConfigurationError
@@ -18,11 +18,14 @@ from claude_foundry.types import (
     ContainerParam,
     MemoryToolParam,
     ToolBashParam,
+    ToolComputerUseParam,
     ToolTextEditorParam,
     ToolUnionParam,
     WebFetchToolParam,
     WebSearchToolParam,
 )
+
+T = TypeVar("T", bound=Mapping[str, Any])
 
 
 def web_search(
@@ -128,6 +131,36 @@ def text_editor(*, max_characters: int | None = None) -> ToolTextEditorParam:
         **present({"max_characters": max_characters}),
     }
     return cast(ToolTextEditorParam, tool)
+
+
+def computer(*, display_width_px: int, display_height_px: int, enable_zoom: bool = False) -> ToolComputerUseParam:
+    """Gives the computer tool, whose clicks and keys the caller makes; its results are screenshots.
+
+    Args:
+        display_width_px: width of the screen in pixels.
+        display_height_px: height of the screen in pixels.
+        enable_zoom: whether parts of the screen may be asked for in full resolution.
+    """
+    tool: ToolComputerUseParam = {
+        "type": "computer_20251124",
+        "name": "computer",
+        "display_width_px": display_width_px,
+        "display_height_px": display_height_px,
+    }
+    return {**tool, "enable_zoom": True} if enable_zoom else tool
+
+
+def callable_by_code(tool: T, *, only: bool = True) -> T:
+    """Gives a copy of a tool that code in the container may call, for a request with ``code_execution``.
+
+    Args:
+        tool: a tool of the caller's.
+        only: whether it is offered to that code alone, and not to the model directly.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/programmatic-tool-calling
+    """
+    callers = ["code_execution_20260120"] if only else ["direct", "code_execution_20260120"]
+    return cast(T, {**tool, "allowed_callers": callers})
 
 
 def mcp(

@@ -1,8 +1,11 @@
 """What the clients offer beside sending."""
 
 import asyncio
+import threading
+from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from claude_foundry import (
@@ -10,9 +13,11 @@ from claude_foundry import (
     ConfigurationError,
     FeatureNotSupportedError,
     FoundryClient,
+    FoundryError,
+    StreamInterruptedError,
     UnsupportedOnFoundryError,
 )
-from tests.answers import whole
+from tests.answers import message, pieces_of, streamed, whole
 from tests.shells import REQUEST, FakeTime, Script, Shell, both
 
 CLIENTS = pytest.mark.parametrize("kind", [FoundryClient, AsyncFoundryClient])
@@ -134,3 +139,56 @@ def test_unknown_arguments() -> None:
     """An argument that does not exist is refused by Python itself."""
     with pytest.raises(TypeError, match="ressource"):
         FoundryClient(ressource="a")  # type: ignore[call-arg]
+
+
+@CLIENTS
+def test_options_keep_the_sign_in(kind: type) -> None:
+    """A client with other options signs in as the first does, with what was learnt for it."""
+    client = kind("a", api_key="k")
+
+    assert client.with_options(timeout=3)._sender._auth is client._sender._auth
+
+
+def test_streams_are_entered_once() -> None:
+    """A stream is one request: entering it again is refused."""
+    http = httpx.Client(transport=httpx.MockTransport(lambda _: streamed()))
+    stream = FoundryClient("a", api_key="k", http_client=http).messages.stream(**REQUEST)
+
+    with stream:
+        pass
+    with pytest.raises(ConfigurationError, match="entered before"), stream:
+        pass
+
+
+def test_a_stream_can_be_closed_from_another_thread() -> None:
+    """Closing a stream that another thread is reading closes its connection, without an error of its own."""
+    waits, closed = threading.Event(), threading.Event()
+
+    class Slow(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            yield from pieces_of(message())[:4]
+            waits.set()
+            closed.wait(10)
+
+        def close(self) -> None:
+            closed.set()
+
+    answer = httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=Slow())
+    http = httpx.Client(transport=httpx.MockTransport(lambda _: answer))
+    errors: list[BaseException] = []
+
+    def read() -> None:
+        try:
+            list(stream)
+        except FoundryError as error:
+            errors.append(error)
+
+    with FoundryClient("a", api_key="k", http_client=http).messages.stream(**REQUEST) as stream:
+        reader = threading.Thread(target=read)
+        reader.start()
+        assert waits.wait(10)
+        stream.close()
+        reader.join(10)
+
+    assert closed.is_set()
+    assert [type(error) for error in errors] == [StreamInterruptedError]

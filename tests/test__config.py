@@ -171,6 +171,7 @@ def test_key_is_trimmed_and_sealed() -> None:
         ({"timeout": 0}, "timeout"),
         ({"timeout": -1.0}, "timeout"),
         ({"timeout": float("nan")}, "timeout"),
+        ({"timeout": float("inf")}, "timeout"),
         ({"timeout": True}, "timeout"),
         ({"timeout": "60"}, "timeout"),
         ({"max_retries": -1}, "max_retries"),
@@ -179,6 +180,10 @@ def test_key_is_trimmed_and_sealed() -> None:
         ({"default_headers": {"Authorization": "x"}}, "default_headers"),
         ({"default_headers": {"X-API-Key": "x"}}, "default_headers"),
         ({"default_headers": {"x-team": 1}}, "default_headers"),
+        ({"default_headers": {1: "x"}}, "default_headers"),
+        ({"default_headers": {"x team": "x"}}, "default_headers"),
+        ({"default_headers": {"x-user": "José"}}, "default_headers"),
+        ({"default_headers": {"x-user": "a\nb"}}, "default_headers"),
     ],
 )
 def test_wrong_settings(settings: dict[str, Any], named: str) -> None:
@@ -204,6 +209,16 @@ def test_timeouts() -> None:
     assert config(resource="a", timeout=httpx.Timeout(7, connect=1), **KEY).timeouts == Timeouts(
         connect=1, read=7, write=7, pool=7
     )
+
+
+def test_header_values_are_trimmed_and_not_echoed() -> None:
+    """White space around a header's value is dropped; a value that cannot be sent is not shown."""
+    found = config(resource="a", default_headers={"ocp-apim-subscription-key": "SECRET\n"}, **KEY)
+
+    assert found.default_headers == (("ocp-apim-subscription-key", "SECRET"),)
+    with pytest.raises(ConfigurationError) as caught:
+        config(resource="a", default_headers={"ocp-apim-subscription-key": "SEC\nRET"}, **KEY)
+    assert "RET" not in str(caught.value)
 
 
 def test_overridden() -> None:

@@ -341,3 +341,50 @@ def test_refused_key(shell: Kind) -> None:
         shell(service, FakeTime(), api_key="top-secret").create(**REQUEST)
 
     assert "top-secret" not in repr(caught.value) + str(vars(caught.value))
+
+
+@both
+@pytest.mark.parametrize("end", [[], [httpx.ReadError("reset")]], ids=["clean", "reset"])
+def test_cut_in_the_last_event(shell: Kind, end: list[Exception]) -> None:
+    """An answer that lacks nothing but the end of its last event is whole."""
+    pieces = pieces_of(message())
+    service = Script(streamed([*pieces[:-1], pieces[-1][:30], *end]))
+
+    assert shell(service, FakeTime()).stream(**REQUEST).text == "Hello there."
+
+
+@both
+def test_cut_in_the_first_event(shell: Kind) -> None:
+    """A stream that ends in the middle of its first event is tried again."""
+    service = Script(streamed([pieces_of(message())[0][:30]]), streamed())
+
+    assert shell(service, FakeTime()).stream(**REQUEST).text == "Hello there."
+
+
+@both
+@pytest.mark.parametrize("max_tokens", [64, 64_000])
+def test_create_does_not_stream_for_the_caller(shell: Kind, max_tokens: int) -> None:
+    """``stream=False`` is what ``create`` does, and ``stream=True`` is refused, however long the answer may be."""
+    service = Script(streamed() if max_tokens > 64 else whole())
+
+    answer = shell(service, FakeTime()).create(**{**REQUEST, "max_tokens": max_tokens, "stream": False})
+
+    assert answer.text == "Hello there."
+    with pytest.raises(ConfigurationError, match="stream"):
+        shell(service, FakeTime()).create(**{**REQUEST, "max_tokens": max_tokens, "stream": True})
+
+
+@both
+def test_causes_hold_no_credentials(shell: Kind) -> None:
+    """The HTTP library's error, which stays as the cause, holds neither credentials nor the prompt."""
+
+    def service(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    with pytest.raises(APIConnectionError) as caught:
+        shell(service, FakeTime(), max_retries=0, api_key="top-secret").create(**REQUEST)
+
+    cause = caught.value.__cause__
+    assert isinstance(cause, httpx.ConnectError)
+    assert "top-secret" not in str(cause.request.headers.multi_items())
+    assert cause.request.content == b""

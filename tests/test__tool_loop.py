@@ -268,6 +268,15 @@ def test_results_that_are_no_json() -> None:
     assert (failed["is_error"], "cannot be written as JSON" in failed["content"]) == (True, True)
 
 
+@pytest.mark.parametrize("value", ["file \udcff", [{"type": "text", "text": "\udcff"}]])
+def test_results_that_utf_8_cannot_write(value: Any) -> None:
+    """A result with half a character, as file names have at times, is told as an error that can be sent."""
+    failed = Call(block=ToolUseBlock.model_validate(CALL), tool=tool(double)).result(value)
+
+    assert failed["is_error"] is True
+    assert failed["content"].encode("utf-8")
+
+
 def test_unknown_names() -> None:
     """A call of a tool that does not exist cannot be made, and says which there are."""
     (call,) = loop().take(message({**CALL, "name": "triple"}))

@@ -61,3 +61,13 @@ def test_clients_do_not_pickle(kind: type) -> None:
     """A client holds a secret and connections: it is not pickled, and says so."""
     with pytest.raises(TypeError):
         pickle.dumps(kind("a", api_key=SECRET))
+
+
+def test_raw_answers_hold_no_secret(emulator_settings: dict[str, str]) -> None:
+    """The answer as it came over HTTP keeps no credential of its request."""
+    with FoundryClient(**emulator_settings) as client:
+        raw = client.request("POST", "v1/messages", json={**REQUEST})
+
+    key = emulator_settings["api_key"]
+    assert key.encode() not in pickle.dumps(raw)
+    assert key not in str(raw.http_response.request.headers.multi_items())

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Self
 
 import httpx
@@ -38,17 +39,20 @@ class AsyncSender:
         clock: Clock,
         hooks: Hooks | None = None,
         learnt: Learnt | None = None,
+        auth: FoundryAuth | None = None,
     ) -> None:
         self.config = config
         self.pool = pool
         self.clock = clock
         self.hooks = hooks or Hooks()
         self.learnt = learnt or Learnt()
-        self._auth = FoundryAuth(config)
+        self._auth = auth or FoundryAuth(config)
 
     def configured(self, config: FoundryConfig) -> Self:
         """Gives a sender of another configuration on the same connections."""
-        return type(self)(config, pool=self.pool, clock=self.clock, hooks=self.hooks, learnt=self.learnt)
+        return type(self)(
+            config, pool=self.pool, clock=self.clock, hooks=self.hooks, learnt=self.learnt, auth=self._auth
+        )
 
     async def answered(self, request: WireRequest) -> httpx.Response:
         """Gives the whole answer, its body read."""
@@ -107,6 +111,7 @@ class AsyncSender:
                 request.method, request.url, headers=request.headers, content=request.content, timeout=limits
             )
             response = await http.send(built, auth=self._auth, stream=True, follow_redirects=False)
+            response.request = _http.unsigned(response.request)
             if response.is_success:
                 return response
             try:
@@ -156,6 +161,11 @@ class AsyncMessageStream:
         so_far = self._reader.account.snapshot()
         return None if so_far is None else _wire.decoded(so_far, ids=self._reader.ids)
 
+    def _partial(self) -> Message | None:
+        with suppress(ResponseFormatError):
+            return self.snapshot()
+        return None
+
     async def get_final_message(self) -> Message:
         """Reads to the end and gives the whole message.
 
@@ -173,9 +183,13 @@ class AsyncMessageStream:
         """Closes the connection, or gives it back when the answer was read to its end."""
         for part in (self._events, self._arrivals, self._response):
             if part is not None:
-                await part.aclose()
+                # A generator that another thread or task is reading cannot be closed; its connection can.
+                with suppress(RuntimeError, ValueError):
+                    await part.aclose()
 
     async def __aenter__(self) -> Self:
+        if self._response is not None:
+            raise ConfigurationError("The stream was entered before: call messages.stream(...) again.")
         try:
             await self._sender.retried(self._opened, self._request)
         except BaseException:
@@ -222,7 +236,7 @@ class AsyncMessageStream:
             async for event in arriving:
                 yield event
         except (APIError, ResponseFormatError) as error:
-            raise StreamInterruptedError(str(error), partial=self.snapshot(), cause=error) from error
+            raise StreamInterruptedError(str(error), partial=self._partial(), cause=error) from error
 
     async def _arriving(self, response: httpx.Response) -> AsyncGenerator[StreamEvent]:
         reader = self._reader

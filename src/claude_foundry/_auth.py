@@ -5,6 +5,7 @@ Source: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsof
 
 import functools
 import inspect
+import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -28,6 +29,7 @@ class FoundryAuth(httpx.Auth):
         self._origin = _origin(httpx.URL(config.base_url))
         self._sign_in = config.sign_in
         self._default: Any = None
+        self._lock = threading.Lock()
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         ask = self._token_source()
@@ -68,11 +70,12 @@ class FoundryAuth(httpx.Auth):
 
     def _default_credential(self) -> Any:
         # The synchronous credential serves both clients: it is asked in a thread, and belongs to no event loop.
-        if self._default is None:
-            from azure.identity import DefaultAzureCredential
+        with self._lock:
+            if self._default is None:
+                from azure.identity import DefaultAzureCredential
 
-            self._default = DefaultAzureCredential()
-        return self._default
+                self._default = DefaultAzureCredential()
+            return self._default
 
 
 @contextmanager

@@ -5,6 +5,8 @@ https://learn.microsoft.com/azure/foundry/foundry-models/how-to/use-foundry-mode
 """
 
 import inspect
+import math
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -27,6 +29,8 @@ API_KEY_VARIABLE = "ANTHROPIC_FOUNDRY_API_KEY"
 DEFAULT_SCOPE = "https://ai.azure.com/.default"
 DEFAULT_MAX_RETRIES = 2
 DEFAULT_API_VERSION = "2023-06-01"
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t -~]*")
 CREDENTIAL_HEADERS = frozenset({"authorization", "x-api-key", "api-key"})
 
 TokenProvider: TypeAlias = Callable[[], str]
@@ -146,7 +150,7 @@ def timeouts(timeout: Timeout | None) -> Timeouts:
     match timeout:
         case None:
             return Timeouts()
-        case int() | float() if timeout > 0 and not isinstance(timeout, bool):
+        case int() | float() if 0 < timeout < math.inf and not isinstance(timeout, bool):
             return Timeouts(connect=min(timeout, 5.0), read=timeout, write=timeout, pool=timeout)
         case object(connect=connect, read=read, write=write, pool=pool):
             return Timeouts(connect=connect, read=read, write=write, pool=pool)
@@ -177,15 +181,20 @@ def _checked_version(version: Any) -> str:
 
 def checked_headers(headers: Mapping[str, str] | None, *, argument: str) -> tuple[tuple[str, str], ...]:
     """Gives headers in a fixed order; those that sign in are the client's own."""
-    listed = tuple((name.lower(), value) for name, value in (headers or {}).items())
-    for name, value in listed:
-        if name in CREDENTIAL_HEADERS:
-            raise ConfigurationError(
-                f"{argument} holds {name!r}: pass api_key=, credential= or azure_ad_token_provider=."
-            )
-        if not isinstance(value, str):
-            raise ConfigurationError(f"{argument}[{name!r}] is {type(value).__name__}: header values are strings.")
-    return listed
+    return tuple(_checked_header(name, value, argument=argument) for name, value in (headers or {}).items())
+
+
+def _checked_header(name: Any, value: Any, *, argument: str) -> tuple[str, str]:
+    if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+        raise ConfigurationError(f"{argument} holds {name!r}, which is not the name of a header.")
+    if name.lower() in CREDENTIAL_HEADERS:
+        raise ConfigurationError(f"{argument} holds {name!r}: pass api_key=, credential= or azure_ad_token_provider=.")
+    if not isinstance(value, str):
+        raise ConfigurationError(f"{argument}[{name!r}] is {type(value).__name__}: header values are strings.")
+    # What a header may hold is told without showing it: a gateway's key is one, and comes with a line end at times.
+    if not _HEADER_VALUE.fullmatch(value.strip()):
+        raise ConfigurationError(f"{argument}[{name!r}] holds characters that no header may: printable ASCII only.")
+    return name.lower(), value.strip()
 
 
 def _endpoint(settings: Settings, environ: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ from urllib.request import getproxies
 
 import httpx
 
-from claude_foundry._config import Timeouts
+from claude_foundry._config import CREDENTIAL_HEADERS, Timeouts
 from claude_foundry._wire import WireRequest
 from claude_foundry.errors import APIConnectionError, APITimeoutError, ConfigurationError
 
@@ -127,9 +127,26 @@ async def _keeper(client: httpx.AsyncClient) -> AsyncGenerator[None]:
         await client.aclose()
 
 
+def unsigned(request: httpx.Request) -> httpx.Request:
+    """Gives a request as it may be kept: without credentials, and without its body."""
+    headers = [(name, value) for name, value in request.headers.multi_items() if name not in CREDENTIAL_HEADERS]
+    return httpx.Request(request.method, request.url, headers=headers)
+
+
 def timeout(limits: Timeouts) -> httpx.Timeout:
     """Gives the limits in httpx's form."""
     return httpx.Timeout(**asdict(limits))
+
+
+@contextmanager
+def _unsigned_errors() -> Iterator[None]:
+    try:
+        yield
+    except httpx.RequestError as error:
+        # httpx keeps the request on its errors, which stay as the cause of this package's.
+        with suppress(RuntimeError):
+            error.request = unsigned(error.request)
+        raise
 
 
 @contextmanager
@@ -137,7 +154,8 @@ def failures(request: WireRequest) -> Iterator[None]:
     """Turns the transport's failures into this package's errors; they name the host, never headers or bodies."""
     host = httpx.URL(request.url).netloc.decode()
     try:
-        yield
+        with _unsigned_errors():
+            yield
     except httpx.TimeoutException as error:
         # A whole answer whose request was sent may be under way and billed: only its caller may ask again.
         sent_whole = isinstance(error, httpx.ReadTimeout) and not request.repeatable

@@ -89,6 +89,11 @@ def _async_client_of(config: FoundryConfig, http_client: httpx.AsyncClient | Non
 
 
 def _shared(clients: MutableMapping[FoundryConfig, C], config: FoundryConfig, make: Callable[[], C]) -> C:
+    try:
+        hash(config)
+    except TypeError:
+        # A credential or provider that cannot be compared is not shared.
+        return make()
     with _lock:
         client = clients.get(config)
         if client is None:

@@ -122,7 +122,7 @@ class EventReader:
         self.ids = ids(headers)
         self._headers = headers
         self._decoder = EventDecoder()
-        self._is_stream = "text/event-stream" in headers.get("content-type", "")
+        self._is_stream = "text/event-stream" in headers.get("content-type", "").lower()
         self._body: list[bytes] = []
 
     def feed(self, chunk: bytes) -> Iterator[StreamEvent]:
@@ -144,7 +144,7 @@ class EventReader:
             ResponseFormatError: the answer is neither a stream nor a message.
         """
         if self._is_stream:
-            return self._take(self._decoder.flush())
+            return self._rest()
         return self._take(
             _events_of_body(b"".join(self._body), kind=self._headers.get("content-type", "no content type"))
         )
@@ -157,6 +157,14 @@ class EventReader:
         """
         if not self.account.complete:
             raise APIConnectionError("The stream ended before the answer was whole.")
+
+    def _rest(self) -> Iterator[StreamEvent]:
+        try:
+            yield from self._take(self._decoder.flush())
+        except ResponseFormatError:
+            # Half an event at the end is one that was cut; a whole answer does not need it.
+            if not self.account.complete:
+                raise APIConnectionError("The stream ended in the middle of an event.") from None
 
     def _take(self, events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
         if self.account.stopped:

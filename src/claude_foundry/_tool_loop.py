@@ -50,6 +50,7 @@ class Call:
         """Gives the ``tool_result`` of what the function returned."""
         try:
             content = _content(value)
+            to_json(content)
         except (PydanticSerializationError, ValueError) as error:
             return self.failed(TypeError(f"the result cannot be written as JSON: {error}"))
         return {"type": "tool_result", "tool_use_id": self.block.id, "content": content}
@@ -57,7 +58,9 @@ class Call:
     def failed(self, error: Exception) -> dict[str, Any]:
         """Gives the ``tool_result`` of an error."""
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        result = {"type": "tool_result", "tool_use_id": self.block.id, "content": text[:_LONGEST_ERROR]}
+        # A file name may hold what UTF-8 cannot write.
+        written = text[:_LONGEST_ERROR].encode("utf-8", "replace").decode("utf-8")
+        result = {"type": "tool_result", "tool_use_id": self.block.id, "content": written}
         return {**result, "is_error": True}
 
 

@@ -71,7 +71,7 @@ def encode(request: Mapping[str, Any], *, path: str, config: FoundryConfig, stre
     options = {name: request.get(name) for name in _OPTIONS}
     fields = {name: value for name, value in request.items() if name not in _OPTIONS}
     body = {**fields, **(options["extra_body"] or {})}
-    if body.pop("stream", stream) not in (None, stream):
+    if body.pop("stream", None) and not stream:
         raise ConfigurationError("stream: create() gives the whole answer; for events use messages.stream().")
     checked = _checked(body, required=_REQUIRED[path])
     own = {"content-type": "application/json", **(_STREAM_HEADERS if stream else _WHOLE_HEADERS)}
@@ -108,9 +108,11 @@ def may_outlast(request: Mapping[str, Any], *, config: FoundryConfig) -> bool:
 
     Source: https://platform.claude.com/docs/en/api/errors (long requests)
     """
-    limit = limits(request.get("timeout"), config=config).read
-    max_tokens = request.get("max_tokens")
-    return isinstance(max_tokens, int) and limit is not None and max_tokens * _SECONDS_A_TOKEN > limit
+    fields = {**request, **(request.get("extra_body") or {})}
+    limit, max_tokens = limits(request.get("timeout"), config=config).read, fields.get("max_tokens")
+    if fields.get("stream") or not isinstance(max_tokens, int) or limit is None:
+        return False
+    return max_tokens * _SECONDS_A_TOKEN > limit
 
 
 def decode_message(body: bytes, *, headers: Mapping[str, str]) -> Message:

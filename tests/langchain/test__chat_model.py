@@ -19,7 +19,7 @@ from langchain_core.exceptions import (
     ModelRateLimitError,
 )
 from langchain_core.load import dumpd, dumps, load
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage, trim_messages
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 from pydantic import BaseModel
 
@@ -355,3 +355,85 @@ def test_version_and_thinking(ask: Ask) -> None:
     assert told.text == "Hello there."
     assert [b'"thinking"' in request.content for request in service.requests] == [True, False]
     assert {request.headers["anthropic-version"] for request in service.requests} == {"2026-10-21"}
+
+
+def test_counting_parts_of_a_conversation(emulator_settings: dict[str, str]) -> None:
+    """Any part of a conversation can be counted, so that LangChain's trimming works with the model as its counter."""
+    made = ChatClaudeFoundry(model="claude-haiku-4-5", **emulator_settings)
+    history = [
+        SystemMessage("Be brief."),
+        HumanMessage("What is 17 times 23?"),
+        AIMessage("", tool_calls=[{"name": "multiply", "args": {"a": 17, "b": 23}, "id": "c1"}]),
+        ToolMessage("391", tool_call_id="c1"),
+        AIMessage("391."),
+        HumanMessage("And half of it?"),
+    ]
+
+    trimmed = trim_messages(
+        history, max_tokens=60, strategy="last", include_system=True, start_on="human", token_counter=made
+    )
+
+    assert trimmed[0] == history[0]
+    assert trimmed[-1] == history[-1]
+    assert made.get_num_tokens("hello") > 0
+
+
+class Scores(BaseModel):
+    """Scores."""
+
+    scores: dict[str, int]
+
+
+def test_structured_output_that_the_api_cannot_hold(emulator_settings: dict[str, str]) -> None:
+    """An open object goes by a tool, and is refused by name where the API's own output is asked for."""
+    made = ChatClaudeFoundry(model="claude-opus-5-5", **emulator_settings)
+
+    assert "tools" in made.with_structured_output(Scores).first.kwargs
+    with pytest.raises(ConfigurationError, match="function_calling"):
+        made.with_structured_output(Scores, method="json_schema")
+
+
+def test_structured_output_beside_thinking(emulator_settings: dict[str, str]) -> None:
+    """Where thinking forbids a forced tool, the API's own output is used."""
+    thinking = {"type": "enabled", "budget_tokens": 1024}
+    made = ChatClaudeFoundry(model="claude-sonnet-4-6", thinking=thinking, max_tokens=4096, **emulator_settings)
+
+    assert made.with_structured_output(Trip).invoke("A trip to Paris for 3 days.") == Trip(city="Paris", days=3)
+
+
+@pytest.mark.parametrize("method", ["function_calling", "json_schema"])
+def test_structured_output_of_an_openai_tool(method: Any, emulator_settings: dict[str, str]) -> None:
+    """A tool in OpenAI's form is a schema."""
+    tool = {
+        "type": "function",
+        "function": {"name": "Trip", "description": "A trip.", "parameters": Trip.model_json_schema()},
+    }
+    made = ChatClaudeFoundry(model="claude-haiku-4-5", **emulator_settings)
+
+    found = made.with_structured_output(tool, method=method).invoke("A trip to Paris for 3 days.")
+
+    assert found == {"city": "Paris", "days": 3}
+
+
+YES, CALL = {"type": "text", "text": "Yes."}, {"type": "tool_use", "id": "c1", "name": "f", "input": {}}
+HISTORIES = {
+    "assistant last": [HumanMessage("Hi"), AIMessage("Done by another agent.", name="worker")],
+    "assistant first": [AIMessage("Hello!"), HumanMessage("Hi")],
+    "call in content": [HumanMessage("Hi"), AIMessage([CALL]), ToolMessage("2", tool_call_id="c1")],
+    "unsigned thinking": [AIMessage([{"type": "thinking", "thinking": "of another"}, YES]), HumanMessage("So?")],
+    "another provider's call": [AIMessage([{"type": "function_call", "name": "f"}, YES]), HumanMessage("So?")],
+}
+
+
+@pytest.mark.parametrize("history", list(HISTORIES.values()), ids=list(HISTORIES))
+def test_histories_of_others(history: list[Any], emulator_settings: dict[str, str]) -> None:
+    """Histories of other agents and providers are accepted."""
+    assert ChatClaudeFoundry(model="claude-sonnet-5", **emulator_settings).invoke(history).text
+
+
+def test_words_of_the_framework(emulator_settings: dict[str, str]) -> None:
+    """What belongs to LangChain is not sent, and one stop sequence may be a string."""
+    made = ChatClaudeFoundry(model="claude-haiku-4-5", **emulator_settings)
+
+    assert made.bind(stream_usage=False).invoke("Hi").text
+    assert made.invoke("Say a b", stop="b").response_metadata["stop_reason"]

@@ -9,7 +9,7 @@ from langchain_core.language_models import LanguageModelInput
 from langchain_core.language_models.base import LangSmithParams
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.language_models.model_profile import ModelProfile
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
@@ -18,6 +18,7 @@ from claude_foundry import _translation
 from claude_foundry._async_client import AsyncFoundryClient
 from claude_foundry._client import FoundryClient
 from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Settings
+from claude_foundry._mending import mended
 from claude_foundry._models import Model, known
 from claude_foundry._shared import Held
 from claude_foundry.langchain import _from_wire, _structured, _to_wire, _tools
@@ -151,11 +152,12 @@ class ChatClaudeFoundry(BaseChatModel):
         return known(model or self.base_model or self.model)
 
     def _request(self, messages: Sequence[BaseMessage], stop: list[str] | None, call: dict[str, Any]) -> dict[str, Any]:
+        call.pop("stream_usage", None)
         model = self._known(call.get("model"))
         settings = {
             "model": self.model,
             "max_tokens": self.max_tokens or model.max_output_tokens,
-            "stop_sequences": stop if stop is not None else self.stop,
+            "stop_sequences": [stop] if isinstance(stop, str) else self.stop if stop is None else stop,
             **{name: getattr(self, name) for name in _REQUEST},
             **self.model_kwargs,
         }
@@ -271,7 +273,7 @@ class ChatClaudeFoundry(BaseChatModel):
         Raises:
             ConfigurationError: the method is unknown.
         """
-        way = _structured.chosen(method, self._known())
+        way = _structured.chosen(method, schema=schema, model=self._known(), thinking=self.thinking)
         told = {**_structured.traced(schema, way), **kwargs}
         if way == "function_calling":
             name, once = _structured.tool_name(schema), {"parallel_tool_calls": False}
@@ -282,6 +284,10 @@ class ChatClaudeFoundry(BaseChatModel):
             parser = _structured.text_parser(schema)
         return _structured.with_raw(bound, parser) if include_raw else bound | parser
 
+    def get_num_tokens(self, text: str) -> int:
+        """Gives the input tokens of a text, as the service counts them: one request."""
+        return self.get_num_tokens_from_messages([HumanMessage(text)])
+
     def get_num_tokens_from_messages(
         self, messages: list[BaseMessage], tools: Sequence[_tools.Tool] | None = None
     ) -> int:
@@ -291,7 +297,9 @@ class ChatClaudeFoundry(BaseChatModel):
             messages: the conversation.
             tools: tools that would be bound.
         """
-        system, conversation = _to_wire.split(messages)
+        system, turns = _to_wire.split(messages)
+        # Trimming counts the system prompt alone too, and the API counts nothing without a user's turn.
+        conversation: Any = mended(turns, model=self._known()) or [{"role": "user", "content": "Begin."}]
         optional = {"system": system, "tools": _tools.bound(tools or [])}
         fields: Any = {"messages": conversation, **{name: value for name, value in optional.items() if value}}
         with named_as_langchain():

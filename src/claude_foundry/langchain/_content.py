@@ -18,7 +18,14 @@ Block = dict[str, Any]
 _DATA_URL = re.compile(r"data:(?P<media_type>[\w.+-]+/[\w.+-]+);base64,(?P<data>.*)", re.DOTALL)
 _FRAMEWORK_KEYS = ("index", "extras", "partial_json")
 _DOCUMENT_KEYS = ("title", "context", "citations", "cache_control")
-_NOT_BLOCKS_OF_A_REQUEST = ("input_json_delta", "tool_call_chunk", "server_tool_call_chunk", "invalid_tool_call")
+_NOT_BLOCKS_OF_A_REQUEST = (
+    # Calls of other providers stand in the message's own list too; their reasoning is theirs.
+    *("function_call", "reasoning_content"),
+    "input_json_delta",
+    "tool_call_chunk",
+    "server_tool_call_chunk",
+    "invalid_tool_call",
+)
 
 
 def blocks(content: str | Iterable[str | Mapping[str, Any]]) -> list[Block]:
@@ -44,6 +51,8 @@ def _block(part: Mapping[str, Any]) -> Block | None:
             return _media(part, source=_source(part))
         case "text-plain":
             return _plain_text(part)
+        case "thinking" if not part.get("signature"):
+            return None
         case "reasoning":
             return _thinking(part)
         case "tool_call":

@@ -22,24 +22,32 @@ from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel
 
 from claude_foundry._models import Model
-from claude_foundry._schema import strict_schema
+from claude_foundry._schema import expressible, strict_schema
+from claude_foundry._translation import unforced
 from claude_foundry.errors import ConfigurationError
 
 Schema: TypeAlias = "dict[str, Any] | type"
 Method: TypeAlias = Literal["function_calling", "json_schema", "json_mode"]
 
 
-def chosen(method: Method | None, model: Model) -> Method:
+def chosen(method: Method | None, *, schema: Schema, model: Model, thinking: Any) -> Method:
     """Gives the method to use: the one asked for, else the first that the model is known to accept.
 
     Raises:
-        ConfigurationError: the method's name is unknown.
+        ConfigurationError: the method's name is unknown, or it cannot hold all that the schema allows.
     """
     if method not in (None, "function_calling", "json_schema", "json_mode"):
         raise ConfigurationError(f"method={method!r}: give 'function_calling', 'json_schema' or 'json_mode'.")
+    holds = expressible(_json_schema(schema))
+    if method in ("json_schema", "json_mode") and not holds:
+        raise ConfigurationError(
+            f"method={method!r}: the API's own output holds neither open objects, such as dict[str, int], "
+            "nor recursion: give a list of key and value, or method='function_calling'."
+        )
     if method is not None:
         return method
-    return "function_calling" if model.forced_tool_choice or not model.structured_output else "json_schema"
+    forced = unforced({"type": "any"}, model=model, thinking=thinking) is None
+    return "function_calling" if forced or not model.structured_output or not holds else "json_schema"
 
 
 def traced(schema: Schema, method: Method) -> dict[str, Any]:
@@ -54,8 +62,15 @@ def tool_name(schema: Schema) -> str:
 
 def output_format(schema: Schema) -> dict[str, Any]:
     """Gives the ``output_config`` that makes the answer's text fit a schema."""
-    whole = schema if isinstance(schema, Mapping) and "type" in schema else convert_to_json_schema(schema)
-    return {"format": {"type": "json_schema", "schema": strict_schema(whole)}}
+    return {"format": {"type": "json_schema", "schema": strict_schema(_json_schema(schema))}}
+
+
+def _json_schema(schema: Schema) -> Mapping[str, Any]:
+    if not isinstance(schema, dict):
+        return convert_to_json_schema(schema)
+    if schema.get("type") == "function":
+        return convert_to_json_schema(schema["function"])
+    return schema if "type" in schema else convert_to_json_schema(schema)
 
 
 def tool_parser(schema: Schema) -> BaseOutputParser[Any]:

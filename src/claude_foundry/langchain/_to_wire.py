@@ -9,6 +9,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, HumanMessage, SystemMessage, ToolMessage
 
+from claude_foundry._mending import mended
 from claude_foundry._models import Model
 from claude_foundry._schema import strict_schema
 from claude_foundry._translation import refuse_sampling, tool_id
@@ -35,7 +36,8 @@ def request(
     Raises:
         ConfigurationError: something cannot be sent to this model.
     """
-    system, conversation = split(messages)
+    system, turns = split(messages)
+    conversation = mended(turns, model=model)
     merged = {**settings, **call, "messages": conversation, "output_config": _output_config(settings, call)}
     merged.pop("response_format", None)
     if system:
@@ -107,7 +109,9 @@ def _assistant(message: AIMessage, answered: set[str]) -> list[Block]:
     # A call that was cut stands in the history only for the sake of the result that answers it.
     calls.update({identifier: call for identifier, call in cut.items() if identifier in answered})
     content = blocks(message.content)
-    kept = [_with_call(block, calls) for block in content if block["type"] != "tool_use" or _identifier(block) in calls]
+    # A call in the content alone is kept for the result that answers it; any other was taken out by a reviewer.
+    known = {*calls, *answered}
+    kept = [_with_call(block, calls) for block in content if block["type"] != "tool_use" or _identifier(block) in known]
     in_content = {_identifier(block) for block in kept if block["type"] == "tool_use"}
     return [*kept, *(call for identifier, call in calls.items() if identifier not in in_content)]
 
@@ -124,7 +128,7 @@ def _with_call(block: Block, calls: Mapping[str, Block]) -> Block:
     if block["type"] != "tool_use":
         return block
     # The message's own list is what a reviewer may have edited; the content block adds caller, cache_control and so on.
-    return {**block, **calls[_identifier(block)]}
+    return {**block, "id": _identifier(block), **calls.get(_identifier(block), {})}
 
 
 def _tool_result(message: ToolMessage) -> Block:

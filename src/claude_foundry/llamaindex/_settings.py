@@ -81,6 +81,7 @@ class FoundrySettings(FunctionCallingLLM):
     _held: Held = PrivateAttr(default_factory=Held)
 
     def __init__(self, **settings: Any) -> None:
+        settings.pop("class_name", None)
         _params.refuse_unknown(settings, known=type(self).model_fields, where=type(self).__name__)
         super().__init__(**settings)
         self._refuse_contradictions()

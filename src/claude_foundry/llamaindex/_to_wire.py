@@ -10,14 +10,14 @@ from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
-from claude_foundry import _thinking
+from claude_foundry import _mending, _thinking
 from claude_foundry._fields import present
+from claude_foundry._mending import Turn
 from claude_foundry._models import Model
 from claude_foundry._translation import tool_id
 from claude_foundry.errors import BadRequestError, ConfigurationError
-from claude_foundry.llamaindex import _history, _params, _tools
+from claude_foundry.llamaindex import _params, _tools
 from claude_foundry.llamaindex._content import Block, cached, content
-from claude_foundry.llamaindex._history import Turn
 
 _SYSTEM = (MessageRole.SYSTEM, MessageRole.DEVELOPER)
 _RESULT = (MessageRole.TOOL, MessageRole.FUNCTION)
@@ -53,8 +53,8 @@ def request(
     system, turns = conversation(messages, names=names, model=model)
     tools, nudge = _tool_fields(merged, names, model)
     fields = {**merged, **tools, **({"system": system} if system else {})}
-    spoken = _history.nudged(turns, nudge) if nudge else turns
-    fields["messages"] = _history.limited(spoken, allowed=_cache_points_left(fields))
+    spoken = _mending.nudged(turns, nudge) if nudge else turns
+    fields["messages"] = _mending.limited(spoken, allowed=_cache_points_left(fields))
     return Request(fields=present(fields), names={wire: own for own, wire in names.items()})
 
 
@@ -69,7 +69,7 @@ def conversation(
     every = {**_names_in(messages), **names}
     system = [block for message in messages if message.role in _SYSTEM for block in _system(message)]
     said = [_turn(message, every) for message in messages if message.role not in _SYSTEM]
-    turns = _history.mended(said, model=model)
+    turns = _mending.mended(said, model=model)
     if not turns:
         raise ConfigurationError("messages hold nothing to answer: give at least one user message with content.")
     return system, turns
@@ -86,7 +86,7 @@ def unbound(request: Request, error: BadRequestError) -> Request:
 
     Source: https://platform.claude.com/docs/en/build-with-claude/preserved-thinking
     """
-    turns = _history.without_thinking(request.fields["messages"])
+    turns = _mending.without_thinking(request.fields["messages"])
     if not _thinking.is_mismatch(error) or turns == request.fields["messages"]:
         raise error
     return replace(request, fields={**request.fields, "messages": turns})
@@ -153,4 +153,4 @@ def _marked(blocks: list[Block], message: ChatMessage) -> list[Block]:
 
 def _cache_points_left(fields: Mapping[str, Any]) -> int:
     marked = [*fields.get("system", ()), *(fields.get("tools") or ()), fields]
-    return _history.MAX_CACHE_POINTS - sum(part.get("cache_control") is not None for part in marked)
+    return _mending.MAX_CACHE_POINTS - sum(part.get("cache_control") is not None for part in marked)

@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claude_foundry._mending import limited, mended, nudged, without_thinking
 from claude_foundry._models import UNKNOWN, known
-from claude_foundry.llamaindex._history import limited, mended, nudged, without_thinking
 
 HELLO = {"type": "text", "text": "Hello"}
 THOUGHT = {"type": "thinking", "thinking": "", "signature": "s"}

@@ -9,8 +9,8 @@ from typing import Any
 
 from claude_foundry import _thinking
 from claude_foundry._models import Model
-from claude_foundry.llamaindex._content import Block
 
+Block = dict[str, Any]
 Turn = dict[str, Any]
 _THINKING = ("thinking", "redacted_thinking")
 _OWN = ("text", "tool_use", *_THINKING)
@@ -125,7 +125,8 @@ def _no_result(identifier: str) -> Block:
 
 
 def _as_text(result: Mapping[str, Any]) -> list[Block]:
-    return [dict(block) for block in result.get("content") or []]
+    content = result.get("content") or []
+    return [{"type": "text", "text": content}] if isinstance(content, str) else [dict(block) for block in content]
 
 
 def _begun(turns: list[Turn]) -> list[Turn]:

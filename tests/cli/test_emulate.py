@@ -8,10 +8,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from claude_foundry import FoundryClient
+from claude_foundry import FoundryClient, server_tools
 from claude_foundry.cli.emulate import instructions
 
 COMMAND = [sys.executable, "-c", "from claude_foundry.cli import main; main()"]
@@ -59,6 +60,33 @@ def test_emulate() -> None:
     assert message.text == "You asked: Hello"
     assert (rest, errors) == ("", "")
     assert process.returncode == 0
+
+
+def test_pages(tmp_path: Path) -> None:
+    """A folder of pages is the web that its searches see."""
+    (tmp_path / "lights.example").mkdir()
+    (tmp_path / "lights.example" / "lamp.html").write_text("<p>The lamp turns once in ten seconds.</p>", "utf-8")
+    with running("emulate", "--port", "0", "--pages", str(tmp_path)) as process:
+        printed = until_ready(process)
+        with FoundryClient(
+            base_url=printed["ANTHROPIC_FOUNDRY_BASE_URL"], api_key=printed["ANTHROPIC_FOUNDRY_API_KEY"]
+        ) as client:
+            message = client.messages.create(
+                model="claude-opus-5",
+                max_tokens=500,
+                tools=[server_tools.web_search()],
+                messages=[{"role": "user", "content": "How fast does the lamp turn?"}],
+            )
+    assert [citation.url for citation in message.citations] == ["https://lights.example/lamp"]
+
+
+def test_missing_pages(tmp_path: Path) -> None:
+    """A folder that is not there is told in one line, and the command fails."""
+    with running("emulate", "--pages", str(tmp_path / "missing")) as process:
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert errors.startswith("claude-foundry: pages=")
+    assert errors.count("\n") == 1
 
 
 def test_port_in_use() -> None:

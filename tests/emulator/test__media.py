@@ -38,7 +38,6 @@ def test_sources_that_are_taken(kind: str, given: dict[str, Any]) -> None:
         ("image", source("base64", media_type="image/png", data="AAAA"), "Could not process image"),
         ("image", source("base64", media_type="image/bmp", data=PNG), "media_type: Input should be 'image/jpeg'"),
         ("image", source("text", media_type="text/plain", data="x"), "`text` is not a source of `image` blocks"),
-        ("image", source("file", file_id="file_1"), "not supported in your workspace"),
         ("image", source("base64", data=PNG), "media_type: Field required"),
         ("document", source("base64", media_type="application/pdf", data=PNG), "The PDF specified was not valid."),
         ("document", source("text", media_type="text/plain", data=" "), "document text must be non-empty"),

@@ -17,6 +17,7 @@ from claude_foundry import (
     FeatureNotSupportedError,
     FoundryClient,
     RequestTooLargeError,
+    server_tools,
 )
 from claude_foundry.emulator import Emulator
 
@@ -178,7 +179,7 @@ def test_unsupported_features() -> None:
     refused: dict[str, dict[str, Any]] = {
         "structured_outputs": {"output_config": {"format": form}},
         "web_search": {"tools": [{"type": "web_search_20250305", "name": "web_search"}]},
-        "mcp_connector": {"mcp_servers": [{"type": "url", "url": "https://a.example", "name": "a"}]},
+        "mcp_connector": server_tools.mcp("a", url="https://a.example"),
     }
     with (
         Emulator(unsupported={"claude-opus-5": refused}) as own,

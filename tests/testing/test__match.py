@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_foundry.testing._match import first_difference
+from claude_foundry.testing._match import first_difference, with_one_boundary
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -40,3 +40,16 @@ def test_it_finds_a_difference_exactly_when_there_is_one(sent: Any, recorded: An
 def test_it_names_the_place(sent: Any, recorded: Any, sentence: str) -> None:
     """The sentence leads to the item and shows both values."""
     assert first_difference(sent, recorded) == sentence
+
+
+@pytest.mark.parametrize("boundary", [b"a1", b"another"])
+def test_the_boundary_of_an_upload_is_the_same_every_time(boundary: bytes) -> None:
+    """Two uploads of one file differ in nothing, though each is framed anew."""
+    sent = b"--%b\r\nname: file\r\n\r\nhello\r\n--%b--\r\n" % (boundary, boundary)
+
+    assert with_one_boundary(sent) == b"--boundary\r\nname: file\r\n\r\nhello\r\n--boundary--\r\n"
+
+
+def test_other_bodies_stay_as_they_are() -> None:
+    """What only begins like an upload is not touched."""
+    assert with_one_boundary(b"--a\r\nhello") == b"--a\r\nhello"

@@ -8,12 +8,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from claude_foundry._models import Model
-from claude_foundry.emulator import _retrieval, _tools, _turn
+from claude_foundry.emulator import _code, _loop, _retrieval, _tools, _turn
 from claude_foundry.emulator._ids import Ids, signature
 from claude_foundry.emulator._schema import filled
+from claude_foundry.emulator._served import Resources, Turn
 from claude_foundry.emulator._words import texts
 
 Block = dict[str, Any]
@@ -27,48 +29,117 @@ _LONGEST_NAMES = 300
 _ANNOUNCED_WITHIN = 100
 _ANNOUNCED = re.compile(r"\bschema\b[^{}]{0,80}\Z", re.IGNORECASE)
 _ASKS_JSON = re.compile(r"\bJSON\b")
+_ADDRESS = re.compile(r"https?://\S+")
+_BEGINNING = 3
+_PAGES = ("web_search_tool_result", "web_fetch_tool_result")
 _THINKS = ("enabled", "adaptive", "between_tools")
 
 
-def content(request: Mapping[str, Any], *, model: Model, ids: Ids) -> list[Block]:
-    """Gives the blocks of the whole answer, before any limit cuts it."""
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The blocks of a whole answer, before any limit cuts it; whether it is paused; the container of its code."""
+
+    content: list[Block]
+    paused: bool = False
+    container: dict[str, Any] | None = None
+
+
+def answer(request: Mapping[str, Any], *, model: Model, ids: Ids, resources: Resources | None = None) -> Answer:
+    """Gives the answer to a request.
+
+    Args:
+        request: its fields.
+        model: whose defaults hold.
+        ids: of the answer.
+        resources: what the service's tools work with. Default: nothing.
+    """
     conversation = _turn.merged(request["messages"])
-    answered = _calls(request, conversation, ids) or list(_texts(request, conversation))
-    return [*_thinking(request, conversation, model), *answered]
+    turn = Turn(request=request, conversation=conversation, resources=resources or Resources())
+    thinking = list(_thinking(request, conversation, model))
+    served = _loop.served(turn, ids)
+    turn = turn.having(served.blocks)
+    said = [] if served.paused else _calls(turn, ids) or list(_texts(turn))
+    content = [*thinking, *served.blocks, *said]
+    return Answer(content=content, paused=served.paused, container=_code.container(content, turn, ids))
 
 
-def _calls(request: Mapping[str, Any], conversation: Conversation, ids: Ids) -> list[Block]:
-    run = _turn.run(conversation)
-    question = _turn.question(conversation)
-    context = "\n".join([question, *(_said(result) for _, result in _turn.results(conversation))])
-    called = [call["name"] for call in _turn.calls(run)]
-    wanted = _tools.calls(request, question=question, context=context, called=called)
-    return [
-        {"type": "tool_use", "id": ids.make("toolu", number=number), "name": name, "input": arguments}
+def _calls(turn: Turn, ids: Ids) -> list[Block]:
+    context = "\n".join([turn.question, *(_turn.said(result) for _, result in _turn.results(turn.conversation))])
+    called = [call["name"] for call in _turn.calls(_turn.run(turn.conversation))]
+    fields = {**turn.request, "tools": turn.tools}
+    wanted = _tools.calls(fields, question=turn.question, context=context, called=called)
+    by_code = [tool["name"] for tool in turn.tools if _code.is_for_code_only(tool)]
+    caller = {"caller": {"type": "direct"}} if _code.may_call(turn.request) else {}
+    direct = [
+        {"type": "tool_use", "id": ids.make("toolu", number=number), "name": name, "input": arguments, **caller}
         for number, (name, arguments) in enumerate(wanted)
+        if name not in by_code
     ]
+    inside = [call for call in wanted if call[0] in by_code]
+    # Code waits for its results alone: what the caller is asked directly comes before, in a turn of its own.
+    if direct or not inside:
+        return direct
+    return _code.programmatic(inside, turn.tools, ids=ids, first=len(turn.answer))
 
 
-def _texts(request: Mapping[str, Any], conversation: Conversation) -> Iterator[Block]:
-    question = _turn.question(conversation)
-    results = _turn.results(conversation)
-    match (request.get("output_config") or {}).get("format"):
+def _texts(turn: Turn) -> Iterator[Block]:
+    results = _turn.results(turn.conversation)
+    has_pages = any(result["type"] in _PAGES for _, result in turn.results())
+    passages = _passages(turn, has_pages=has_pages)
+    found = _found(passages, turn.question, has_pages=has_pages)
+    match (turn.request.get("output_config") or {}).get("format"):
         case {"type": "json_schema", "schema": schema}:
-            said = "\n".join([question, *(_said(result) for _, result in results)])
+            read = [passage.text for passage in found] if has_pages else []
+            said = "\n".join([turn.question, *(_turn.said(result) for _, result in results), *read])
             yield _text(_json(filled(schema, said)))
             return
     # A result that holds documents is read like them; other results are stated as they are.
-    passages = _retrieval.passages(conversation[-1:] if results else conversation)
-    if passages:
-        yield from _from_documents(passages, question)
-    elif results:
-        yield _text("\n".join(_stated(name, result) for name, result in results))
+    lines = list(_lines(turn, [] if passages and not has_pages else results))
+    if found or (passages and _documents(turn)):
+        yield from _from_documents(found)
+        yield from (_text(f"\n{line}") for line in lines)
+    elif lines:
+        yield _text("\n".join(lines))
     else:
-        yield _text(_in_words(request, conversation, question))
+        yield _text(_in_words(turn.request, turn.conversation, turn.question))
 
 
-def _from_documents(passages: list[_retrieval.Passage], question: str) -> Iterator[Block]:
-    found = _retrieval.best(passages, question)
+def _passages(turn: Turn, *, has_pages: bool) -> list[_retrieval.Passage]:
+    """Gives what is to be read: pages found in this turn, else the documents of results, else of the conversation."""
+    if has_pages:
+        return _retrieval.passages([*turn.conversation, {"role": "assistant", "content": turn.answer}])
+    return _retrieval.passages(turn.conversation[-1:] if _turn.results(turn.conversation) else turn.conversation)
+
+
+def _found(passages: list[_retrieval.Passage], question: str, *, has_pages: bool) -> list[_retrieval.Passage]:
+    """Gives what the question is about; of pages that were read for it, else their beginning."""
+    found = _retrieval.best(passages, _ADDRESS.sub(" ", question))
+    return found or (passages[:_BEGINNING] if has_pages else [])
+
+
+def _lines(turn: Turn, results: list[tuple[str, _turn.Block]]) -> Iterator[str]:
+    """Gives what is stated of results as it is: failures of the service's tools, MCP servers', and the caller's."""
+    yield from (line for name, result in turn.results() if (line := _failure(name, result)))
+    of_servers = ((name, result) for name, result in turn.results() if result["type"] == "mcp_tool_result")
+    yield from (_stated(name, result) for name, result in (*of_servers, *results))
+
+
+def _documents(turn: Turn) -> bool:
+    """Tells whether the user has given documents, which then are what the answer is about."""
+    given = [message for message in turn.conversation if message["role"] == "user"]
+    return bool(_retrieval.passages(given))
+
+
+def _failure(name: str, result: Mapping[str, Any]) -> str | None:
+    match result["content"]:
+        case {"error_code": code}:
+            return f"{name} failed: {code}"
+        case [] | {"tool_references": []}:
+            return f"{name} returned: nothing"
+    return None
+
+
+def _from_documents(found: list[_retrieval.Passage]) -> Iterator[Block]:
     for number, passage in enumerate(found):
         space = " " if number else ""
         cited = {"citations": [passage.citation]} if passage.citation else {}
@@ -150,12 +221,7 @@ def _schemas(text: str) -> Iterator[dict[str, Any]]:
 
 
 def _stated(name: str, result: Mapping[str, Any]) -> str:
-    return f"{name} {'failed' if result.get('is_error') else 'returned'}: {_said(result) or 'nothing'}"
-
-
-def _said(result: Mapping[str, Any]) -> str:
-    parts = [block.get("text") or _turn.described(block) for block in _turn.blocks(result.get("content"))]
-    return "\n".join(filter(None, parts))
+    return f"{name} {'failed' if result.get('is_error') else 'returned'}: {_turn.said(result) or 'nothing'}"
 
 
 def _thinking(request: Mapping[str, Any], conversation: Conversation, model: Model) -> Iterator[Block]:

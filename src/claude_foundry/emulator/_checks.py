@@ -12,8 +12,9 @@ from typing import Any
 
 from claude_foundry import _features
 from claude_foundry._models import Model
-from claude_foundry.emulator import _door, _fields, _history, _schema_rules
+from claude_foundry.emulator import _door, _fields, _history, _schema_rules, _server_checks
 from claude_foundry.emulator._fields import Complaints, tagged
+from claude_foundry.emulator._files import StoredFile
 from claude_foundry.emulator._refusals import NO_THREADS, Refusal, invalid
 from claude_foundry.emulator._usage import input_tokens
 
@@ -28,7 +29,13 @@ Fields = Mapping[str, Any]
 
 
 def refusal(
-    fields: Fields, headers: Mapping[str, str], *, model: Model, counting: bool, unsupported: Collection[str] = ()
+    fields: Fields,
+    headers: Mapping[str, str],
+    *,
+    model: Model,
+    counting: bool,
+    unsupported: Collection[str] = (),
+    stored: Mapping[str, StoredFile] | None = None,
 ) -> Refusal | None:
     """Gives the service's refusal of a request, or None when it takes it.
 
@@ -38,6 +45,7 @@ def refusal(
         model: whose rules hold.
         counting: whether only tokens are asked for.
         unsupported: names of features that the deployment lacks.
+        stored: the files that messages may refer to; None: whether a file is there is not looked at.
     """
     given = {name: value for name, value in fields.items() if value is not None}
     complaints = chain(
@@ -47,6 +55,7 @@ def refusal(
         _max_tokens(given, model),
         _sampling(given, model),
         _tools(given.get("tools", [])),
+        _server_checks.mcp(given, _door.betas(headers)),
         _tool_choice(given, model),
         _thinking(given, model),
         _history.complaints(given, model),
@@ -58,7 +67,7 @@ def refusal(
     if fields.get("thread") and any(beta.startswith("message-threads-") for beta in _door.betas(headers)):
         return NO_THREADS
     first = next(complaints, None)
-    return None if first is None else invalid(first)
+    return _server_checks.files(given, headers, stored) if first is None else invalid(first)
 
 
 def _top_level(fields: Fields, headers: Mapping[str, str], *, counting: bool) -> Complaints:
@@ -166,6 +175,8 @@ def _tool(tool: Any, path: str) -> Complaints:
         yield from _custom_tool(tool, f"{path}.custom")
     elif not str(kind).startswith(_fields.SERVER_TOOLS):
         yield f"{path}: Input tag '{kind}' found using 'type' does not match any of the expected tags: 'custom'"
+    else:
+        yield from _server_checks.tool(tool, path)
 
 
 def _custom_tool(tool: Fields, path: str) -> Complaints:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from claude_foundry._models import Model
-from claude_foundry.emulator import _fields, _media, _turn
+from claude_foundry.emulator import _fields, _media, _server_history, _turn
 from claude_foundry.emulator._fields import Complaints, tagged
 
 _ID = r"^[a-zA-Z0-9_-]+$"
@@ -33,6 +33,8 @@ def complaints(fields: Fields, model: Model) -> Complaints:
     if turns[0]["role"] != "user":
         yield 'messages: first message must use the "user" role'
     yield from _pairing(turns)
+    yield from _server_history.pairing(turns)
+    yield from _server_history.code_waiting(fields, turns)
     yield from _ending(turns, model)
     if len(set(citing(fields))) > 1:
         yield "messages: citations must be enabled on all documents and search results of a request, or on none"
@@ -126,6 +128,8 @@ def _block(block: Any, path: str, allowed: frozenset[str]) -> Complaints:
             yield from _search_result(block, at)
         case "thinking":
             yield from _strings(block, ("thinking", "signature"), at)
+        case _:
+            yield from _server_history.block(block, at)
 
 
 def _text(block: Block, where: str) -> Complaints:
@@ -228,7 +232,7 @@ def _ending(turns: Sequence[Fields], model: Model) -> Complaints:
     last = turns[-1]
     if last["role"] != "assistant":
         return
-    if not model.prefill:
+    if not model.prefill and not _server_history.is_paused(turns):
         yield "This model does not support assistant message prefill. The conversation must end with a user message."
     match last["content"]:
         case [*_, {"type": "text", "text": text}] if text != text.rstrip():

@@ -25,7 +25,7 @@ class Ending:
     thinking_tokens: int = 0
 
 
-def ended(content: Sequence[Block], *, max_tokens: int, stop_sequences: Iterable[str]) -> Ending:
+def ended(content: Sequence[Block], *, max_tokens: int, stop_sequences: Iterable[str], paused: bool = False) -> Ending:
     """Gives as much of an answer as its request lets through."""
     stopped, sequence = _at_stop_sequence(content, list(stop_sequences))
     kept: list[Block] = []
@@ -37,7 +37,8 @@ def ended(content: Sequence[Block], *, max_tokens: int, stop_sequences: Iterable
         kept.append(block)
         left -= cost
     calls = any(block["type"] == "tool_use" for block in kept)
-    reason = "stop_sequence" if sequence else "tool_use" if calls else "end_turn"
+    whole = "tool_use" if calls else "pause_turn" if paused else "end_turn"
+    reason = "stop_sequence" if sequence else whole
     return _ending(kept, reason, stop_sequence=sequence)
 
 
@@ -93,6 +94,6 @@ def _cost(block: Mapping[str, Any]) -> int:
         case {"type": "thinking", "thinking": text}:
             # What is thought is counted, also when it is not shown.
             return max(tokens(text), 16)
-        case {"type": "tool_use", "input": arguments}:
+        case {"type": "tool_use" | "server_tool_use" | "mcp_tool_use", "input": arguments}:
             return tokens(json.dumps(arguments, ensure_ascii=False))
     return 0

@@ -27,8 +27,6 @@ def complaints(block: Block, path: str) -> Complaints:
     if allowed and source["media_type"] not in allowed:
         yield f"{at}.media_type: Input should be {' or '.join(map(repr, allowed))}"
     match source:
-        case {"type": "file"}:
-            yield "File sources are not supported in your workspace."
         case {"type": "base64", "data": data, "media_type": named}:
             yield from _base64(data, named, at)
         case {"type": "text", "data": str(text)} if not text.strip():

@@ -10,12 +10,13 @@ from typing import Any
 from claude_foundry import _sse, _stream
 from claude_foundry._features import hosted_elsewhere
 from claude_foundry._models import MODELS, Model, known
-from claude_foundry.emulator import _answers, _checks, _door, _files
+from claude_foundry.emulator import _answers, _checks, _door, _files, _stored_sources, _web
 from claude_foundry.emulator._files import Download, FileStore
 from claude_foundry.emulator._ids import Ids
 from claude_foundry.emulator._limits import Ending, ended
 from claude_foundry.emulator._refusals import DEPLOYMENT_NOT_FOUND, Refusal
-from claude_foundry.emulator._usage import Counted, PromptCache, input_tokens, usage
+from claude_foundry.emulator._served import Resources
+from claude_foundry.emulator._usage import Counted, PromptCache, input_tokens, result_tokens, usage
 from claude_foundry.emulator._words import words
 
 Events = Iterator[Mapping[str, Any]]
@@ -56,6 +57,8 @@ class State:
     """Names of features that a deployment lacks, by deployment name."""
     cache: PromptCache = field(default_factory=PromptCache)
     files: FileStore = field(default_factory=FileStore)
+    resources: Resources = field(default_factory=Resources)
+    """What the tools work with that the service runs."""
     requests: deque[RecordedRequest] = field(default_factory=lambda: deque(maxlen=_MOST_REMEMBERED))
     serials: Iterator[int] = field(default_factory=count)
 
@@ -95,16 +98,26 @@ def _answered(path: str, headers: Mapping[str, str], fields: dict[str, Any], *, 
         return _refused(DEPLOYMENT_NOT_FOUND, ids)
     counting = path == _door.COUNT_TOKENS
     unsupported = hosted_elsewhere(model).union(state.unsupported.get(str(name), ()))
-    if refusal := _checks.refusal(fields, headers, model=model, counting=counting, unsupported=unsupported):
+    stored = state.files.files
+    if refusal := _checks.refusal(
+        fields, headers, model=model, counting=counting, unsupported=unsupported, stored=stored
+    ):
         return _refused(refusal, ids)
+    fields = _stored_sources.filled_in(fields, stored)
     if counting:
         return _reply(200, {"input_tokens": input_tokens(fields)}, ids)
-    return _message(fields, model=model, counted=state.cache.count(fields, model=model.name or ""), ids=ids)
+    return _message(fields, model=model, state=state, ids=ids)
 
 
-def _message(fields: Mapping[str, Any], *, model: Model, counted: Counted, ids: Ids) -> Reply:
-    whole = _answers.content(fields, model=model, ids=ids)
-    ending = ended(whole, max_tokens=fields["max_tokens"], stop_sequences=fields.get("stop_sequences") or ())
+def _message(fields: Mapping[str, Any], *, model: Model, state: State, ids: Ids) -> Reply:
+    counted = state.cache.count(fields, model=model.name or "")
+    whole = _answers.answer(fields, model=model, ids=ids, resources=state.resources)
+    ending = ended(
+        whole.content,
+        max_tokens=fields["max_tokens"],
+        stop_sequences=fields.get("stop_sequences") or (),
+        paused=whole.paused,
+    )
     message = {
         "id": ids.make("msg"),
         "type": "message",
@@ -113,20 +126,39 @@ def _message(fields: Mapping[str, Any], *, model: Model, counted: Counted, ids: 
         "content": ending.content,
         "stop_reason": ending.stop_reason,
         "stop_sequence": ending.stop_sequence,
-        "usage": usage(counted, output_tokens=ending.output_tokens, thinking_tokens=ending.thinking_tokens),
+        **({"container": whole.container} if whole.container else {}),
+        "usage": _used(fields, counted, ending),
     }
     if fields.get("stream"):
-        chunks = [_sse.encode(event) for event in _with_ping(_events(message, ending))]
+        opening = usage(counted, output_tokens=1, thinking_tokens=0)
+        chunks = [_sse.encode(event) for event in _with_ping(_events(message, ending, opening=opening))]
         return Reply(status=200, headers=_headers(_EVENTS, ids), body=chunks)
     return _reply(200, message, ids)
 
 
-def _events(message: Mapping[str, Any], ending: Ending) -> Events:
+def _used(fields: Mapping[str, Any], counted: Counted, ending: Ending) -> dict[str, Any]:
+    of_service = any("input_schema" not in tool for tool in fields.get("tools") or ())
+    return usage(
+        counted,
+        output_tokens=ending.output_tokens,
+        thinking_tokens=ending.thinking_tokens,
+        read_tokens=result_tokens(ending.content),
+        server_tools=dict(_web.requests(ending.content)) if of_service else None,
+    )
+
+
+def _events(message: Mapping[str, Any], ending: Ending, *, opening: Mapping[str, Any]) -> Events:
     last = len(ending.content) - 1
+    whole = {index for index, block in enumerate(ending.content) if _comes_whole(block)}
     for event in _stream.events(message, split=words):
         match event:
-            case {"type": "message_start", "message": {"usage": counts, **started}}:
-                yield {**event, "message": {**started, "usage": {**counts, "output_tokens": 1}}}
+            case {"type": "message_start", "message": {**started}}:
+                plain = {name: value for name, value in started.items() if name != "container"}
+                yield {**event, "message": {**plain, "usage": opening}}
+            case {"type": "content_block_start", "index": index} if index in whole:
+                yield {**event, "content_block": ending.content[index]}
+            case {"type": "content_block_delta", "index": index} if index in whole:
+                pass
             # A call that is cut is left open: its arguments end anywhere, and no stop follows.
             case {"type": "content_block_delta", "index": index} if ending.cut_arguments is not None and index == last:
                 pass
@@ -134,6 +166,11 @@ def _events(message: Mapping[str, Any], ending: Ending) -> Events:
                 yield from _cut_deltas(ending.cut_arguments, index)
             case _:
                 yield event
+
+
+def _comes_whole(block: Mapping[str, Any]) -> bool:
+    """Tells whether a call's arguments stand in its start: those of calls that code makes do."""
+    return str((block.get("caller") or {}).get("type")).startswith("code_execution")
 
 
 def _cut_deltas(arguments: str, index: int) -> Events:

@@ -1,7 +1,8 @@
 """Answers from documents: their sentences that match a question best, by BM25, with citations where asked for.
 
 Sources: https://platform.claude.com/docs/en/build-with-claude/citations,
-https://platform.claude.com/docs/en/build-with-claude/search-results
+https://platform.claude.com/docs/en/build-with-claude/search-results,
+https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool
 """
 
 import math
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from claude_foundry.emulator._seal import opened, sealed
 from claude_foundry.emulator._turn import Block, blocks
 from claude_foundry.emulator._words import sentences, stems, texts
 
@@ -48,10 +50,17 @@ def best(passages: Sequence[Passage], query: str) -> list[Passage]:
     return [passages[place] for place in sorted(ranked) if scores[place] >= _NEAR_BEST * top]
 
 
+def ranked(documents: Sequence[str], query: str) -> list[int]:
+    """Gives the places of the documents that match a query, the best first."""
+    scores = _scores([stems(document) for document in documents], set(stems(query)))
+    return sorted((place for place, score in enumerate(scores) if score > 0), key=lambda place: -scores[place])
+
+
 def passages(messages: Iterable[Mapping[str, Any]]) -> list[Passage]:
     """Gives the sentences of all documents and search results in a conversation."""
     found: list[Passage] = []
     documents = searches = 0
+    read: set[str] = set()
     for block in _sources(messages):
         match block:
             case {"type": "document"}:
@@ -60,6 +69,10 @@ def passages(messages: Iterable[Mapping[str, Any]]) -> list[Passage]:
             case {"type": "search_result"}:
                 found += _of_search_result(block, searches)
                 searches += 1
+            # Several searches may find the same page.
+            case {"type": "web_search_result", "url": url} if url not in read:
+                found += _of_web_page(block)
+                read.add(url)
     return found
 
 
@@ -156,13 +169,22 @@ def _sources(messages: Iterable[Mapping[str, Any]]) -> Iterator[Block]:
     for message in messages:
         for block in blocks(message["content"]):
             yield block
-            if block["type"] == "tool_result":
-                yield from blocks(block.get("content"))
+            match block:
+                case {"type": "tool_result"}:
+                    yield from blocks(block.get("content"))
+                case {"type": "web_search_tool_result", "content": [*results]}:
+                    yield from results
+                case {"type": "web_fetch_tool_result", "content": {"content": document}}:
+                    yield document
 
 
 def _of_document(block: Block, index: int) -> Iterator[Passage]:
     cited = bool((block.get("citations") or {}).get("enabled"))
-    start = {"document_index": index, "document_title": block.get("title"), "file_id": None}
+    start = {
+        "document_index": index,
+        "document_title": block.get("title"),
+        "file_id": block["source"].get("file_id"),
+    }
     match block["source"]:
         case {"type": "text", "data": text}:
             yield from _by_characters(text, {"type": "char_location", **start} if cited else None)
@@ -175,6 +197,13 @@ def _of_search_result(block: Block, index: int) -> Iterator[Passage]:
     cited = bool((block.get("citations") or {}).get("enabled"))
     place = {"source": block["source"], "title": block["title"], "search_result_index": index}
     yield from _by_blocks(texts(block["content"]), {"type": "search_result_location", **place} if cited else None)
+
+
+def _of_web_page(block: Block) -> Iterator[Passage]:
+    place = {"type": "web_search_result_location", "url": block["url"], "title": block["title"]}
+    for number, passage in enumerate(plain(opened(block["encrypted_content"]) or "")):
+        index = sealed(f"{block['url']}#{number}")
+        yield Passage(text=passage.text, citation={**place, "cited_text": passage.text, "encrypted_index": index})
 
 
 def _by_characters(text: str, place: Citation | None) -> Iterator[Passage]:

@@ -30,30 +30,30 @@ def calls(request: Mapping[str, Any], *, question: str, context: str, called: Se
     """
     tools = [tool for tool in request.get("tools") or () if "input_schema" in tool]
     choice = request.get("tool_choice") or {"type": "auto"}
-    needed = _needed(tools, question)
-    parts = _shared_out(question, needed) if len(needed) > 1 else {}
-    chosen = _chosen(tools, choice, needed=needed, question=question, called=called)
+    wanted = needed(tools, question)
+    parts = _shared_out(question, wanted) if len(wanted) > 1 else {}
+    chosen = _chosen(tools, choice, wanted=wanted, question=question, called=called)
     most = 1 if choice.get("disable_parallel_tool_use") else len(chosen)
     return [(tool["name"], filled(tool["input_schema"], parts.get(tool["name"], context))) for tool in chosen[:most]]
 
 
 def _chosen(
-    tools: list[Tool], choice: Mapping[str, Any], *, needed: list[Tool], question: str, called: Sequence[str]
+    tools: list[Tool], choice: Mapping[str, Any], *, wanted: list[Tool], question: str, called: Sequence[str]
 ) -> list[Tool]:
     match choice:
         case {"type": "tool", "name": name}:
             return [tool for tool in tools if tool["name"] == name]
         case {"type": "none"}:
             return []
-    open_ones = [tool for tool in needed if tool["name"] not in called]
+    open_ones = [tool for tool in wanted if tool["name"] not in called]
     if open_ones or choice.get("type") != "any":
         return open_ones
     fresh = [tool for tool in tools if tool["name"] not in called] or tools
     return sorted(fresh, key=lambda tool: -_overlap(tool, question))[:1]
 
 
-def _needed(tools: list[Tool], question: str) -> list[Tool]:
-    """Tools the question names; else those whose names share its words; else the one described by its words."""
+def needed(tools: list[Tool], question: str) -> list[Tool]:
+    """Gives the tools that a question names; else those whose names share its words; else the one it describes."""
     named = [tool for tool in tools if re.search(rf"(?<!\w){re.escape(tool['name'])}(?!\w)", question)]
     # A name of one word may be meant as that word.
     if any("_" in tool["name"] or "-" in tool["name"] for tool in named):

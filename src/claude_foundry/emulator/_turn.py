@@ -59,6 +59,12 @@ def calls(messages: Sequence[Message]) -> Iterator[Block]:
         yield from (block for block in blocks(message["content"]) if block["type"] == "tool_use")
 
 
+def said(result: Block) -> str:
+    """Gives what a result says, media by their type and size."""
+    parts = [block.get("text") or described(block) for block in blocks(result.get("content"))]
+    return "\n".join(filter(None, parts))
+
+
 def described(block: Block) -> str | None:
     """Gives media type and size of an image or a document that is not text."""
     match block:

@@ -6,7 +6,7 @@ https://platform.claude.com/docs/en/build-with-claude/prompt-caching
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -69,11 +69,31 @@ def input_tokens(request: Mapping[str, Any]) -> int:
     return sum(part.tokens for part in parts(request))
 
 
-def usage(counted: Counted, *, output_tokens: int, thinking_tokens: int) -> dict[str, Any]:
-    """Gives the ``usage`` of an answer, in the service's form."""
+def result_tokens(content: Iterable[Mapping[str, Any]]) -> int:
+    """Gives the estimated tokens that the results of the service's tools have, which the model reads."""
+    return sum(_part("", block).tokens for block in content if block["type"].endswith("_tool_result"))
+
+
+def usage(
+    counted: Counted,
+    *,
+    output_tokens: int,
+    thinking_tokens: int,
+    read_tokens: int = 0,
+    server_tools: Mapping[str, int] | None = None,
+) -> dict[str, Any]:
+    """Gives the ``usage`` of an answer, in the service's form.
+
+    Args:
+        counted: the prompt.
+        output_tokens: of the answer.
+        thinking_tokens: of them, those of thinking.
+        read_tokens: of results that came while answering.
+        server_tools: how often each of the service's tools was used; None where the request has none.
+    """
     split = {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0}
     return {
-        "input_tokens": counted.uncached,
+        "input_tokens": counted.uncached + read_tokens,
         "cache_creation_input_tokens": counted.written,
         "cache_read_input_tokens": counted.read,
         "cache_creation": {**split, f"ephemeral_{counted.ttl}_input_tokens": counted.written},
@@ -81,6 +101,7 @@ def usage(counted: Counted, *, output_tokens: int, thinking_tokens: int) -> dict
         "output_tokens_details": {"thinking_tokens": thinking_tokens},
         "service_tier": "standard",
         "inference_geo": "global",
+        **({} if server_tools is None else {"server_tool_use": dict(server_tools)}),
     }
 
 

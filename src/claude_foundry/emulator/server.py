@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Self
 from claude_foundry._config import API_KEY_VARIABLE, BASE_URL_VARIABLE
 from claude_foundry._features import feature
 from claude_foundry.emulator._door import most_bytes
+from claude_foundry.emulator._mcp import Functions
 from claude_foundry.emulator._respond import RecordedRequest, State, respond
+from claude_foundry.emulator._settings import resources
 from claude_foundry.emulator.transport import EmulatorTransport
 from claude_foundry.errors import ConfigurationError
 
@@ -43,9 +45,16 @@ class Emulator:
         deployments: base model by deployment name, beside the models' own names, which are always there.
         unsupported: names of features that a deployment refuses, by deployment name, such as
             ``{"claude-opus-5": ["structured_outputs"]}``.
+        pages: the web that ``web_search`` and ``web_fetch`` see: texts or HTML, by address. Without them both answer
+            that they are unavailable.
+        mcp_functions: plain functions that stand for an MCP server, by the name that requests give it. Other servers
+            are not connected to: their results say so.
+        max_server_steps: most steps of the service's own tools in one answer, before it ends with ``pause_turn``.
+            Default: 10, as the service.
 
     Raises:
-        ConfigurationError: when ``unsupported`` names a deployment or feature that there is not; on entering, when
+        ConfigurationError: when ``unsupported`` names a deployment or feature that there is not, or ``pages``,
+            ``mcp_functions`` or ``max_server_steps`` cannot be used; on entering, when
             the port is in use, when it listens already, or when ``claude-foundry[emulator]`` is not installed.
 
     Example:
@@ -59,11 +68,17 @@ class Emulator:
         api_key: str = "emulator",
         deployments: Mapping[str, str] | None = None,
         unsupported: Mapping[str, Collection[str]] | None = None,
+        pages: Mapping[str, str] | None = None,
+        mcp_functions: Functions | None = None,
+        max_server_steps: int | None = None,
     ) -> None:
         self.api_key = api_key
         self._port = port
         self._state = State(
-            key=api_key, deployments=dict(deployments or {}), unsupported=_checked_unsupported(unsupported or {})
+            key=api_key,
+            deployments=dict(deployments or {}),
+            unsupported=_checked_unsupported(unsupported or {}),
+            resources=resources(pages=pages, mcp_functions=mcp_functions, max_server_steps=max_server_steps),
         )
         if unknown := [name for name in unsupported or {} if self._state.model(name) is None]:
             raise ConfigurationError(f"unsupported={unknown}: name such a deployment in deployments too.")

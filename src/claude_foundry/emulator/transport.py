@@ -1,24 +1,47 @@
 """The emulator as an httpx transport: no server, no socket."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 
 import httpx
 
+from claude_foundry.emulator._mcp import Functions
 from claude_foundry.emulator._respond import Reply, State, respond
+from claude_foundry.emulator._settings import resources
+from claude_foundry.errors import ConfigurationError
 
 
 class EmulatorTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """Answers the requests of an httpx client in process, streams chunk by chunk.
 
     Args:
-        state: of the emulator that answers; a new one by default.
+        state: of the emulator that answers; a new one by default. The other settings are for a new one.
+        pages: the web that ``web_search`` and ``web_fetch`` see: texts or HTML, by address. Without them both answer
+            that they are unavailable.
+        mcp_functions: plain functions that stand for an MCP server, by the name that requests give it.
+        max_server_steps: most steps of the service's own tools in one answer, before it ends with ``pause_turn``.
+            Default: 10, as the service.
+
+    Raises:
+        ConfigurationError: a setting cannot be used, or stands beside ``state``.
 
     Example:
         ``FoundryClient(resource="local", api_key="emulator", http_client=httpx.Client(transport=EmulatorTransport()))``
     """
 
-    def __init__(self, state: State | None = None) -> None:
-        self._state = state or State()
+    def __init__(
+        self,
+        state: State | None = None,
+        *,
+        pages: Mapping[str, str] | None = None,
+        mcp_functions: Functions | None = None,
+        max_server_steps: int | None = None,
+    ) -> None:
+        if state is not None and (pages or mcp_functions or max_server_steps is not None):
+            raise ConfigurationError(
+                "state has its own pages, mcp_functions and max_server_steps: give one or the other."
+            )
+        given = resources(pages=pages, mcp_functions=mcp_functions, max_server_steps=max_server_steps)
+        self._state = state or State(resources=given)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answers a request of a synchronous client."""

@@ -4,6 +4,14 @@ from collections.abc import Collection
 from typing import Any
 
 
+def with_one_boundary(body: bytes) -> bytes:
+    """Gives a multipart body with a boundary that is the same every time; any other body as it is."""
+    boundary = body.partition(b"\r\n")[0]
+    if not boundary.startswith(b"--") or not body.endswith(boundary + b"--\r\n"):
+        return body
+    return body.replace(boundary, b"--boundary")
+
+
 def first_difference(left: Any, right: Any, *, at: str = "body") -> str | None:
     """Gives a sentence on the first place where two JSON values differ, or None."""
     match left, right:

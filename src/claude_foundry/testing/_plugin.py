@@ -23,7 +23,7 @@ from vcr.stubs.aiohttp_stubs import MockClientResponse
 from claude_foundry._auth import entra_installed
 from claude_foundry.testing import _service
 from claude_foundry.testing._cassette import CassetteSerializer, at_example, to_body
-from claude_foundry.testing._match import first_difference
+from claude_foundry.testing._match import first_difference, with_one_boundary
 from claude_foundry.testing._privacy import CassetteError
 
 if TYPE_CHECKING:
@@ -154,8 +154,14 @@ def _at_example(request: Request, *, base_url: str) -> Request | None:
 
 
 def _same_body(sent: Request, recorded: Request) -> None:
-    if difference := first_difference(to_body(sent.body or b""), to_body(recorded.body or b"")):
+    bodies = (to_body(with_one_boundary(_bytes_of(request))) for request in (sent, recorded))
+    if difference := first_difference(*bodies):
         raise AssertionError(difference)
+
+
+def _bytes_of(request: Request) -> bytes:
+    body = request.body or b""
+    return body if isinstance(body, bytes) else str(body).encode()
 
 
 class _Files:

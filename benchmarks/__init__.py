@@ -1,0 +1,1 @@
+"""What the package costs beside its peers: CPU time and memory of the client process, measured side by side."""

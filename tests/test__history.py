@@ -17,11 +17,21 @@ from tests.recorded import exchanges, recorded, told
 
 CALLS = [{"type": "tool_use", "id": f"toolu_{number}", "name": "f", "input": {}} for number in (1, 2)]
 ASKED = {"role": "user", "content": "Hello"}
-# The advisor is a tool that Foundry does not have.
+
+
+def stands_alone(content: list[dict[str, Any]]) -> bool:
+    """Tells whether an answer can go on in a conversation of its own, on Foundry."""
+    # The advisor is a tool that Foundry does not have.
+    is_here = not any("advisor" in block["type"] for block in content)
+    begun = {block.get("id") for block in content}
+    # A turn that was taken up again has results of calls that stand before it.
+    return is_here and all(block["tool_use_id"] in begun for block in content if "tool_use_id" in block)
+
+
 ROWS = [
     case
     for case in [*exchanges(stream=False), *exchanges(stream=True)]
-    if "advisor_tool_result" not in {block["type"] for block in told(case.values[0])["content"]}
+    if stands_alone(told(case.values[0])["content"])
 ]
 
 
@@ -220,7 +230,52 @@ def test_any_order_is_legal_or_refused(moves: list[str]) -> None:
 def finish(conversation: Conversation) -> None:
     if conversation.pending:
         conversation.add_tool_results([{"type": "tool_result", "tool_use_id": it} for it in conversation.pending])
-    conversation.add_user("Go on")
+    if not conversation.is_paused:
+        conversation.add_user("Go on")
+
+
+SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "a"}}
+FOUND = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
+CODE = {"type": "server_tool_use", "id": "srvtoolu_2", "name": "code_execution", "input": {"code": "f()"}}
+
+
+def test_paused_turn_goes_on_as_it_is() -> None:
+    """While the service has a call of its own under way nothing may be said; its next answer goes on with it."""
+    conversation = Conversation("Hello")
+    conversation.add_answer(answer(SEARCH, stop_reason="pause_turn"))
+
+    with pytest.raises(ConfigurationError, match="srvtoolu_1: send the messages as they are"):
+        conversation.add_user("Hurry")
+    paused = conversation.is_paused
+    conversation.add_answer(answer(FOUND, {"type": "text", "text": "Found."}))
+    conversation.add_user("Thanks")
+
+    assert (paused, conversation.is_paused) == (True, False)
+    assert [message["role"] for message in conversation] == ["user", "assistant", "assistant", "user"]
+
+
+def test_pause_between_steps() -> None:
+    """A pause after a step that is ended leaves the choice: to let it go on, or to say something."""
+    conversation = Conversation("Hello")
+    conversation.add_answer(answer(SEARCH, FOUND, stop_reason="pause_turn"))
+
+    assert not conversation.is_paused
+    conversation.add_user("Enough")
+
+
+def test_results_that_code_waits_for() -> None:
+    """Beside the results that code in the service's container waits for, nothing may be said."""
+    caller = {"type": "code_execution_20260120", "tool_id": "srvtoolu_2"}
+    conversation = Conversation("Hello")
+    conversation.add_answer(answer(CODE, {**CALLS[0], "caller": caller}, stop_reason="tool_use"))
+
+    with pytest.raises(ConfigurationError, match="code of the service waits"):
+        conversation.add_tool_results([result(1)], content="Hurry")
+    conversation.add_tool_results([result(1)])
+    with pytest.raises(ConfigurationError, match="send the messages as they are"):
+        conversation.add_user("Hurry")
+
+    assert [block["type"] for block in conversation[-1]["content"]] == ["tool_result"]  # type: ignore[index, union-attr]
 
 
 @recorded

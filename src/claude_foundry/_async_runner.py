@@ -4,9 +4,10 @@
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Generic, Self, TypeVar
 
-from claude_foundry._async_sender import AsyncMessageStream
+from claude_foundry._async_message_stream import AsyncMessageStream
 from claude_foundry._calls import async_results
 from claude_foundry._parsing import Output, PartialOutput
 from claude_foundry._tool_loop import ToolLoop
@@ -19,8 +20,9 @@ T = TypeVar("T")
 async def run(create: Callable[..., Awaitable[Message]], loop: ToolLoop) -> ToolRun:
     """Sends turn after turn until the final answer."""
     while (request := loop.request()) is not None:
-        message = await create(**request)
-        loop.answer(message, await async_results(loop.take(message)))
+        with loop.watched():
+            message = await create(**request)
+            loop.answer(message, await async_results(loop.take(message)))
     return loop.run
 
 
@@ -34,6 +36,8 @@ class AsyncToolStream:
         self._stream = stream
         self._loop = loop
         self._items: AsyncGenerator[StreamEvent | ToolStep] | None = None
+        self._answer: AsyncMessageStream | None = None
+        self._is_closed = False
 
     @property
     def run(self) -> ToolRun:
@@ -44,17 +48,24 @@ class AsyncToolStream:
         """Runs to the end and gives every step.
 
         Raises:
-            APIError: a request failed.
-            ToolRunStoppedError: the run ended before its final answer.
+            APIError: a request failed, now or before.
+            ToolRunStoppedError: the run ended before its final answer, or was left.
         """
         async for _ in self:
             pass
-        return self._loop.run
+        return self._loop.whole()
 
     async def aclose(self) -> None:
-        """Ends the run where it is."""
-        if self._items is not None:
-            await self._items.aclose()
+        """Ends the run where it is, from any task: who waits for an event gets an error.
+
+        Calls of tools that are being made end first; no other is made, and nothing more is sent.
+        """
+        self._is_closed = True
+        for part in (self._items, self._answer):
+            if part is not None:
+                # A generator that another thread or task is reading cannot be closed; its connection can.
+                with suppress(RuntimeError, ValueError):
+                    await part.aclose()
 
     async def __aenter__(self) -> Self:
         self._items = self._turns()
@@ -71,12 +82,15 @@ class AsyncToolStream:
         return self._items
 
     async def _turns(self) -> AsyncGenerator[StreamEvent | ToolStep]:
-        while (request := self._loop.request()) is not None:
-            async with self._stream(**request) as stream:
-                async for event in stream:
-                    yield event
-                message = await stream.get_final_message()
-            yield self._loop.answer(message, await async_results(self._loop.take(message)))
+        while not self._is_closed and (request := self._loop.request()) is not None:
+            with self._loop.watched():
+                self._answer = self._stream(**request)
+                async with self._answer as stream:
+                    async for event in stream:
+                        yield event
+                    message = await stream.get_final_message()
+                step = self._loop.answer(message, await async_results(self._loop.take(message)))
+            yield step
 
 
 class AsyncParsedStream(Generic[T]):

@@ -202,6 +202,8 @@ class Capabilities:
     """The row of the model: limits, thinking, effort, hosting options, prices and more."""
     refused: frozenset[str] = frozenset()
     """Names of features that the deployment has refused to this client, in the service's words."""
+    hosting: str | None = None
+    """Where its last answer to this client says it is hosted: on ``azure``, on ``anthropic``; None before one did."""
 
     def has(self, name: str) -> bool | None:
         """Tells whether the deployment has a feature; None where that depends on how it is hosted, or is not known.
@@ -219,13 +221,16 @@ class Capabilities:
         row = feature(name)
         if row.column and not getattr(self.model, row.column):
             return False
-        hosted = {getattr(row, option) for option in self.model.hosting or ("azure", "anthropic")}
+        options = (self.hosting,) if self.hosting else self.model.hosting or ("azure", "anthropic")
+        hosted = {getattr(row, option) for option in options}
         return hosted.pop() if len(hosted) == 1 else None
 
 
-def capabilities(deployment: str, *, base_model: str | None, refused: frozenset[str]) -> Capabilities:
+def capabilities(
+    deployment: str, *, base_model: str | None, refused: frozenset[str], hosting: str | None = None
+) -> Capabilities:
     """Gives what is known of a deployment; the base model tells more than the deployment's name."""
-    return Capabilities(deployment=deployment, model=known(base_model or deployment), refused=refused)
+    return Capabilities(deployment=deployment, model=known(base_model or deployment), refused=refused, hosting=hosting)
 
 
 @functools.cache

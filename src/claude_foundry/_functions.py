@@ -8,7 +8,7 @@ import functools
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, NotRequired, Required, get_type_hints
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
@@ -22,6 +22,13 @@ from claude_foundry.errors import ConfigurationError
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _ARGUMENTS = re.compile(r"^(?:Args|Arguments|Parameters):[ \t]*\n((?:[ \t]+\S.*(?:\n|\Z)|[ \t]*\n)*)", re.MULTILINE)
 _ARGUMENT = re.compile(r"^\*{0,2}(\w+)[ \t]*(?:\([^)\n]*\))?:[ \t]*(.*(?:\n[ \t]+.*|\n(?=\n|[ \t]))*)", re.MULTILINE)
+
+
+class ToolError(Exception):
+    """What a tool raises to tell Claude a text of its own: that a file is missing, or that a person declined the call.
+
+    Of any other exception Claude is told the class too.
+    """
 
 
 class FunctionTool:
@@ -82,6 +89,59 @@ class FunctionTool:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name})"
+
+
+class HandledTool(FunctionTool):
+    """A tool whose definition the API knows: a handler, or one for each command that Claude may give.
+
+    Args:
+        definition: what the API is told.
+        handler: functions by command, or one for all inputs.
+        needed: commands that there must be a handler of.
+        by: the field of the input that holds the command.
+
+    Raises:
+        ConfigurationError: a handler is missing, or some are async and some not.
+    """
+
+    def __init__(
+        self,
+        definition: Mapping[str, Any],
+        handler: FunctionTool | Mapping[str, FunctionTool],
+        *,
+        needed: Sequence[str] = (),
+        by: str = "command",
+    ) -> None:
+        self.definition = dict(definition)
+        self._by = by
+        self._handler = handler
+        handlers = handler if isinstance(handler, Mapping) else {"": handler}
+        missing = [name for name in needed if name not in handlers]
+        if missing:
+            raise ConfigurationError(f"tool {self.name}: its handler has no method {', '.join(missing)}.")
+        kinds = {one.is_async for one in handlers.values()}
+        if len(kinds) > 1:
+            raise ConfigurationError(f"tool {self.name}: make the methods of its handler all async, or none.")
+        self._is_async = kinds == {True}
+
+    @property
+    def is_async(self) -> bool:
+        """Whether calling it gives something to await."""
+        return self._is_async
+
+    def bound(self, input: Mapping[str, Any]) -> Callable[[], Any]:
+        """Gives the call of the handler, its arguments validated, not yet made.
+
+        Raises:
+            ValueError: the handler does not know the command, or the arguments do not fit it.
+        """
+        if not isinstance(self._handler, Mapping):
+            return self._handler.bound(input)
+        arguments = {name: value for name, value in input.items() if name != self._by}
+        handler = self._handler.get(str(input.get(self._by)))
+        if handler is None:
+            raise ValueError(f"{self._by}: give one of {', '.join(self._handler)}")
+        return handler.bound(arguments)
 
 
 def tool(function: Callable[..., Any], **fields: Any) -> FunctionTool:

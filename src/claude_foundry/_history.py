@@ -3,12 +3,12 @@
 Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.types import Message, MessageParam, ToolResultBlockParam, ToolUseBlock
-from claude_foundry.types._content_params import Content
+from claude_foundry.types._message_params import Content
 
 
 class Conversation(list[MessageParam]):
@@ -26,6 +26,11 @@ class Conversation(list[MessageParam]):
         """The ids of the calls whose results are to be added next, in the order of the calls."""
         return [call for message in self._last_turn() for call in _calls(message["content"])]
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether the service is in the middle of a call of its own tools: it goes on when sent the messages as is."""
+        return not self.pending and bool(self._under_way())
+
     def add_user(self, content: Content) -> None:
         """Adds what the user says.
 
@@ -34,10 +39,17 @@ class Conversation(list[MessageParam]):
 
         Raises:
             ConfigurationError: the last answer's calls have no results yet, or ``content`` is empty.
+
+        Source: https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons (pause_turn)
         """
         if self.pending:
             raise ConfigurationError(
                 f"The calls {', '.join(self.pending)} have no results yet: add them with add_tool_results()."
+            )
+        if self.is_paused:
+            raise ConfigurationError(
+                f"The service has not ended {', '.join(self._under_way())}: send the messages as they are, then add "
+                "the answer."
             )
         said = content if isinstance(content, str) else list(content)
         if not said:
@@ -66,7 +78,8 @@ class Conversation(list[MessageParam]):
 
         Raises:
             ConfigurationError: there are no calls; a result is missing, comes twice or belongs to no call; or the
-                result of a failed call holds more than text.
+                result of a failed call holds more than text; or there is ``content`` beside the results that code of
+                the service waits for.
         """
         given = list(results)
         by_call = {result["tool_use_id"]: result for result in given}
@@ -74,9 +87,19 @@ class Conversation(list[MessageParam]):
         mixed = [call for call, result in by_call.items() if result.get("is_error") and not _is_text(result)]
         if mixed:
             raise ConfigurationError(f"{', '.join(mixed)}: the result of a failed call holds text only.")
-        said: Any = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        said: Any = [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
+        if said and self._under_way():
+            raise ConfigurationError("content: code of the service waits for the results; say it after its answer.")
         # The API takes results only before all other content.
         self.append({"role": "user", "content": [*(by_call[call] for call in self.pending), *said]})
+
+    def _under_way(self) -> list[str]:
+        """Gives the ids of calls that the service has begun itself and not ended."""
+        # Of earlier turns none is left: a turn in which one is goes on, also after the results it waits for.
+        blocks = [_fields(block) for message in self for block in message["content"]]
+        ended = {fields.get("tool_use_id") for fields in blocks}
+        begun = [fields["id"] for fields in blocks if fields.get("type") in ("server_tool_use", "mcp_tool_use")]
+        return [call for call in begun if call not in ended]
 
     def _last_turn(self) -> list[MessageParam]:
         """Gives the messages of the model at the end: an answer that went on after a pause takes several."""
@@ -93,6 +116,16 @@ def _calls(content: Any) -> Iterator[str]:
         match block:
             case {"type": "tool_use", "id": str(call)} | ToolUseBlock(id=call):
                 yield call
+
+
+def _fields(block: Any) -> Mapping[str, Any]:
+    match block:
+        case Mapping():
+            return block
+        case str():
+            return {}
+    fields: Mapping[str, Any] = vars(block)
+    return fields
 
 
 def _check(pending: list[str], given: list[str]) -> None:

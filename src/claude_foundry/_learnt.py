@@ -1,25 +1,61 @@
-"""What a client learns of its deployments from their answers; its copies share it."""
+"""What a client learns of its deployments from their answers; its copies share it.
+
+Source: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry (hosting options)
+"""
 
 import threading
+from collections.abc import Iterable
 
-from claude_foundry.errors import APIError, FeatureNotSupportedError
+from claude_foundry.errors import FeatureNotSupportedError
+from claude_foundry.types import StreamEvent
+
+# Nothing else tells where a deployment is hosted. As seen in answers, not documented; "us" is a data zone of Azure.
+_HOSTING = {"global": "azure", "us": "azure", "not_available": "anthropic"}
 
 
 class Learnt:
-    """Remembers which features a deployment has refused. Safe to share between threads."""
+    """Remembers where a deployment is hosted, and which features it has refused. Safe to share between threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._refused: dict[str, frozenset[str]] = {}
+        self._hosting: dict[str, str] = {}
 
-    def take_in(self, failure: APIError) -> None:
-        """Remembers the features that a failure names as refused by a deployment; of other failures, nothing."""
-        if isinstance(failure, FeatureNotSupportedError) and failure.deployment is not None:
+    def take_in(self, failure: Exception, *, deployment: str | None = None) -> None:
+        """Remembers the features that a failure names as refused by a deployment; of other failures, nothing.
+
+        Args:
+            failure: as it was raised; one that does not name its deployment gets the given one.
+            deployment: that was asked.
+        """
+        if not isinstance(failure, FeatureNotSupportedError):
+            return
+        failure.deployment = failure.deployment or deployment
+        if failure.deployment is not None:
             with self._lock:
                 before = self._refused.get(failure.deployment, frozenset())
                 self._refused[failure.deployment] = before.union(failure.features)
+
+    def take_in_geo(self, inference_geo: str | None, *, deployment: str | None) -> None:
+        """Remembers where a deployment is hosted, if the usage of its answer shows it; the last answer counts."""
+        hosting = _HOSTING.get(inference_geo or "")
+        if deployment is not None and hosting is not None:
+            with self._lock:
+                self._hosting[deployment] = hosting
+
+    def take_in_events(self, events: Iterable[StreamEvent], *, deployment: str | None) -> None:
+        """Does so for the first events of a stream."""
+        for event in events:
+            match event:
+                case {"type": "message_start", "message": {"usage": {"inference_geo": str(geo)}}}:
+                    self.take_in_geo(geo, deployment=deployment)
 
     def refused(self, deployment: str) -> frozenset[str]:
         """Gives the names of the features that a deployment has refused."""
         with self._lock:
             return self._refused.get(deployment, frozenset())
+
+    def hosting(self, deployment: str) -> str | None:
+        """Gives where a deployment is hosted, ``azure`` or ``anthropic``, or None where no answer has shown it."""
+        with self._lock:
+            return self._hosting.get(deployment)

@@ -4,11 +4,12 @@
 """
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from typing import Any, Generic, Self, TypeVar
 
 from claude_foundry._calls import results
+from claude_foundry._message_stream import MessageStream
 from claude_foundry._parsing import Output, PartialOutput
-from claude_foundry._sender import MessageStream
 from claude_foundry._tool_loop import ToolLoop
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.types import Message, ParsedMessage, StreamEvent, ToolRun, ToolStep
@@ -19,8 +20,9 @@ T = TypeVar("T")
 def run(create: Callable[..., Message], loop: ToolLoop) -> ToolRun:
     """Sends turn after turn until the final answer."""
     while (request := loop.request()) is not None:
-        message = create(**request)
-        loop.answer(message, results(loop.take(message)))
+        with loop.watched():
+            message = create(**request)
+            loop.answer(message, results(loop.take(message)))
     return loop.run
 
 
@@ -34,6 +36,8 @@ class ToolStream:
         self._stream = stream
         self._loop = loop
         self._items: Generator[StreamEvent | ToolStep] | None = None
+        self._answer: MessageStream | None = None
+        self._is_closed = False
 
     @property
     def run(self) -> ToolRun:
@@ -44,17 +48,24 @@ class ToolStream:
         """Runs to the end and gives every step.
 
         Raises:
-            APIError: a request failed.
-            ToolRunStoppedError: the run ended before its final answer.
+            APIError: a request failed, now or before.
+            ToolRunStoppedError: the run ended before its final answer, or was left.
         """
         for _ in self:
             pass
-        return self._loop.run
+        return self._loop.whole()
 
     def close(self) -> None:
-        """Ends the run where it is."""
-        if self._items is not None:
-            self._items.close()
+        """Ends the run where it is, from any thread: who waits for an event gets an error.
+
+        Calls of tools that are being made end first; no other is made, and nothing more is sent.
+        """
+        self._is_closed = True
+        for part in (self._items, self._answer):
+            if part is not None:
+                # A generator that another thread or task is reading cannot be closed; its connection can.
+                with suppress(RuntimeError, ValueError):
+                    part.close()
 
     def __enter__(self) -> Self:
         self._items = self._turns()
@@ -69,12 +80,15 @@ class ToolStream:
         return self._items
 
     def _turns(self) -> Generator[StreamEvent | ToolStep]:
-        while (request := self._loop.request()) is not None:
-            with self._stream(**request) as stream:
-                for event in stream:  # noqa: UP028 - as in the mirror
-                    yield event
-                message = stream.get_final_message()
-            yield self._loop.answer(message, results(self._loop.take(message)))
+        while not self._is_closed and (request := self._loop.request()) is not None:
+            with self._loop.watched():
+                self._answer = self._stream(**request)
+                with self._answer as stream:
+                    for event in stream:  # noqa: UP028 - as in the mirror
+                        yield event
+                    message = stream.get_final_message()
+                step = self._loop.answer(message, results(self._loop.take(message)))
+            yield step
 
 
 class ParsedStream(Generic[T]):

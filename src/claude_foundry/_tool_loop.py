@@ -4,15 +4,17 @@ Sources: https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-to
 https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn, TypeAlias
 
 from pydantic_core import PydanticSerializationError, to_json
 
-from claude_foundry._functions import FunctionTool
-from claude_foundry.errors import ConfigurationError, ToolRunStoppedError
-from claude_foundry.types import Container, InvalidToolUseBlock, Message, ToolRun, ToolStep, ToolUseBlock
+from claude_foundry._functions import FunctionTool, ToolError
+from claude_foundry._pauses import as_turn, container_of
+from claude_foundry.errors import ConfigurationError, FoundryError, ToolRunStoppedError
+from claude_foundry.types import InvalidToolUseBlock, Message, ToolRun, ToolStep, ToolUseBlock
 
 Tool: TypeAlias = Callable[..., Any] | FunctionTool | Mapping[str, Any]
 Move: TypeAlias = Literal["call", "continue", "cut", "end"]
@@ -57,7 +59,8 @@ class Call:
 
     def failed(self, error: Exception) -> dict[str, Any]:
         """Gives the ``tool_result`` of an error."""
-        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        named = type(error).__name__
+        text = f"{named}: {error}" if str(error) and not isinstance(error, ToolError) else str(error) or named
         # A file name may hold what UTF-8 cannot write.
         written = text[:_LONGEST_ERROR].encode("utf-8", "replace").decode("utf-8")
         result = {"type": "tool_result", "tool_use_id": self.block.id, "content": written}
@@ -91,14 +94,40 @@ class ToolLoop:
         self._steps: list[ToolStep] = []
         self._max_turns = max_turns
         self._is_done = False
+        self._failure: Exception | None = None
 
     @property
     def run(self) -> ToolRun:
         """The run so far."""
         return ToolRun(steps=tuple(self._steps), messages=list(self._messages or ()))
 
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Surrounds one turn: an error that ends it ends the run, and carries its steps."""
+        try:
+            yield
+        except Exception as error:
+            self._failure, self._is_done = error, True
+            if isinstance(error, FoundryError):
+                error.run = self.run
+            raise
+
+    def whole(self) -> ToolRun:
+        """Gives the run, after its final answer.
+
+        Raises:
+            Exception: the one that ended it.
+            ToolRunStoppedError: it was left.
+        """
+        if self._failure is not None:
+            raise self._failure
+        if not self._is_done:
+            text = "The run was left before its final answer; run.messages is the conversation until then."
+            raise ToolRunStoppedError(text, run=self.run, reason="left")
+        return self.run
+
     def request(self) -> dict[str, Any] | None:
-        """Gives the next request, or None after the final answer."""
+        """Gives the next request, or None after the final answer or an error."""
         if self._is_done:
             return None
         return {**self._fields, "messages": self._messages}
@@ -123,7 +152,8 @@ class ToolLoop:
     def answer(self, message: Message, results: Sequence[dict[str, Any]]) -> ToolStep:
         """Takes the results of the calls, in their order, and gives the turn that they complete."""
         # Not before: a conversation that ends in calls without results could not be gone on with.
-        self._messages = [*self._messages, *_as_param(message)]
+        # What was refused is discarded.
+        self._messages = [*self._messages, *(as_turn(message) if message.stop_reason != "refusal" else ())]
         if results:
             self._messages.append({"role": "user", "content": list(results)})
         self._is_done = _move(message) == "end"
@@ -157,23 +187,13 @@ def _move(message: Message) -> Move:
     return "end"
 
 
-def _as_param(message: Message) -> list[dict[str, Any]]:
-    # What was refused is discarded, and an empty message is not accepted within a conversation.
-    param: Any = message.to_param()
-    return [param] if param["content"] and message.stop_reason != "refusal" else []
-
-
 def _continued(fields: Mapping[str, Any], message: Message) -> dict[str, Any]:
     """Gives the fields of the turns after an answer."""
-    following = dict(fields)
+    following = {**fields, **container_of(fields, message)}
     choice = fields.get("tool_choice")
     if isinstance(choice, Mapping) and choice.get("type") in ("any", "tool"):
         # Forced again, the model could never come to its answer.
         following["tool_choice"] = {**{name: choice[name] for name in choice if name != "name"}, "type": "auto"}
-    if isinstance(message.container, Container):
-        # What the service runs goes on in the container that it began in.
-        given, identifier = fields.get("container"), message.container.id
-        following["container"] = {**given, "id": identifier} if isinstance(given, Mapping) else identifier
     return following
 
 
@@ -188,7 +208,8 @@ def _checked(tool: Any, *, in_loop: bool) -> FunctionTool | Mapping[str, Any]:
         kind = str(tool.get("type") or "custom")
         if kind.startswith(_RUN_BY_CALLER):
             raise ConfigurationError(
-                f"tools: {tool.get('name')!r} is not run by the service; give its function instead."
+                f"tools: {tool.get('name') or kind!r} is not run by the service; give its function, or its handler by "
+                "client_tools."
             )
         return tool
     if not isinstance(tool, FunctionTool) and not callable(tool):

@@ -1,7 +1,8 @@
 """Tools that the service runs, and tools of Anthropic's definition that the caller runs, as the API takes them.
 
 Each gives a plain dict for ``tools``; ``mcp`` gives both fields that a remote MCP server needs. Which deployments
-have which tool depends on where they are hosted.
+have which tool depends on where they are hosted. For ``run_tools``, ``claude_foundry.client_tools`` gives the tools
+that the caller runs together with their handlers.
 
 Sources: https://platform.claude.com/docs/en/agents-and-tools/tool-use/tool-reference,
 https://platform.claude.com/docs/en/agents-and-tools/mcp-connector,

@@ -11,6 +11,8 @@ from claude_foundry.types import (
     CitationCharLocation,
     MessageParam,
     MessageRequest,
+    StreamEvent,
+    TextDelta,
     ToolParam,
     ToolResultBlockParam,
     ToolUseBlock,
@@ -117,6 +119,34 @@ def tools() -> None:
     CLIENT.messages.create(model="d", max_tokens=5, messages=messages, tool_choice={"type": "never"})  # type: ignore[misc, arg-type]
 
 
+def tools_that_the_client_drives() -> None:
+    CLIENT.messages.create(
+        model="d",
+        max_tokens=5,
+        messages=[
+            {"role": "user", "content": "Look it up."},
+            {"role": "system", "content": [{"type": "tool_addition", "tool": {"type": "tool_reference", "name": "a"}}]},
+            {
+                "role": "user",
+                "content": [
+                    {
+                        "type": "tool_result",
+                        "tool_use_id": "t",
+                        "content": [{"type": "browser_state", "tabs": [{"tab_id": "1", "title": "", "url": ""}]}],
+                    }
+                ],
+            },
+        ],
+        tools=[
+            {"type": "browser_toolset_20260801", "configs": {"javascript_exec": {"enabled": False}}},
+            {"type": "computer_toolset_20260801"},
+            {"type": "advisor_20260301", "name": "advisor", "model": "m", "max_uses": 2},
+        ],
+        fallbacks=[{"model": "m", "max_tokens": 5}],
+    )
+    CLIENT.messages.create(model="d", max_tokens=5, messages=[], fallbacks="never")  # type: ignore[arg-type]
+
+
 def answers() -> None:
     asked = Conversation("What is the weather in Bern?")
     answer = CLIENT.messages.create(model="d", max_tokens=5, messages=asked, tools=[WEATHER])
@@ -139,6 +169,44 @@ def answers() -> None:
         assert_type(answer.container.id, str)
     print(answer.usage.cache_creation["ephemeral_1h_input_tokens"])  # type: ignore[index]
     print(answer.tool_call)  # type: ignore[attr-defined]
+
+
+def events_told_apart_by_if(event: StreamEvent) -> str:
+    if event["type"] == "content_block_delta" and event["delta"]["type"] == "text_delta":
+        assert_type(event["index"], int)
+        assert_type(event["delta"], TextDelta)
+        print(event["delta"]["partial_json"])  # type: ignore[typeddict-item]
+        return event["delta"]["text"]
+    print(event["delta"])  # type: ignore[typeddict-item]
+    return event["type"]
+
+
+def events_told_apart_by_match() -> None:
+    with CLIENT.messages.stream(model="d", max_tokens=5, messages=[{"role": "user", "content": "Hello"}]) as stream:
+        for event in stream:
+            match event["type"]:
+                case "content_block_delta":
+                    match event["delta"]["type"]:
+                        case "text_delta":
+                            assert_type(event["delta"]["text"], str)
+                        case "input_json_delta":
+                            assert_type(event["delta"]["partial_json"], str)
+                        case _:
+                            print(event["delta"]["text"])  # type: ignore[typeddict-item]
+                case "message_delta":
+                    assert_type(event["delta"].get("stop_reason"), str | None)
+                case "content_block_start":
+                    print(event["index"], event["content_block"]["type"])
+                case _:
+                    print(event["type"])
+
+
+def events_by_pattern(event: StreamEvent) -> None:
+    match event:
+        case {"type": "content_block_delta", "delta": {"type": "thinking_delta", "thinking": thinking}}:
+            print(thinking.upper())
+        case _:
+            print(event["type"])
 
 
 def requests_kept_apart(request: MessageRequest) -> None:

@@ -1,7 +1,7 @@
 """The vendor's SDK as an oracle: what it knows of the Messages API is known here, or there is a reason why not."""
 
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, get_args, get_origin
 
@@ -16,7 +16,16 @@ from typing_extensions import get_type_hints, is_typeddict
 
 import claude_foundry.types
 from claude_foundry._stream import MessageAccumulator
-from claude_foundry.types import CallOptions, CountTokensRequest, Message, MessageRequest, StopReason, Usage
+from claude_foundry._timeout import Timeout
+from claude_foundry.types import (
+    CallOptions,
+    CountTokensRequest,
+    Message,
+    MessageRequest,
+    StopReason,
+    StreamEvent,
+    Usage,
+)
 from claude_foundry.types._wire_model import WireModel
 
 Shapes = dict[str, set[str]]
@@ -25,7 +34,6 @@ NOT_ON_FOUNDRY = "not on Foundry"
 REQUEST_FIELDS_LEFT_OUT = {
     "billing_policy": NOT_ON_FOUNDRY,
     "diagnostics": NOT_ON_FOUNDRY,
-    "fallbacks": NOT_ON_FOUNDRY,
     "inference_geo": NOT_ON_FOUNDRY,
     "speed": NOT_ON_FOUNDRY,
     "stream": "create() and stream() set it",
@@ -34,41 +42,19 @@ REQUEST_FIELDS_LEFT_OUT = {
     "workspace_id": "a header, for extra_headers",
 }
 PARAMS_LEFT_OUT = {
-    "advisor_20260301": NOT_ON_FOUNDRY,
     "billing_policy": NOT_ON_FOUNDRY,
-    "browser_state": "belongs to browser_toolset_20260801",
-    "browser_toolset_20260801": NOT_ON_FOUNDRY,
-    "computer_toolset_20260801": NOT_ON_FOUNDRY,
     "continue": "belongs to thread",
     "create": "belongs to thread",
-    "download_completed": "belongs to browser_state",
-    "download_failed": "belongs to browser_state",
-    "download_started": "belongs to browser_state",
-    "fallback": NOT_ON_FOUNDRY,
-    "mcp_tool_reference": "belongs to tool_addition",
-    "mcp_toolset_reference": "belongs to tool_addition",
     "object": "input_schema is any mapping",
-    "tab_opened": "belongs to browser_state",
-    "tool_addition": "no platform table lists changes of tools in mid-conversation for Foundry",
-    "tool_definition": "belongs to tool_addition",
-    "tool_removal": "no platform table lists changes of tools in mid-conversation for Foundry",
 }
 ANSWER_FIELDS_LEFT_OUT = {("message", "diagnostics"): NOT_ON_FOUNDRY}
 MODELS_LEFT_OUT = {
-    "messages_changed": "belongs to diagnostics",
-    "model_changed": "belongs to diagnostics",
-    "previous_message_not_found": "belongs to diagnostics",
-    "system_changed": "belongs to diagnostics",
-    "tools_changed": "belongs to diagnostics",
-    "unavailable": "belongs to diagnostics",
+    *("messages_changed", "model_changed", "system_changed", "tools_changed"),  # these belong to diagnostics,
+    *("previous_message_not_found", "unavailable"),  # which are not on Foundry
 }
 EVENTS = (
-    "message_start",
-    "content_block_start",
-    "content_block_delta",
-    "content_block_stop",
-    "message_delta",
-    "message_stop",
+    *("message_start", "content_block_start", "content_block_delta", "content_block_stop"),
+    *("message_delta", "message_stop"),
 )
 BY_STRING = {
     "StopDetails": ("refusal",),
@@ -99,7 +85,7 @@ def inside(hint: Any) -> Iterator[type]:
 
 def fields_of(kind: type) -> dict[str, Any]:
     if is_typeddict(kind):
-        return get_type_hints(kind, localns={"httpx": httpx}, include_extras=True)
+        return get_type_hints(kind, localns={"httpx": httpx, "Timeout": Timeout}, include_extras=True)
     return {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
 
 
@@ -145,7 +131,7 @@ def test_answers() -> None:
     """Every block, citation, result, iteration and edit of an answer has its model, with every field."""
     allowed = {f"{tag}.{name}" for tag, name in ANSWER_FIELDS_LEFT_OUT}
 
-    assert missing(shapes(SDK_ANSWERS), shapes(reachable(Message))) - allowed - MODELS_LEFT_OUT.keys() == set()
+    assert missing(shapes(SDK_ANSWERS), shapes(reachable(Message))) - allowed - MODELS_LEFT_OUT == set()
 
 
 def test_usage() -> None:
@@ -192,7 +178,7 @@ def test_request_fields(theirs: type, ours: type) -> None:
 def test_what_is_left_out_is_still_there() -> None:
     """A reason to leave something out goes when the thing goes."""
     assert REQUEST_FIELDS_LEFT_OUT.keys() - fields_of(MessageCreateParamsNonStreaming).keys() == set()
-    assert MODELS_LEFT_OUT.keys() - shapes(SDK_ANSWERS).keys() == set()
+    assert MODELS_LEFT_OUT - shapes(SDK_ANSWERS).keys() == set()
 
 
 @pytest.mark.parametrize("tag", sorted(shapes(SDK_ANSWERS).keys() & shapes(reachable(Message)).keys() - {"message"}))
@@ -283,9 +269,28 @@ def test_event_types() -> None:
     assert {tag for kind in inside(union) for tag in tags(fields_of(kind)["type"])} == set(EVENTS)
 
 
+def event_shapes(kinds: Iterable[type]) -> Shapes:
+    """Gives the fields of events and of their deltas, each apart; a message's delta has no type of its own."""
+    found = shapes(frozenset(kinds))
+    endings = [fields_of(kind)["delta"] for kind in kinds if tags(fields_of(kind).get("type")) == ("message_delta",)]
+    found["ending"] = {name for ending in endings for kind in inside(ending) for name in fields_of(kind)}
+    return {tag: fields for tag, fields in found.items() if tag in EVENTS or tag.endswith("_delta") or tag == "ending"}
+
+
+def test_event_shapes() -> None:
+    """Every event and every delta has its typed dict, with every key; the only others are those told in prose."""
+    ours = event_shapes(reachable(StreamEvent))
+
+    assert missing(event_shapes(SDK_EVENTS), ours) == set()
+    assert {tag for kind in reachable(StreamEvent) for tag in tags(fields_of(kind).get("type"))} - ours.keys() == {
+        "ping",
+        "error",
+    }
+
+
 def test_public_names() -> None:
     """What a user reads or writes can be imported from claude_foundry.types."""
-    ours = {kind.__name__ for kind in reachable(Message, MessageRequest)} - {"WireModel"}
+    ours = {kind.__name__ for kind in reachable(Message, MessageRequest, StreamEvent)} - {"WireModel"}
 
     assert {name for name in ours if not name.startswith("_")} <= {*claude_foundry.types.__all__, "Timeout"}
     assert all(issubclass(kind, WireModel) for kind in reachable(Message))

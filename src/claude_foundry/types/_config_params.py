@@ -242,3 +242,13 @@ class FallbackCreditTokenParam(TypedDict, total=False):
 
     token: Required[str]
     mode: Literal["strict", "best_effort"]
+
+
+class FallbackParam(TypedDict, total=False):
+    """A model that goes on where the first refused; its own fields replace those of the request."""
+
+    model: Required[str]
+    max_tokens: int | None
+    thinking: ThinkingConfigParam | None
+    output_config: OutputConfigParam | None
+    speed: Literal["standard", "fast"] | None

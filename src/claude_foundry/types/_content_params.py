@@ -1,84 +1,23 @@
-"""What a caller writes in a conversation: messages and their content blocks.
+"""What a caller writes in the messages of a conversation: content blocks.
 
 Source: https://platform.claude.com/docs/en/api/messages
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, Required, TypeAlias, TypedDict
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, Required, TypedDict
 
-from claude_foundry.types._blocks import ContentBlock
-from claude_foundry.types._config_params import CacheControlEphemeralParam, CitationsConfigParam, EffortLevel
+from claude_foundry.types._citation_params import TextCitationParam
+from claude_foundry.types._config_params import CacheControlEphemeralParam, CitationsConfigParam
+from claude_foundry.types._toolset_params import BrowserStateBlockParam
 
 
-class _Cacheable(TypedDict, total=False):
+class CacheableParam(TypedDict, total=False):
+    """What a cache breakpoint can be set on."""
+
     cache_control: CacheControlEphemeralParam | None
 
 
-class CitationCharLocationParam(TypedDict):
-    """Characters of a plain text document."""
-
-    type: Literal["char_location"]
-    cited_text: str
-    document_index: int
-    document_title: str | None
-    start_char_index: int
-    end_char_index: int
-
-
-class CitationPageLocationParam(TypedDict):
-    """Pages of a PDF."""
-
-    type: Literal["page_location"]
-    cited_text: str
-    document_index: int
-    document_title: str | None
-    start_page_number: int
-    end_page_number: int
-
-
-class CitationContentBlockLocationParam(TypedDict):
-    """Blocks of a document of content blocks."""
-
-    type: Literal["content_block_location"]
-    cited_text: str
-    document_index: int
-    document_title: str | None
-    start_block_index: int
-    end_block_index: int
-
-
-class CitationSearchResultLocationParam(TypedDict):
-    """Blocks of a search result."""
-
-    type: Literal["search_result_location"]
-    cited_text: str
-    source: str
-    title: str | None
-    search_result_index: int
-    start_block_index: int
-    end_block_index: int
-
-
-class CitationWebSearchResultLocationParam(TypedDict):
-    """A page that web search found."""
-
-    type: Literal["web_search_result_location"]
-    cited_text: str
-    url: str
-    title: str | None
-    encrypted_index: str
-
-
-TextCitationParam: TypeAlias = (
-    CitationCharLocationParam
-    | CitationPageLocationParam
-    | CitationContentBlockLocationParam
-    | CitationSearchResultLocationParam
-    | CitationWebSearchResultLocationParam
-)
-
-
-class TextBlockParam(_Cacheable, total=False):
+class TextBlockParam(CacheableParam, total=False):
     """Text; it must not be blank."""
 
     type: Required[Literal["text"]]
@@ -116,7 +55,7 @@ class ImageTransformationsParam(TypedDict, total=False):
     oversized_image: Literal["downsize", "error"]
 
 
-class ImageBlockParam(_Cacheable, total=False):
+class ImageBlockParam(CacheableParam, total=False):
     """An image."""
 
     type: Required[Literal["image"]]
@@ -147,7 +86,7 @@ class ContentBlockSourceParam(TypedDict):
     content: str | Iterable[TextBlockParam | ImageBlockParam]
 
 
-class DocumentBlockParam(_Cacheable, total=False):
+class DocumentBlockParam(CacheableParam, total=False):
     """A document that the model reads and may cite."""
 
     type: Required[Literal["document"]]
@@ -161,7 +100,7 @@ class DocumentBlockParam(_Cacheable, total=False):
     """On for all documents of a request, or for none."""
 
 
-class SearchResultBlockParam(_Cacheable, total=False):
+class SearchResultBlockParam(CacheableParam, total=False):
     """A passage that a search of the caller's found."""
 
     type: Required[Literal["search_result"]]
@@ -193,7 +132,7 @@ class CallerParam(TypedDict, total=False):
     tool_id: str
 
 
-class ToolUseBlockParam(_Cacheable, total=False):
+class ToolUseBlockParam(CacheableParam, total=False):
     """A call of an earlier answer; the next message holds its result."""
 
     type: Required[Literal["tool_use"]]
@@ -204,14 +143,14 @@ class ToolUseBlockParam(_Cacheable, total=False):
     toolset_name: str | None
 
 
-class ToolReferenceBlockParam(_Cacheable, total=False):
+class ToolReferenceBlockParam(CacheableParam, total=False):
     """A deferred tool that a search of the caller's found."""
 
     type: Required[Literal["tool_reference"]]
     tool_name: Required[str]
 
 
-class ToolResultBlockParam(_Cacheable, total=False):
+class ToolResultBlockParam(CacheableParam, total=False):
     """The result of a call; it stands before any other content of its message."""
 
     type: Required[Literal["tool_result"]]
@@ -219,7 +158,12 @@ class ToolResultBlockParam(_Cacheable, total=False):
     content: (
         str
         | Iterable[
-            TextBlockParam | ImageBlockParam | SearchResultBlockParam | DocumentBlockParam | ToolReferenceBlockParam
+            TextBlockParam
+            | ImageBlockParam
+            | SearchResultBlockParam
+            | DocumentBlockParam
+            | ToolReferenceBlockParam
+            | BrowserStateBlockParam
         ]
     )
     is_error: bool
@@ -227,7 +171,7 @@ class ToolResultBlockParam(_Cacheable, total=False):
     toolset_name: str | None
 
 
-class ServerToolUseBlockParam(_Cacheable, total=False):
+class ServerToolUseBlockParam(CacheableParam, total=False):
     """A call that the service ran in an earlier answer."""
 
     type: Required[Literal["server_tool_use"]]
@@ -248,185 +192,14 @@ class ServerToolUseBlockParam(_Cacheable, total=False):
     caller: CallerParam
 
 
-class WebSearchResultBlockParam(TypedDict, total=False):
-    """A page that web search found, unchanged."""
-
-    type: Required[Literal["web_search_result"]]
-    url: Required[str]
-    title: Required[str]
-    encrypted_content: Required[str]
-    page_age: str | None
-
-
-class ServerToolErrorParam(TypedDict, total=False):
-    """Why a tool of the service gave nothing."""
-
-    type: Required[
-        Literal[
-            "web_search_tool_result_error",
-            "web_fetch_tool_result_error",
-            "code_execution_tool_result_error",
-            "bash_code_execution_tool_result_error",
-            "text_editor_code_execution_tool_result_error",
-            "tool_search_tool_result_error",
-            "advisor_tool_result_error",
-        ]
-    ]
-    error_code: Required[str]
-    error_message: str | None
-
-
-class WebSearchToolResultBlockParam(_Cacheable, total=False):
-    """What web search found in an earlier answer."""
-
-    type: Required[Literal["web_search_tool_result"]]
-    tool_use_id: Required[str]
-    content: Required[Iterable[WebSearchResultBlockParam] | ServerToolErrorParam]
-    caller: CallerParam
-
-
-class WebFetchBlockParam(TypedDict, total=False):
-    """A page as it was fetched."""
-
-    type: Required[Literal["web_fetch_result"]]
-    url: Required[str]
-    content: Required[DocumentBlockParam]
-    retrieved_at: str | None
-
-
-class WebFetchToolResultBlockParam(_Cacheable, total=False):
-    """What was fetched in an earlier answer."""
-
-    type: Required[Literal["web_fetch_tool_result"]]
-    tool_use_id: Required[str]
-    content: Required[WebFetchBlockParam | ServerToolErrorParam]
-    caller: CallerParam
-
-
-class CodeExecutionOutputBlockParam(TypedDict):
-    """A file that code or a command left."""
-
-    type: Literal["code_execution_output", "bash_code_execution_output"]
-    file_id: str
-
-
-class CodeExecutionResultBlockParam(TypedDict):
-    """What came of code or a command."""
-
-    type: Literal["code_execution_result", "bash_code_execution_result"]
-    stdout: str
-    stderr: str
-    return_code: int
-    content: Iterable[CodeExecutionOutputBlockParam]
-
-
-class EncryptedCodeExecutionResultBlockParam(TypedDict):
-    """What came of code that read encrypted search results, unchanged."""
-
-    type: Literal["encrypted_code_execution_result"]
-    encrypted_stdout: str
-    stderr: str
-    return_code: int
-    content: Iterable[CodeExecutionOutputBlockParam]
-
-
-class CodeExecutionToolResultBlockParam(_Cacheable, total=False):
-    """What came of code or a command in an earlier answer."""
-
-    type: Required[Literal["code_execution_tool_result", "bash_code_execution_tool_result"]]
-    tool_use_id: Required[str]
-    content: Required[CodeExecutionResultBlockParam | EncryptedCodeExecutionResultBlockParam | ServerToolErrorParam]
-
-
-class TextEditorCodeExecutionViewResultBlockParam(TypedDict, total=False):
-    """What a file held."""
-
-    type: Required[Literal["text_editor_code_execution_view_result"]]
-    file_type: Required[Literal["text", "image", "pdf"]]
-    content: Required[str]
-    num_lines: int | None
-    start_line: int | None
-    total_lines: int | None
-
-
-class TextEditorCodeExecutionCreateResultBlockParam(TypedDict):
-    """A file was written."""
-
-    type: Literal["text_editor_code_execution_create_result"]
-    is_file_update: bool
-
-
-class TextEditorCodeExecutionStrReplaceResultBlockParam(TypedDict, total=False):
-    """What changed in a file."""
-
-    type: Required[Literal["text_editor_code_execution_str_replace_result"]]
-    lines: Sequence[str] | None
-    new_lines: int | None
-    new_start: int | None
-    old_lines: int | None
-    old_start: int | None
-
-
-class TextEditorCodeExecutionToolResultBlockParam(_Cacheable, total=False):
-    """What came of reading or changing a file in an earlier answer."""
-
-    type: Required[Literal["text_editor_code_execution_tool_result"]]
-    tool_use_id: Required[str]
-    content: Required[
-        TextEditorCodeExecutionViewResultBlockParam
-        | TextEditorCodeExecutionCreateResultBlockParam
-        | TextEditorCodeExecutionStrReplaceResultBlockParam
-        | ServerToolErrorParam
-    ]
-
-
-class ToolSearchToolSearchResultBlockParam(TypedDict):
-    """The tools that were found."""
-
-    type: Literal["tool_search_tool_search_result"]
-    tool_references: Iterable[ToolReferenceBlockParam]
-
-
-class ToolSearchToolResultBlockParam(_Cacheable, total=False):
-    """What tool search found in an earlier answer."""
-
-    type: Required[Literal["tool_search_tool_result"]]
-    tool_use_id: Required[str]
-    content: Required[ToolSearchToolSearchResultBlockParam | ServerToolErrorParam]
-
-
-class AdvisorResultBlockParam(TypedDict, total=False):
-    """Advice that can be read."""
-
-    type: Required[Literal["advisor_result"]]
-    text: Required[str]
-    stop_reason: str | None
-
-
-class AdvisorRedactedResultBlockParam(TypedDict, total=False):
-    """Advice that only the service can read, unchanged."""
-
-    type: Required[Literal["advisor_redacted_result"]]
-    encrypted_content: Required[str]
-    stop_reason: str | None
-
-
-class AdvisorToolResultBlockParam(_Cacheable, total=False):
-    """The advice of another model in an earlier answer."""
-
-    type: Required[Literal["advisor_tool_result"]]
-    tool_use_id: Required[str]
-    content: Required[AdvisorResultBlockParam | AdvisorRedactedResultBlockParam | ServerToolErrorParam]
-
-
-class ContainerUploadBlockParam(_Cacheable, total=False):
+class ContainerUploadBlockParam(CacheableParam, total=False):
     """A file that was uploaded before, to lie in the container."""
 
     type: Required[Literal["container_upload"]]
     file_id: Required[str]
 
 
-class MCPToolUseBlockParam(_Cacheable, total=False):
+class MCPToolUseBlockParam(CacheableParam, total=False):
     """A call of an MCP server's tool in an earlier answer."""
 
     type: Required[Literal["mcp_tool_use"]]
@@ -436,7 +209,7 @@ class MCPToolUseBlockParam(_Cacheable, total=False):
     input: Required[Mapping[str, Any]]
 
 
-class MCPToolResultBlockParam(_Cacheable, total=False):
+class MCPToolResultBlockParam(CacheableParam, total=False):
     """What an MCP server's tool gave in an earlier answer."""
 
     type: Required[Literal["mcp_tool_result"]]
@@ -461,7 +234,7 @@ class MCPToolListingBlockParam(TypedDict):
     tools: Iterable[MCPToolParam]
 
 
-class CompactionBlockParam(_Cacheable, total=False):
+class CompactionBlockParam(CacheableParam, total=False):
     """The summary of an earlier answer that stands for the conversation before it, unchanged."""
 
     type: Required[Literal["compaction"]]
@@ -471,58 +244,18 @@ class CompactionBlockParam(_Cacheable, total=False):
     tool_changes: Iterable[Mapping[str, Any]] | None
 
 
-ContentBlockParam: TypeAlias = (
-    TextBlockParam
-    | ImageBlockParam
-    | DocumentBlockParam
-    | SearchResultBlockParam
-    | ThinkingBlockParam
-    | RedactedThinkingBlockParam
-    | ToolUseBlockParam
-    | ToolResultBlockParam
-    | ServerToolUseBlockParam
-    | WebSearchToolResultBlockParam
-    | WebFetchToolResultBlockParam
-    | CodeExecutionToolResultBlockParam
-    | TextEditorCodeExecutionToolResultBlockParam
-    | ToolSearchToolResultBlockParam
-    | AdvisorToolResultBlockParam
-    | ContainerUploadBlockParam
-    | MCPToolUseBlockParam
-    | MCPToolResultBlockParam
-    | MCPToolListingBlockParam
-    | CompactionBlockParam
-)
-Content: TypeAlias = str | Iterable[ContentBlockParam | ContentBlock]
+class FallbackModelParam(TypedDict):
+    """A model that took part in a fallback."""
+
+    model: str
 
 
-class UserMessageParam(TypedDict):
-    """A turn of the user."""
-
-    role: Literal["user"]
-    content: Content
+_From = TypedDict("_From", {"from": FallbackModelParam})
 
 
-class AssistantMessageParam(TypedDict):
-    """A turn of the model."""
+class FallbackBlockParam(_From, total=False):
+    """Where another model went on with an earlier answer, unchanged and in its place."""
 
-    role: Literal["assistant"]
-    content: Content
-
-
-class SystemMessageOutputConfigParam(TypedDict, total=False):
-    """What holds from this message on."""
-
-    effort: EffortLevel | None
-
-
-class SystemMessageParam(TypedDict, total=False):
-    """Instructions in mid-conversation, for the models that take them."""
-
-    role: Required[Literal["system"]]
-    content: Required[str | Iterable[TextBlockParam]]
-    clear_at: Literal["next_user_message", "never"] | None
-    output_config: SystemMessageOutputConfigParam | None
-
-
-MessageParam: TypeAlias = UserMessageParam | AssistantMessageParam | SystemMessageParam
+    type: Required[Literal["fallback"]]
+    to: Required[FallbackModelParam]
+    trigger: Mapping[str, Any] | None

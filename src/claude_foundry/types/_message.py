@@ -23,7 +23,7 @@ from claude_foundry.types._usage import Usage
 from claude_foundry.types._wire_model import Detail, WireModel
 
 if TYPE_CHECKING:
-    from claude_foundry.types._content_params import AssistantMessageParam
+    from claude_foundry.types._message_params import AssistantMessageParam
 
 StopReason: TypeAlias = Literal[
     "end_turn",
@@ -48,6 +48,8 @@ class Answer(WireModel):
     """``request-id``: Anthropic's id of the request."""
     apim_request_id: str | None = Field(default=None, exclude=True)
     """``apim-request-id``: Azure's id, the ``CorrelationId`` of its logs."""
+    retries_taken: int = Field(default=0, exclude=True)
+    """Attempts that failed before the one that this answer comes from."""
 
 
 class Message(Answer):

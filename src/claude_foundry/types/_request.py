@@ -16,17 +16,21 @@ from claude_foundry.types._config_params import (
     ContainerParam,
     ContextManagementParam,
     FallbackCreditTokenParam,
+    FallbackParam,
     MCPServerParam,
     MetadataParam,
     OutputConfigParam,
     ThinkingConfigParam,
     ToolChoiceParam,
 )
-from claude_foundry.types._content_params import MessageParam, TextBlockParam
+from claude_foundry.types._content_params import TextBlockParam
+from claude_foundry.types._message_params import MessageParam
 from claude_foundry.types._tool_params import ToolUnionParam
 
 if TYPE_CHECKING:
     import httpx
+
+    from claude_foundry._timeout import Timeout
 
 
 class CallOptions(TypedDict, total=False):
@@ -38,8 +42,8 @@ class CallOptions(TypedDict, total=False):
     """Headers for this call."""
     extra_body: Mapping[str, Any] | None
     """Fields that replace or add to those of the request."""
-    timeout: "float | httpx.Timeout | None"
-    """Seconds for each wait on the connection, or an ``httpx.Timeout``."""
+    timeout: "float | Timeout | httpx.Timeout | None"
+    """Seconds for each wait on the connection, or a ``claude_foundry.Timeout``, or an ``httpx.Timeout``."""
     on_thinking_mismatch: Literal["raise", "strip"] | None
     """What follows when thinking in the messages belongs to another conversation; ``"strip"`` asks again without."""
 
@@ -77,6 +81,8 @@ class ToolRunRequest(_Prompt, total=False):
     metadata: MetadataParam
     service_tier: Literal["auto", "standard_only"]
     fallback_credit_token: str | FallbackCreditTokenParam | None
+    fallbacks: Literal["default"] | Iterable[FallbackParam] | None
+    """Refused by Microsoft Foundry so far, as is every request with it."""
     temperature: float
     """Refused by the models from Claude Opus 4.7 on, as are ``top_p`` and ``top_k``."""
     top_p: float

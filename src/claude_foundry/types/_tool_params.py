@@ -8,6 +8,7 @@ from typing import Any, Literal, Required, TypeAlias, TypedDict
 
 from claude_foundry.types._config_params import CacheControlEphemeralParam, CitationsConfigParam
 from claude_foundry.types._content_params import MCPToolParam
+from claude_foundry.types._toolset_params import BrowserToolsetParam, ComputerToolsetParam
 
 AllowedCaller: TypeAlias = Literal[
     "direct", "code_execution_20250825", "code_execution_20260120", "code_execution_20260521"
@@ -192,6 +193,19 @@ class MCPToolsetParam(TypedDict, total=False):
     cache_control: CacheControlEphemeralParam | None
 
 
+class AdvisorToolParam(_ToolOptions, total=False):
+    """Another model that the model may ask. Microsoft Foundry does not offer it."""
+
+    type: Required[Literal["advisor_20260301"]]
+    name: Required[Literal["advisor"]]
+    model: Required[str]
+    max_tokens: int | None
+    """Of each piece of advice, thinking among them."""
+    max_uses: int | None
+    caching: CacheControlEphemeralParam | None
+    """Of what the adviser reads."""
+
+
 ToolUnionParam: TypeAlias = (
     ToolParam
     | ToolBashParam
@@ -205,4 +219,7 @@ ToolUnionParam: TypeAlias = (
     | ToolSearchToolRegexParam
     | ToolSearchToolBm25Param
     | MCPToolsetParam
+    | AdvisorToolParam
+    | ComputerToolsetParam
+    | BrowserToolsetParam
 )

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from claude_foundry.types._content_params import MessageParam
 from claude_foundry.types._message import Message
+from claude_foundry.types._message_params import MessageParam
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_foundry._mending import limited, mended, nudged, without_thinking
+from claude_foundry._mending import mended, nudged, without_thinking
 from claude_foundry._models import UNKNOWN, known
 
 HELLO = {"type": "text", "text": "Hello"}
@@ -122,13 +122,6 @@ def test_nudge_leaves_a_turn_that_is_taken_up_again() -> None:
     """Nothing is said after a turn that the service goes on with."""
     turns = [user(HELLO), assistant(HELLO)]
     assert nudged(turns, "Call.") == turns
-
-
-def test_cache_points_are_limited() -> None:
-    """Of too many cache points the last ones stay."""
-    marked = {**HELLO, "cache_control": {"type": "ephemeral"}}
-    [turn] = limited([user(*[marked] * 6)], allowed=4)
-    assert ["cache_control" in block for block in turn["content"]] == [False] * 2 + [True] * 4
 
 
 BLOCKS = st.one_of(

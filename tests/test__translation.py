@@ -63,6 +63,11 @@ def test_ids(identifier: str | None) -> None:
     assert tool_id(made) == made
 
 
+def test_ids_stay_apart() -> None:
+    """Ids that differ only in what the API does not accept remain two."""
+    assert tool_id("call.1") != tool_id("call:1")
+
+
 @pytest.mark.parametrize("name", ["temperature", "top_p", "top_k"])
 def test_sampling(name: str) -> None:
     """A sampling parameter is refused by its name on a model that does not take it."""

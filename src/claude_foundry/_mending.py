@@ -39,21 +39,6 @@ def nudged(turns: list[Turn], text: str) -> list[Turn]:
     return [*before, _turn("user", [*last["content"], {"type": "text", "text": text}])]
 
 
-def limited(turns: list[Turn], *, allowed: int) -> list[Turn]:
-    """Gives the turns with the last ``allowed`` cache points; the API takes four in a request."""
-    excess = sum("cache_control" in block for turn in turns for block in turn["content"]) - allowed
-    kept = []
-    for turn in turns:
-        content = []
-        for block in turn["content"]:
-            if excess > 0 and "cache_control" in block:
-                excess -= 1
-                block = {name: value for name, value in block.items() if name != "cache_control"}
-            content.append(block)
-        kept.append({**turn, "content": content})
-    return kept
-
-
 def _turn(role: str, content: list[Block]) -> Turn:
     return {"role": role, "content": content}
 

@@ -7,6 +7,7 @@ https://platform.claude.com/docs/en/about-claude/models/migrating-to-claude-4 (s
 
 import difflib
 import re
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from claude_foundry._models import Model
 from claude_foundry.errors import ConfigurationError
 
 SAMPLING = ("temperature", "top_p", "top_k")
+
+_NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")
 
 
 def refuse_unknown(given: Iterable[str], *, known: Iterable[str], where: str, way_out: str) -> None:
@@ -50,7 +53,11 @@ def refuse_sampling(fields: Mapping[str, Any], *, model: Model) -> None:
 
 def tool_id(identifier: str | None) -> str:
     """Gives an id the API accepts; other providers' histories bring ids that it does not."""
-    return re.sub(r"[^a-zA-Z0-9_-]", "_", identifier or "") or "call"
+    if not identifier:
+        return "call"
+    allowed = _NOT_IN_IDS.sub("_", identifier)
+    # Two ids that differ in such characters alone must not become one.
+    return allowed if allowed == identifier else f"{allowed}_{zlib.crc32(identifier.encode('utf-8', 'replace')):08x}"
 
 
 def tool_choice(value: Any, *, names: Sequence[str]) -> dict[str, Any] | None:

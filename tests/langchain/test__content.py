@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from claude_foundry import ConfigurationError
+from claude_foundry._translation import tool_id
 from claude_foundry.langchain._content import blocks
 
 DATA = "aGk="
@@ -108,6 +109,29 @@ FILE = {"type": "file", "file_id": "file_1"}
             {"type": "compaction", "content": "x"},
         ),
         ({"type": "new_block", "deep": {"index": 1}}, {"type": "new_block", "deep": {"index": 1}}),
+        ({"type": "container_upload", "file_id": "f", "index": 2}, {"type": "container_upload", "file_id": "f"}),
+        (
+            {"type": "reasoning", "reasoning": "", "extras": {"signature": "s", "new": 1}, "index": 0},
+            {"type": "thinking", "thinking": "", "signature": "s", "new": 1},
+        ),
+        (
+            {
+                "type": "tool_call",
+                "id": "a.b",
+                "name": "f",
+                "args": {},
+                "extras": {"caller": {"type": "direct"}, "x": 1},
+            },
+            {"type": "tool_use", "id": tool_id("a.b"), "name": "f", "input": {}, "caller": {"type": "direct"}},
+        ),
+        (
+            {"type": "tool_result", "tool_use_id": "a.b", "content": [{"type": "text", "text": "A", "index": 0}, " "]},
+            {"type": "tool_result", "tool_use_id": tool_id("a.b"), "content": [{"type": "text", "text": "A"}]},
+        ),
+        (
+            {"type": "text", "text": "A", "annotations": [{"type": "citation", "title": "T", "url": "https://a"}]},
+            {"type": "text", "text": "A"},
+        ),
         (
             {"type": "search_result", "source": "s", "title": "t", "content": []},
             {"type": "search_result", "source": "s", "title": "t", "content": []},
@@ -128,6 +152,8 @@ def test_dialects(part: Any, block: dict[str, Any]) -> None:
         {"type": "reasoning", "reasoning": "of another provider"},
         {"type": "input_json_delta", "partial_json": "{"},
         {"type": "invalid_tool_call", "name": "f", "args": "{", "id": "a", "error": "x"},
+        {"type": "refusal", "refusal": "No."},
+        {"type": "server_tool_use", "id": "a", "name": "web_search", "input": {}, "partial_json": '{"q'},
     ],
 )
 def test_left_out(part: Any) -> None:

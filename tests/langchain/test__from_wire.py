@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from langchain_core.messages import AIMessageChunk
+from langchain_core.messages import AIMessage, AIMessageChunk
 
 from claude_foundry._refusal import ids
-from claude_foundry._stream import EventReader, events
+from claude_foundry._stream import MessageAccumulator, events, exact_arguments
 from claude_foundry._wire import decoded
 from claude_foundry.langchain._from_wire import ChunkReader, message
-from tests.answers import IDS, SSE
+from claude_foundry.langchain._to_wire import split
+from tests.answers import IDS
 from tests.answers import message as document
+from tests.langchain import generated
 
 USE = {
     "type": "tool_use",
@@ -27,11 +29,11 @@ CITED = {"type": "text", "text": "A.", "citations": [{"type": "char_location", "
 
 def streamed(stream: list[Any]) -> AIMessageChunk:
     """Gathers the chunks of a stream's events."""
-    events_, reader, chunks = EventReader(SSE), ChunkReader(), []
+    account, reader, chunks = MessageAccumulator(), ChunkReader(), []
     for event in stream:
-        events_.account.add(event)
+        account.add(event)
         chunks += reader.feed(event)
-    chunks += reader.finish(decoded(events_.account.snapshot() or {}, ids=ids(IDS)))
+    chunks += reader.finish(decoded(account.snapshot() or {}, ids=ids(IDS)))
     first, *rest = [chunk.message for chunk in chunks]
     return sum(rest, first)
 
@@ -52,6 +54,7 @@ def test_plain_text() -> None:
         "stop_reason": "end_turn",
         "request_id": "req_1",
         "apim_request_id": "apim-1",
+        "usage": {"input_tokens": 3, "output_tokens": 4},
     }
     assert answer.usage_metadata["total_tokens"] == 7
 
@@ -185,3 +188,107 @@ def test_cut_call_of_an_answer_that_was_streamed_below() -> None:
 
     assert answer.tool_calls == []
     assert [(call["id"], call["args"]) for call in answer.invalid_tool_calls] == [("toolu_1", '{"pa')]
+
+
+def without_index(blocks: Any) -> list[dict[str, Any]]:
+    return [{name: value for name, value in block.items() if name != "index"} for block in blocks]
+
+
+@given(generated.answers(), st.integers(1, 5))
+def test_any_stream_is_as_whole(answer: dict[str, Any], size: int) -> None:
+    """Whatever an answer holds, and however it is cut, its stream gathers to the whole answer."""
+    whole_ = message(decoded(answer, ids=ids(IDS)))
+
+    gathered = streamed(list(events(answer, split=generated.pieces(size))))
+
+    assert (gathered.id, gathered.text, gathered.tool_calls) == (whole_.id, whole_.text, whole_.tool_calls)
+    assert gathered.invalid_tool_calls == []
+    assert (gathered.usage_metadata, gathered.response_metadata) == (whole_.usage_metadata, whole_.response_metadata)
+    assert without_index(gathered.content_blocks) == whole_.content_blocks
+    assert split([gathered]) == split([whole_])
+
+
+@given(generated.answers(), st.sampled_from(["whole", "streamed", "standard"]))
+def test_protected_blocks_go_back_unchanged(answer: dict[str, Any], way: str) -> None:
+    """Reasoning, compaction and unknown blocks are sent back as they came, in their order, from either form."""
+    made: Any = (
+        streamed(list(events(answer, split=list))) if way == "streamed" else message(decoded(answer, ids=ids(IDS)))
+    )
+    if way == "standard":
+        made = AIMessage(content_blocks=made.content_blocks, response_metadata={"output_version": "v1"})
+
+    sent = [block for turn in split([made])[1] for block in turn["content"]]
+
+    kinds = ("thinking", "redacted_thinking", "compaction", "block_of_tomorrow")
+    assert [block for block in sent if block["type"] in kinds] == [
+        block for block in answer["content"] if block["type"] in kinds
+    ]
+
+
+def whole_of(answer: dict[str, Any]) -> Any:
+    return message(decoded(answer, ids=ids(IDS)))
+
+
+def test_unknown_deltas() -> None:
+    """A block of an unknown kind comes once, when it is whole: its numbers are not added up, nor its texts doubled."""
+    start = {"type": "content_block_start", "index": 0, "content_block": {"type": "gauge", "level": 0.25, "note": "a"}}
+    deltas = [{"type": "gauge_delta", "level": level, "note": "a"} for level in (0.5, 0.75)]
+    changes = [{"type": "content_block_delta", "index": 0, "delta": delta} for delta in deltas]
+
+    gathered = streamed(
+        [
+            next(events(document())),
+            start,
+            *changes,
+            {"type": "content_block_stop", "index": 0},
+            {"type": "message_stop"},
+        ]
+    )
+
+    assert gathered.content == [{"type": "gauge", "level": 0.75, "note": "a", "index": 0}]
+
+
+def test_unknown_delta_of_a_known_block() -> None:
+    """What a delta of an unknown kind adds to a known block is kept."""
+    stream = list(events(document(THOUGHT)))
+    stream.insert(2, {"type": "content_block_delta", "index": 0, "delta": {"type": "depth_delta", "depth": "deep"}})
+
+    assert without_index(streamed(stream).content) == [{**THOUGHT, "depth": "deep"}]
+
+
+def test_content_of_chunks_is_a_list() -> None:
+    """Every chunk's content is a list, so that no text is joined to nothing and stands apart from the rest."""
+    reader = ChunkReader()
+    chunks = [
+        chunk for event in events(document(THOUGHT, {"type": "text", "text": "A."})) for chunk in reader.feed(event)
+    ]
+
+    assert all(isinstance(chunk.message.content, list) for chunk in chunks)
+    assert {chunk.message.id for chunk in chunks} == {"msg_1"}
+    assert all(len(chunk.message.tool_call_chunks) <= 1 for chunk in chunks)
+
+
+def test_refusal() -> None:
+    """A refusal is told with its details where langchain-core looks for them."""
+    details = {"type": "refusal", "category": "cyber", "explanation": "No."}
+    answer = document(stop_reason="refusal", stop_details=details)
+
+    for made in (whole_of(answer), streamed(list(events(answer)))):
+        assert made.response_metadata["stop_reason"] == "refusal"
+        assert made.response_metadata["stop_details"] == details
+
+
+@given(st.text(alphabet='{}[]",:a1\\ ', max_size=20))
+def test_arguments_that_are_no_object(text: str) -> None:
+    """Arguments that are not an object of JSON, whatever they are, make an invalid call and never a call."""
+    start = {"type": "content_block_start", "index": 0, "content_block": {**USE, "input": {}}}
+    delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": text}}
+    ends = [{"type": "content_block_stop", "index": 0}, *list(events(document(stop_reason="tool_use")))[-2:]]
+
+    gathered = streamed([next(events(document())), start, delta, *ends])
+
+    if exact_arguments(text) is None:
+        assert gathered.tool_calls == []
+        assert len(gathered.invalid_tool_calls) == 1
+    else:
+        assert [call["args"] for call in gathered.tool_calls] == [exact_arguments(text)]

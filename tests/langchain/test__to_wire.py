@@ -1,6 +1,7 @@
 """LangChain's messages as turns of a conversation with Claude."""
 
 import copy
+import json
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +20,11 @@ from langchain_core.messages import (
 
 from claude_foundry import ConfigurationError
 from claude_foundry._models import MODELS, UNKNOWN
+from claude_foundry._translation import tool_id
 from claude_foundry.langchain._to_wire import request, split
+from tests.answers import whole
+from tests.langchain.ways import model
+from tests.shells import Script
 
 USE = {"type": "tool_use", "id": "toolu_1", "name": "add", "input": {"a": 1}}
 CALL = {"name": "add", "args": {"a": 1}, "id": "toolu_1"}
@@ -133,12 +138,113 @@ def test_foreign_ids() -> None:
         AIMessage("", tool_calls=[{**CALL, "id": "call|1.x"}]), ToolMessage("2", tool_call_id="call|1.x")
     )
 
-    assert conversation[0]["content"][0]["id"] == conversation[1]["content"][0]["tool_use_id"] == "call_1_x"
+    assert conversation[0]["content"][0]["id"] == conversation[1]["content"][0]["tool_use_id"] == tool_id("call|1.x")
 
 
 def test_empty_messages_are_left_out() -> None:
     """Text that the API refuses as empty is not sent, nor a turn that held nothing else."""
     assert turns(HumanMessage("Hi"), AIMessage(""), HumanMessage(" \n")) == [{"role": "user", "content": [text("Hi")]}]
+
+
+@pytest.mark.parametrize("messages", [[], [HumanMessage("")], [SystemMessage("Be brief."), HumanMessage(" ")]])
+def test_nothing_said(messages: list[BaseMessage]) -> None:
+    """A conversation in which nothing is said is refused before it is sent."""
+    with pytest.raises(ConfigurationError, match="human message"):
+        request(messages, settings={"model": "m"}, call={}, model=UNKNOWN)
+
+
+def test_system_messages_are_text() -> None:
+    """A system message that holds more than text is refused by the kind of what it holds."""
+    image = {"type": "image", "url": "https://a.example/b"}
+
+    with pytest.raises(ConfigurationError, match="'image'"):
+        turns(SystemMessage([image]), HumanMessage("Hi"))
+
+
+SECOND = SystemMessage("Be kind.")
+
+
+@pytest.mark.parametrize(
+    ("conversation", "roles", "hoisted"),
+    [
+        ([HumanMessage("Hi"), SECOND], ["user", "system"], 1),
+        (
+            [HumanMessage("Hi"), SECOND, AIMessage("Yes."), HumanMessage("So?")],
+            ["user", "system", "assistant", "user"],
+            1,
+        ),
+        ([HumanMessage("Hi"), SECOND, HumanMessage("So?")], ["user"], 2),
+        ([HumanMessage("Hi"), AIMessage("Yes."), SECOND, HumanMessage("So?")], ["user", "assistant", "user"], 2),
+        ([SECOND, HumanMessage("Hi")], ["user"], 2),
+        (
+            [HumanMessage("Hi"), AIMessage("", tool_calls=[CALL]), ToolMessage("2", tool_call_id="toolu_1"), SECOND],
+            ["user", "assistant", "user", "system"],
+            1,
+        ),
+    ],
+)
+def test_later_system_messages(conversation: list[BaseMessage], roles: list[str], hoisted: int) -> None:
+    """Where a model takes it, a system message at the end of the user's turn stays there; any other is hoisted."""
+    messages = [SystemMessage("Be brief."), *conversation]
+
+    fields = request(messages, settings={"model": "m"}, call={}, model=UNKNOWN, in_place=True)
+    without = request(messages, settings={"model": "m"}, call={}, model=UNKNOWN)
+
+    assert [turn["role"] for turn in fields["messages"]] == roles
+    assert [turn["content"] for turn in fields["messages"] if turn["role"] == "system"] == [[text("Be kind.")]][
+        : 2 - hoisted
+    ]
+    assert len(fields["system"]) == hoisted
+    assert without["system"] == [text("Be brief."), text("Be kind.")]
+
+
+def test_profile_that_takes_later_system_messages() -> None:
+    """A chat model whose profile says so sends a later system message in its place."""
+    service = Script(whole())
+    profile = {"mid_conversation_system_messages": True}
+
+    model(service, profile=profile).invoke([SystemMessage("Be brief."), HumanMessage("Hi"), SECOND])
+
+    sent = json.loads(service.requests[0].content)
+    assert [turn["role"] for turn in sent["messages"]] == ["user", "system"]
+    assert sent["system"] == [text("Be brief.")]
+
+
+def test_cache_point_of_a_result() -> None:
+    """A cache point inside a tool's result stands on the result, where the API counts it."""
+    part = {"type": "text", "text": "2", "cache_control": {"type": "ephemeral"}}
+
+    (turn,) = turns(ToolMessage([part], tool_call_id="toolu_1"))
+
+    assert turn["content"] == [{**RESULT, "content": [text("2")], "cache_control": {"type": "ephemeral"}}]
+
+
+@pytest.mark.parametrize("content", ["", " \n", [], [" "]])
+def test_results_without_content(content: Any) -> None:
+    """A result of nothing is sent without content."""
+    assert turns(ToolMessage(content, tool_call_id="toolu_1"))[0]["content"] == [
+        {"type": "tool_result", "tool_use_id": "toolu_1"}
+    ]
+
+
+def test_result_in_the_users_content() -> None:
+    """A call in an answer's content stays when the result that answers it is in the user's content."""
+    conversation = turns(AIMessage([USE]), HumanMessage([{**RESULT, "index": 0}]))
+
+    assert [turn["content"] for turn in conversation] == [[USE], [RESULT]]
+
+
+def test_answers_of_other_providers() -> None:
+    """Of another provider's answer its text and its calls are sent; Claude cannot read the rest."""
+    content = [
+        {"type": "reasoning", "reasoning": "Hm.", "extras": {"signature": "theirs"}},
+        {"type": "web_search_call", "id": "ws_1"},
+        {"executable_code": "1"},
+        {"type": "text", "text": "Well."},
+    ]
+    answer = AIMessage(content, tool_calls=[CALL], response_metadata={"model_provider": "other"})
+
+    assert turns(answer)[0]["content"] == [text("Well."), USE]
 
 
 @given(st.lists(st.sampled_from(["human", "ai", "system", "tool"]), max_size=8))

@@ -37,13 +37,22 @@ class TestUnit(ChatModelUnitTests):
         super().test_serdes(model, snapshot)
 
 
+# While a cassette is recorded, the suite's benchmark measures nothing.
+@pytest.mark.filterwarnings("ignore:Benchmark fixture was not used:pytest_benchmark.logger.PytestBenchmarkWarning")
 class TestIntegration(ChatModelIntegrationTests):
+    """Audio is skipped by the suite: Claude hears none."""
+
     @pytest.fixture(autouse=True)
-    def service(self, emulator_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-        """Points the suite's models at the emulator, and its downloads at files held here."""
-        monkeypatch.setenv("ANTHROPIC_FOUNDRY_BASE_URL", emulator_settings["base_url"])
-        monkeypatch.setenv("ANTHROPIC_FOUNDRY_API_KEY", emulator_settings["api_key"])
+    def service(self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Points the suite's models at the emulator or a cassette, and its downloads at files held here."""
+        on_cassette = request.node.get_closest_marker("vcr") is not None
+        self.endpoint = request.getfixturevalue("foundry_endpoint" if on_cassette else "emulator_settings")
         monkeypatch.setattr(httpx, "get", downloaded)
+
+    @pytest.fixture
+    def vcr_config(self, vcr_config: dict[str, Any]) -> dict[str, Any]:
+        """Lets a benchmark play its cassette more than once."""
+        return {**vcr_config, "allow_playback_repeats": True}
 
     @property
     def chat_model_class(self) -> type[ChatClaudeFoundry]:
@@ -51,8 +60,9 @@ class TestIntegration(ChatModelIntegrationTests):
 
     @property
     def chat_model_params(self) -> dict[str, Any]:
-        return {"model": MODEL, "api_key": None}
+        return {"model": MODEL, **self.endpoint}
 
+    enable_vcr_tests = True
     supports_image_inputs = True
     supports_image_urls = True
     supports_pdf_inputs = True
@@ -74,13 +84,16 @@ class TestIntegration(ChatModelIntegrationTests):
         return self._cached(stream=stream, times=2)
 
     def invoke_with_reasoning_output(self, *, stream: bool = False) -> AIMessage:
-        model = ChatClaudeFoundry(model=MODEL, thinking={"type": "enabled", "budget_tokens": 1024}, max_tokens=4096)
+        model = self._model(thinking={"type": "enabled", "budget_tokens": 1024}, max_tokens=4096)
         return _asked(model, "How many days has a leap year?", stream=stream)
+
+    def _model(self, **settings: Any) -> ChatClaudeFoundry:
+        return ChatClaudeFoundry(model=MODEL, **settings, **self.endpoint)
 
     def _cached(self, *, stream: bool, times: int) -> AIMessage:
         text = f"The handbook, kept for {'streams' if stream else 'answers'} {times}. " * 2000
         block = {"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}
-        model = ChatClaudeFoundry(model=MODEL)
+        model = self._model()
         answers = [_asked(model, [{"role": "user", "content": [block]}], stream=stream) for _ in range(times)]
         return answers[-1]
 

@@ -1,29 +1,42 @@
 """The chat model: the hooks that langchain-core calls."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import aclosing, closing
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.language_models.base import LangSmithParams
 from langchain_core.language_models.model_profile import ModelProfile
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from pydantic import BaseModel
 
-from claude_foundry import _translation
-from claude_foundry._mending import mended
 from claude_foundry._models import known
-from claude_foundry.langchain import _from_wire, _structured, _to_wire, _tools
+from claude_foundry.langchain import _async_sending, _from_wire, _params, _sending, _structured, _to_wire, _tools
+from claude_foundry.langchain._chunks import PROVIDER
 from claude_foundry.langchain._errors import named_as_langchain
+from claude_foundry.langchain._event_hooks import EventHooks
+from claude_foundry.langchain._parser import OutputParser
 from claude_foundry.langchain._profile import profile
-from claude_foundry.langchain._settings import FoundrySettings
+from claude_foundry.langchain._tokens import TokenCounting
 
-_REQUEST = ("temperature", "top_p", "top_k", "thinking", "output_config", "betas")
+_REQUEST = (
+    "temperature",
+    "top_p",
+    "top_k",
+    "thinking",
+    "reasoning_effort",
+    "output_config",
+    "cache_control",
+    "context_management",
+    "container",
+    "betas",
+)
 
 
-class ChatClaudeFoundry(FoundrySettings):
+class ChatClaudeFoundry(EventHooks, TokenCounting):
     """A LangChain chat model for Claude deployed in Microsoft Foundry.
 
     ::
@@ -45,16 +58,17 @@ class ChatClaudeFoundry(FoundrySettings):
     """
 
     def _request(self, messages: Sequence[BaseMessage], stop: list[str] | None, call: dict[str, Any]) -> dict[str, Any]:
-        call.pop("stream_usage", None)
-        model = self._known(call.get("model"))
-        settings = {
-            "model": self.model,
-            "max_tokens": self.max_tokens or model.max_output_tokens,
-            "stop_sequences": [stop] if isinstance(stop, str) else self.stop if stop is None else stop,
-            **{name: getattr(self, name) for name in _REQUEST},
-            **self.model_kwargs,
-        }
-        return _to_wire.request(messages, settings=settings, call=call, model=model)
+        with named_as_langchain():
+            given = {**_params.checked(call), **({} if stop is None else {"stop": stop})}
+            model = self._known(given)
+            fields = _params.merged(self._fields(), given, model=model)
+            in_place = bool((self.profile or {}).get("mid_conversation_system_messages"))
+            fields = _to_wire.request(messages, settings={}, call=fields, model=model, in_place=in_place)
+            return _params.finished(fields, messages, reuse_container=self.reuse_last_container)
+
+    def _fields(self) -> dict[str, Any]:
+        named = ("model", "max_tokens", "mcp_servers", *_REQUEST)
+        return {**{name: getattr(self, name) for name in named}, "stop_sequences": self.stop, **self.model_kwargs}
 
     def _generate(
         self,
@@ -63,9 +77,9 @@ class ChatClaudeFoundry(FoundrySettings):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        request = self._request(messages, stop, kwargs)
+        turn = self._turn(self._request(messages, stop, kwargs), self.client)
         with named_as_langchain():
-            answer = self.client.messages.create(**request)
+            answer = _sending.answered(self.client, turn)
         return _result(_from_wire.message(answer))
 
     async def _agenerate(
@@ -75,9 +89,9 @@ class ChatClaudeFoundry(FoundrySettings):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        request = self._request(messages, stop, kwargs)
+        turn = self._turn(self._request(messages, stop, kwargs), self.async_client)
         with named_as_langchain():
-            answer = await self.async_client.messages.create(**request)
+            answer = await _async_sending.answered(self.async_client, turn)
         return _result(_from_wire.message(answer))
 
     def _stream(
@@ -89,13 +103,13 @@ class ChatClaudeFoundry(FoundrySettings):
         stream_usage: bool | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        request = self._request(messages, stop, kwargs)
+        turn = self._turn(self._request(messages, stop, kwargs), self.client)
         reader = _from_wire.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
-        with named_as_langchain(), self.client.messages.stream(**request) as stream:
-            for event in stream:
+        with named_as_langchain(), closing(_sending.events(self.client, turn)) as events:
+            for event in events:
                 for chunk in reader.feed(event):
                     yield chunk
-            for chunk in reader.finish(stream.get_final_message()):
+            for chunk in reader.finish(turn.message):
                 yield chunk
 
     async def _astream(
@@ -107,14 +121,14 @@ class ChatClaudeFoundry(FoundrySettings):
         stream_usage: bool | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        request = self._request(messages, stop, kwargs)
+        turn = self._turn(self._request(messages, stop, kwargs), self.async_client)
         reader = _from_wire.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
         with named_as_langchain():
-            async with self.async_client.messages.stream(**request) as stream:
-                async for event in stream:
+            async with aclosing(_async_sending.events(self.async_client, turn)) as events:
+                async for event in events:
                     for chunk in reader.feed(event):
                         yield chunk
-                for chunk in reader.finish(await stream.get_final_message()):
+                for chunk in reader.finish(turn.message):
                     yield chunk
 
     def bind_tools(
@@ -129,10 +143,14 @@ class ChatClaudeFoundry(FoundrySettings):
         """Gives the model with tools to call.
 
         Args:
-            tools: functions, pydantic classes, TypedDicts, LangChain tools, OpenAI's or Anthropic's dicts.
+            tools: functions, pydantic classes, TypedDicts, LangChain tools, runnables ``as_tool``, dicts in OpenAI's
+                or Anthropic's form, and tools of the service. What a LangChain tool has in ``extras``
+                (``cache_control``, ``defer_loading``, ``allowed_callers``, ``input_examples``,
+                ``eager_input_streaming``) is sent with it.
             tool_choice: ``"auto"``, ``"any"`` or ``"required"``, ``"none"``, a tool's name, or a dict of the API.
                 ``"auto"`` is sent, with a warning, to models that take no forced choice.
-            strict: whether arguments are held to the schema.
+            strict: whether arguments are held to the schema; a deployment that cannot is sent the tools without it,
+                with a warning.
             parallel_tool_calls: whether one answer may hold several calls. Default: it may.
             kwargs: further fields of the request.
 
@@ -140,8 +158,7 @@ class ChatClaudeFoundry(FoundrySettings):
             ConfigurationError: the tool choice is unknown or names no bound tool.
         """
         definitions = _tools.bound(tools, strict=strict)
-        choice = _translation.tool_choice(tool_choice, names=[tool["name"] for tool in definitions if "name" in tool])
-        choice = _tools.in_parallel(choice, allowed=parallel_tool_calls)
+        choice = _tools.in_parallel(_tools.choice(tool_choice, definitions), allowed=parallel_tool_calls)
         return self.bind(tools=definitions, tool_choice=choice, **kwargs)
 
     def with_structured_output(
@@ -159,45 +176,26 @@ class ChatClaudeFoundry(FoundrySettings):
             schema: a pydantic class, a TypedDict, a JSON schema or an OpenAI function.
             include_raw: whether to give ``{"raw", "parsed", "parsing_error"}`` instead of the parsed output.
             method: ``"function_calling"`` (a forced tool), ``"json_schema"`` or ``"json_mode"`` (the API's own
-                structured output). Default: the first that the model accepts.
+                structured output). Default: the first that the model accepts. Where a deployment turns out to lack
+                structured output, a tool is called in its place, from then on.
             strict: whether a tool's arguments are held to the schema; the API's own output always is.
             kwargs: further fields of the request.
 
         Raises:
-            ConfigurationError: the method is unknown.
+            ConfigurationError: the method is unknown, or cannot hold all that the schema allows.
+            OutputParserException: when called: the answer was refused or cut, or holds no such output.
         """
         way = _structured.chosen(method, schema=schema, model=self._known(), thinking=self.thinking)
         told = {**_structured.traced(schema, way), **kwargs}
         if way == "function_calling":
-            name, once = _structured.tool_name(schema), {"parallel_tool_calls": False}
-            bound: Runnable[Any, Any] = self.bind_tools([schema], tool_choice=name, strict=strict, **once, **told)
-            parser = _structured.tool_parser(schema)
+            tool = _structured.tool(schema, model=self._known(), thinking=self.thinking)
+            once = {"tool_choice": tool["name"], "parallel_tool_calls": False}
+            bound: Runnable[Any, Any] = self.bind_tools([tool], strict=strict, **once, **told)
+            parser = OutputParser(output_type=schema, tool=tool["name"])
         else:
             bound = self.bind(output_config=_structured.output_format(schema), **told)
-            parser = _structured.text_parser(schema)
+            parser = OutputParser(output_type=schema)
         return _structured.with_raw(bound, parser) if include_raw else bound | parser
-
-    def get_num_tokens(self, text: str) -> int:
-        """Gives the input tokens of a text, as the service counts them: one request."""
-        return self.get_num_tokens_from_messages([HumanMessage(text)])
-
-    def get_num_tokens_from_messages(
-        self, messages: list[BaseMessage], tools: Sequence[_tools.Tool] | None = None
-    ) -> int:
-        """Gives the input tokens of a conversation, as the service counts them: one request.
-
-        Args:
-            messages: the conversation.
-            tools: tools that would be bound.
-        """
-        system, turns = _to_wire.split(messages)
-        # Trimming counts the system prompt alone too, and the API counts nothing without a user's turn.
-        conversation: Any = mended(turns, model=self._known()) or [{"role": "user", "content": "Begin."}]
-        optional = {"system": system, "tools": _tools.bound(tools or [])}
-        fields: Any = {"messages": conversation, **{name: value for name, value in optional.items() if value}}
-        with named_as_langchain():
-            counted = self.client.messages.count_tokens(model=self.model, **fields)
-        return counted.input_tokens
 
     @property
     def _llm_type(self) -> str:
@@ -211,7 +209,7 @@ class ChatClaudeFoundry(FoundrySettings):
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         params = super()._get_ls_params(stop=stop, **kwargs)
-        params["ls_provider"] = _from_wire.PROVIDER
+        params["ls_provider"] = PROVIDER
         named = params.get("ls_model_name") or self.model
         params["ls_model_name"] = (self.base_model if named == self.model else None) or known(named).name or named
         return params

@@ -4,20 +4,19 @@ Sources: https://docs.langchain.com/oss/python/langchain/messages (standard cont
 https://platform.claude.com/docs/en/api/messages
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from claude_foundry._media import PDF, media_type_of_base64
 from claude_foundry._stream import exact_arguments
 from claude_foundry._translation import tool_id
 from claude_foundry.errors import ConfigurationError
+from claude_foundry.langchain import _media
+from claude_foundry.langchain._citations import citations
 
 Block = dict[str, Any]
 
-_DATA_URL = re.compile(r"data:(?P<media_type>[\w.+-]+/[\w.+-]+);base64,(?P<data>.*)", re.DOTALL)
 _FRAMEWORK_KEYS = ("index", "extras", "partial_json")
-_DOCUMENT_KEYS = ("title", "context", "citations", "cache_control")
+_BESIDE_A_CALL = ("caller", "toolset_name", "cache_control")
 _NOT_BLOCKS_OF_A_REQUEST = (
     # Calls of other providers stand in the message's own list too; their reasoning is theirs.
     *("function_call", "reasoning_content"),
@@ -25,6 +24,7 @@ _NOT_BLOCKS_OF_A_REQUEST = (
     "tool_call_chunk",
     "server_tool_call_chunk",
     "invalid_tool_call",
+    "refusal",
 )
 
 
@@ -43,26 +43,16 @@ def _block(part: Mapping[str, Any]) -> Block | None:
     match part.get("type"):
         case "text":
             return _text(part)
-        case "image_url":
-            return _media(part, source=_source_of_url(_url(part["image_url"])))
         case "image" | "document" if "source" in part:
             return _verbatim(part)
-        case "image" | "file":
-            return _media(part, source=_source(part))
-        case "text-plain":
-            return _plain_text(part)
+        case "image" | "image_url" | "file" | "text-plain":
+            return _media.block(part)
         case "thinking" if not part.get("signature"):
             return None
-        case "reasoning":
-            return _thinking(part)
-        case "tool_call":
-            return {"type": "tool_use", "id": tool_id(part.get("id")), "name": part["name"], "input": part["args"]}
-        case "server_tool_call":
-            return _server_tool_use(part)
-        case "server_tool_result":
-            return _server_tool_result(part)
-        case "non_standard":
-            return _block(part["value"])
+        case "tool_result":
+            return _tool_result(part)
+        case "reasoning" | "tool_call" | "server_tool_call" | "server_tool_result" | "non_standard":
+            return _standard(part)
         case "audio" | "video" | "input_audio" as kind:
             raise ConfigurationError(
                 f"A message holds a block of type {kind!r}: Claude takes text, images and documents."
@@ -75,11 +65,28 @@ def _block(part: Mapping[str, Any]) -> Block | None:
             return _verbatim(part)
 
 
-def _verbatim(part: Mapping[str, Any]) -> Block:
+def _standard(part: Mapping[str, Any]) -> Block | None:
+    """Translates a block that an answer has in LangChain's standard form."""
+    match part["type"]:
+        case "reasoning":
+            return _thinking(part)
+        case "tool_call":
+            return _tool_use(part)
+        case "server_tool_call":
+            return _server_tool_use(part)
+        case "server_tool_result":
+            return _server_tool_result(part)
+    return _block(part["value"])
+
+
+def _verbatim(part: Mapping[str, Any]) -> Block | None:
     kept = {name: value for name, value in part.items() if name not in _FRAMEWORK_KEYS}
     if "partial_json" in part:
         # A gathered stream holds the input of a call in fragments beside an empty one.
-        kept["input"] = exact_arguments(part["partial_json"]) or {}
+        arguments = exact_arguments(part["partial_json"])
+        if arguments is None and part["type"] != "tool_use":
+            return None
+        kept["input"] = arguments or {}
     return kept
 
 
@@ -87,77 +94,25 @@ def _text(part: Mapping[str, Any]) -> Block | None:
     text = part.get("text") or ""
     if not text.strip():
         return None
-    citations = [_citation(citation) for citation in part.get("citations") or _annotated(part)]
-    kept = {"citations": citations} if citations else {}
-    return {"type": "text", "text": text, **kept, **_cache_control(part)}
-
-
-def _citation(citation: Mapping[str, Any]) -> Block:
-    # An answer's citations name a file_id, which a request's may not.
-    return {name: value for name, value in citation.items() if name != "file_id"}
-
-
-def _annotated(part: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [note["value"] for note in part.get("annotations") or [] if note.get("type") == "non_standard_annotation"]
-
-
-def _cache_control(part: Mapping[str, Any]) -> Block:
-    found = part.get("cache_control") or (part.get("extras") or {}).get("cache_control")
-    return {"cache_control": found} if found else {}
-
-
-def _url(value: str | Mapping[str, Any]) -> str:
-    return value if isinstance(value, str) else str(value["url"])
-
-
-def _media(part: Mapping[str, Any], *, source: Block) -> Block:
-    if source.get("media_type", "").startswith("image/") or part["type"] != "file":
-        return {"type": "image", "source": source, **_cache_control(part)}
-    found = {**part, **(part.get("extras") or {}), **(part.get("metadata") or {})}
-    beside = {name: found[name] for name in _DOCUMENT_KEYS if found.get(name) is not None}
-    return {"type": "document", "source": source, **beside}
-
-
-def _source(part: Mapping[str, Any]) -> Block:
-    match part:
-        case {"base64": str(data)} | {"source_type": "base64", "data": str(data)}:
-            return {"type": "base64", "media_type": _media_type(part, data), "data": data}
-        case {"source_type": "text", "text": str(data)}:
-            return {"type": "text", "media_type": "text/plain", "data": data}
-        case {"file_id": str(identifier)} | {"source_type": "id", "id": str(identifier)}:
-            return {"type": "file", "file_id": identifier}
-        case {"url": str(url)}:
-            return _source_of_url(url)
-        case {"id": str(identifier)}:
-            return {"type": "file", "file_id": identifier}
-    raise ConfigurationError(f"A block of type {part['type']!r} has none of base64, url, file_id: give one of them.")
-
-
-def _media_type(part: Mapping[str, Any], data: str) -> str:
-    usual = PDF if part["type"] == "file" else None
-    found = part.get("mime_type") or media_type_of_base64(data) or usual
-    if found is None:
-        raise ConfigurationError("An image block with base64 data has no mime_type: give one, such as 'image/png'.")
-    return str(found)
-
-
-def _source_of_url(url: str) -> Block:
-    if data := _DATA_URL.fullmatch(url):
-        return {"type": "base64", **data.groupdict()}
-    if not url.startswith(("https://", "http://")):
-        raise ConfigurationError("An image or file URL is neither https:// nor data:<type>;base64,<data>.")
-    return {"type": "url", "url": url}
-
-
-def _plain_text(part: Mapping[str, Any]) -> Block:
-    source = _source(part) if "text" not in part else {"type": "text", "media_type": "text/plain", "data": part["text"]}
-    return {**_media({**part, "type": "file"}, source=source)}
+    cited = citations(part)
+    return {"type": "text", "text": text, **({"citations": cited} if cited else {}), **_media.cache_control(part)}
 
 
 def _thinking(part: Mapping[str, Any]) -> Block | None:
-    signature = (part.get("extras") or {}).get("signature")
+    beside = part.get("extras") or {}
     # Reasoning of another provider has no signature, and the API takes none without.
-    return {"type": "thinking", "thinking": part.get("reasoning", ""), "signature": signature} if signature else None
+    return {"type": "thinking", "thinking": part.get("reasoning", ""), **beside} if beside.get("signature") else None
+
+
+def _tool_use(part: Mapping[str, Any]) -> Block:
+    beside = {name: value for name, value in (part.get("extras") or {}).items() if name in _BESIDE_A_CALL}
+    return {"type": "tool_use", "id": tool_id(part.get("id")), "name": part["name"], "input": part["args"], **beside}
+
+
+def _tool_result(part: Mapping[str, Any]) -> Block:
+    content = part.get("content")
+    translated = {"content": blocks(content)} if isinstance(content, list) else {}
+    return {**(_verbatim(part) or {}), "tool_use_id": tool_id(part.get("tool_use_id")), **translated}
 
 
 def _server_tool_use(part: Mapping[str, Any]) -> Block:

@@ -6,6 +6,8 @@ Source: https://reference.langchain.com/python/langchain_core/exceptions
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
 
 from langchain_core.exceptions import (
     ContextOverflowError,
@@ -19,55 +21,104 @@ from langchain_core.exceptions import (
     ModelRateLimitError,
     ModelTimeoutError,
 )
+from pydantic_core import to_json
 
 from claude_foundry import errors
 
 
-class ChatBadRequestError(errors.BadRequestError, ModelInvalidRequestError):
+@dataclass(frozen=True, kw_only=True)
+class ErrorResponse:
+    """An error answer as LangChain's tracers read it: what they take of an HTTP response."""
+
+    status_code: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Any = field(default=None, repr=False)
+
+    def json(self) -> Any:
+        """Gives the body as it was parsed."""
+        return self.body
+
+    @property
+    def text(self) -> str:
+        """The body as a text."""
+        return self.body if isinstance(self.body, str) else to_json(self.body).decode()
+
+
+class _Answered(errors.APIStatusError):
+    """An error that the service answered with."""
+
+    @property
+    def response(self) -> ErrorResponse:
+        """The answer, its body read."""
+        after = None if self.retry_after is None else f"{self.retry_after:g}"
+        named = {"request-id": self.request_id, "apim-request-id": self.apim_request_id, "retry-after": after}
+        headers = {name: value for name, value in named.items() if value is not None}
+        return ErrorResponse(status_code=self.status_code, headers=headers, body=self.body)
+
+
+class _FinalError(ValueError):
+    """An error that another try would meet again: LangGraph's retry policy leaves ValueErrors alone, and no others."""
+
+
+class ChatConfigurationError(errors.ConfigurationError, ModelInvalidRequestError):
+    """A call that cannot be sent; nothing was."""
+
+
+class ChatUnsupportedError(errors.UnsupportedOnFoundryError, ModelInvalidRequestError, _FinalError):
+    """A part of the API that Foundry does not have; nothing was sent."""
+
+
+class ChatBadRequestError(_Answered, errors.BadRequestError, ModelInvalidRequestError, _FinalError):
     """400, 422."""
 
 
-class ChatFeatureNotSupportedError(errors.FeatureNotSupportedError, ModelInvalidRequestError):
+class ChatFeatureNotSupportedError(_Answered, errors.FeatureNotSupportedError, ModelInvalidRequestError, _FinalError):
     """400: the deployment lacks a feature."""
 
 
-class ChatContextOverflowError(errors.BadRequestError, ModelInvalidRequestError, ContextOverflowError):
+class ChatContextOverflowError(
+    _Answered, errors.BadRequestError, ModelInvalidRequestError, ContextOverflowError, _FinalError
+):
     """400: the prompt is longer than the model's window."""
 
 
-class ChatAuthenticationError(errors.AuthenticationError, ModelAuthenticationError):
+class ChatAuthenticationError(_Answered, errors.AuthenticationError, ModelAuthenticationError, _FinalError):
     """401."""
 
 
-class ChatPermissionDeniedError(errors.PermissionDeniedError, ModelPermissionDeniedError):
+class ChatPermissionDeniedError(_Answered, errors.PermissionDeniedError, ModelPermissionDeniedError, _FinalError):
     """403."""
 
 
-class ChatNotFoundError(errors.NotFoundError, ModelNotFoundError):
+class ChatNotFoundError(_Answered, errors.NotFoundError, ModelNotFoundError, _FinalError):
     """404."""
 
 
-class ChatConflictError(errors.ConflictError, ModelAPIError):
+class ChatConflictError(_Answered, errors.ConflictError, ModelAPIError, _FinalError):
     """409."""
 
 
-class ChatRequestTooLargeError(errors.RequestTooLargeError, ModelInvalidRequestError):
+class ChatRequestTooLargeError(_Answered, errors.RequestTooLargeError, ModelInvalidRequestError, _FinalError):
     """413."""
 
 
-class ChatRateLimitError(errors.RateLimitError, ModelRateLimitError):
+class ChatRateLimitError(_Answered, errors.RateLimitError, ModelRateLimitError):
     """429."""
 
 
-class ChatOverloadedError(errors.OverloadedError, ModelAPIError):
+class ChatOverloadedError(_Answered, errors.OverloadedError, ModelAPIError):
     """529."""
 
 
-class ChatInternalServerError(errors.InternalServerError, ModelAPIError):
+class ChatInternalServerError(_Answered, errors.InternalServerError, ModelAPIError):
     """5xx."""
 
 
-class ChatStatusError(errors.APIStatusError, ModelInvalidRequestError):
+class ChatRequestTimeoutError(_Answered, ModelTimeoutError):
+    """408."""
+
+
+class ChatStatusError(_Answered, ModelInvalidRequestError, _FinalError):
     """Any other status."""
 
 
@@ -80,16 +131,36 @@ class ChatConnectionError(errors.APIConnectionError, ModelConnectionError):
 
 
 class ChatStreamInterruptedError(errors.StreamInterruptedError, ModelConnectionError):
-    """A stream ended before the answer was whole."""
+    """A stream ended before the answer was whole: its connection broke."""
+
+
+class ChatStreamTimeoutError(errors.StreamInterruptedError, ModelTimeoutError):
+    """A stream ended before the answer was whole: nothing came for longer than the time limit."""
+
+
+class ChatStreamRateLimitError(errors.StreamInterruptedError, ModelRateLimitError):
+    """A stream ended before the answer was whole: a rate limit was reached."""
+
+
+class ChatStreamAPIError(errors.StreamInterruptedError, ModelAPIError):
+    """A stream ended before the answer was whole: the service failed."""
+
+
+class ChatStreamInvalidRequestError(errors.StreamInterruptedError, ModelInvalidRequestError, _FinalError):
+    """A stream ended before the answer was whole: the service refused to go on."""
 
 
 class ChatResponseFormatError(errors.ResponseFormatError, ModelAPIError):
     """An answer is not what the API promises."""
 
 
+_Table = list[tuple[type[Exception], type[errors.FoundryError]]]
 _OVERFLOW = re.compile(r"prompt is too long|exceed context limit", re.IGNORECASE)
+_REQUEST_TIMEOUT = 408
 # The first class that fits stands for the error, so that a subclass comes before its parent.
-_COUNTERPARTS: list[tuple[type[errors.FoundryError], type[errors.FoundryError]]] = [
+_COUNTERPARTS: _Table = [
+    (errors.ConfigurationError, ChatConfigurationError),
+    (errors.UnsupportedOnFoundryError, ChatUnsupportedError),
     (errors.FeatureNotSupportedError, ChatFeatureNotSupportedError),
     (errors.BadRequestError, ChatBadRequestError),
     (errors.AuthenticationError, ChatAuthenticationError),
@@ -103,8 +174,16 @@ _COUNTERPARTS: list[tuple[type[errors.FoundryError], type[errors.FoundryError]]]
     (errors.APIStatusError, ChatStatusError),
     (errors.APITimeoutError, ChatTimeoutError),
     (errors.APIConnectionError, ChatConnectionError),
-    (errors.StreamInterruptedError, ChatStreamInterruptedError),
     (errors.ResponseFormatError, ChatResponseFormatError),
+]
+_INTERRUPTED_BY: _Table = [
+    (errors.APITimeoutError, ChatStreamTimeoutError),
+    (errors.RateLimitError, ChatStreamRateLimitError),
+    (errors.InternalServerError, ChatStreamAPIError),
+    (errors.ConflictError, ChatStreamAPIError),
+    (errors.ResponseFormatError, ChatStreamAPIError),
+    (errors.APIStatusError, ChatStreamInvalidRequestError),
+    (Exception, ChatStreamInterruptedError),
 ]
 
 
@@ -121,11 +200,20 @@ def named_as_langchain() -> Iterator[None]:
 
 
 def _counterpart(error: errors.FoundryError) -> type[errors.FoundryError] | None:
-    if isinstance(error, ModelError):
-        return None
-    if isinstance(error, errors.BadRequestError) and _OVERFLOW.search(str(error)):
-        return ChatContextOverflowError
-    return next((counterpart for kind, counterpart in _COUNTERPARTS if isinstance(error, kind)), None)
+    match error:
+        case ModelError():
+            return None
+        case errors.BadRequestError() if _OVERFLOW.search(str(error)):
+            return ChatContextOverflowError
+        case errors.APIStatusError(status_code=status) if status == _REQUEST_TIMEOUT:
+            return ChatRequestTimeoutError
+        case errors.StreamInterruptedError():
+            return _fitting(_INTERRUPTED_BY, error.__cause__ or error)
+    return _fitting(_COUNTERPARTS, error)
+
+
+def _fitting(table: _Table, error: BaseException) -> type[errors.FoundryError] | None:
+    return next((counterpart for kind, counterpart in table if isinstance(error, kind)), None)
 
 
 def _renamed(error: errors.FoundryError, kind: type[errors.FoundryError]) -> errors.FoundryError:

@@ -4,43 +4,54 @@ Source: https://docs.langchain.com/oss/python/langchain/messages
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
-from langchain_core.messages import AIMessage, AIMessageChunk, InvalidToolCall, ToolCall
+from langchain_core.messages import AIMessage, InvalidToolCall, ToolCall
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
-from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
+from langchain_core.messages.tool import ToolCallChunk, invalid_tool_call, tool_call, tool_call_chunk
 from langchain_core.outputs import ChatGenerationChunk
 from pydantic import BaseModel
 
 from claude_foundry._fields import present
+from claude_foundry._stream import MessageAccumulator
+from claude_foundry.langchain._chunks import PROVIDER, delta, validated
 from claude_foundry.types import InvalidToolUseBlock, Message, StreamEvent, Usage
 
-PROVIDER = "anthropic"
-"""The name by which langchain-core picks its translator of content blocks."""
-_CUT = ("max_tokens", "model_context_window_exceeded")
+_CUT = ("max_tokens", "model_context_window_exceeded", "refusal")
 _WHY_CUT = "The arguments of this call are not known to be whole."
-_METADATA = ("stop_reason", "stop_sequence", "stop_details", "container", "context_management")
+_METADATA = ("stop_reason", "stop_sequence", "stop_details", "container", "context_management", "input_transformations")
+_MAY_BE_NULL = ("_use", "_result")
+_IN_DELTAS = ("text", "thinking", "tool_use", "server_tool_use", "mcp_tool_use")
+_NOTHING: tuple[ChatGenerationChunk, ...] = ()
 Block = dict[str, Any]
 
 
 def message(answer: Message) -> AIMessage:
-    """Gives the message of a whole answer."""
-    content = [present(_as_gathered(block.model_dump())) for block in answer.content]
-    exact, cut = _calls(content, answer.stop_reason)
+    """Gives the message of a whole answer; a call that was cut is among its invalid calls, and nowhere else."""
+    blocks = [kept(block.model_dump()) for block in answer.content]
+    cut = _cut_calls(blocks, answer.stop_reason)
+    content = [block for block in blocks if block not in cut]
     return AIMessage(
         content=_simplified(content),
         id=answer.id,
-        tool_calls=exact,
-        invalid_tool_calls=cut,
+        tool_calls=[_call(block) for block in content if block["type"] == "tool_use"],
+        invalid_tool_calls=[invalid_call(block) for block in cut],
         usage_metadata=usage(answer.usage),
         response_metadata=metadata(answer),
     )
 
 
-def _as_gathered(block: Block) -> Block:
-    """A call that was cut, as a gathered stream shows it."""
-    return {**block, "type": "tool_use", "input": {}} if block["type"] == "invalid_tool_use" else block
+def kept(block: Block) -> Block:
+    """Gives a block of an answer as a message holds it: all of it, but fields of a call or a text that are null."""
+    kind = block["type"]
+    return present(block) if kind == "text" or kind.endswith(_MAY_BE_NULL) else block
+
+
+def invalid_call(block: Block) -> InvalidToolCall:
+    """Gives a call whose arguments are not known to be whole."""
+    arguments = block["partial_json"] if "partial_json" in block else json.dumps(block.get("input"))
+    return invalid_tool_call(name=block.get("name"), args=arguments, id=block.get("id"), error=_WHY_CUT)
 
 
 def _simplified(content: list[Block]) -> str | list[str | Block]:
@@ -50,30 +61,24 @@ def _simplified(content: list[Block]) -> str | list[str | Block]:
     return list(content)
 
 
-def _calls(content: list[Block], stop_reason: str | None) -> tuple[list[ToolCall], list[InvalidToolCall]]:
+def _cut_calls(content: list[Block], stop_reason: str | None) -> list[Block]:
     """A call at the very end of an answer that reached a limit may lack arguments: it is not handed on as a call."""
     last = content[-1] if content and stop_reason in _CUT else None
-    calls = [block for block in content if block["type"] == "tool_use"]
-    cut = [block for block in calls if "partial_json" in block or not isinstance(block.get("input"), dict)]
-    exact = [block for block in calls if block is not last and block not in cut]
-    return [tool_call(name=block["name"], args=block["input"], id=block["id"]) for block in exact], [
-        invalid_tool_call(
-            name=block.get("name"),
-            args=block.get("partial_json") or json.dumps(block.get("input")),
-            id=block.get("id"),
-            error=_WHY_CUT,
-        )
-        for block in calls
-        if block not in exact
-    ]
+    calls = [block for block in content if block["type"] in ("tool_use", "invalid_tool_use")]
+    return [block for block in calls if block is last or not isinstance(block.get("input"), dict)]
+
+
+def _call(block: Block) -> ToolCall:
+    return tool_call(name=block["name"], args=block["input"], id=block["id"])
 
 
 def metadata(answer: Message) -> dict[str, Any]:
     """Gives what LangChain keeps beside the content; whole and streamed answers have the same keys."""
     found = answer.model_dump(include=set(_METADATA))
     ids = {"id": answer.id, "request_id": answer.request_id, "apim_request_id": answer.apim_request_id}
-    kept = present({**found, **ids, "service_tier": answer.usage.service_tier})
-    return {"model_provider": PROVIDER, "model_name": answer.model, **kept}
+    known = present({**found, **ids, "service_tier": answer.usage.service_tier})
+    counts = present(answer.usage.model_dump())
+    return {"model_provider": PROVIDER, "model_name": answer.model, **known, **({"usage": counts} if counts else {})}
 
 
 def usage(counts: Usage) -> UsageMetadata:
@@ -108,48 +113,79 @@ def _counts(detail: BaseModel | None) -> dict[str, Any]:
 
 
 class ChunkReader:
-    """Translates one stream: feed it each event, then the whole message for the last chunk."""
+    """Translates one stream: feed it each event, then the whole message for the last chunk.
+
+    The content of every chunk is a list: which kinds of blocks an answer has is known at its end only.
+    """
 
     def __init__(self, *, with_usage: bool = True) -> None:
         self._with_usage = with_usage
         self._id: str | None = None
+        self._kinds: dict[int, str] = {}
         self._calls: dict[int, str] = {}
         self._arguments: dict[int, list[str]] = {}
+        # Blocks of kinds that are not known here come at once when they are whole: how langchain-core would join
+        # their parts (numbers it adds, texts it joins) need not be what the service means.
+        self._held = MessageAccumulator()
+        self._held_at: set[int] = set()
 
-    def feed(self, event: StreamEvent) -> Iterator[ChatGenerationChunk]:
+    def feed(self, event: StreamEvent) -> Iterable[ChatGenerationChunk]:
         """Gives the chunks of an event; most have one, some none."""
         match event["type"]:
-            case "message_start":
-                self._id = event["message"].get("id")
-                for index, block in enumerate(event["message"].get("content") or []):
-                    yield from self._start(index, block)
-            case "content_block_start":
-                yield from self._start(event["index"], event["content_block"])
             case "content_block_delta":
-                yield from self._delta(event["index"], event["delta"])
+                return self._delta(event)
+            case "content_block_start":
+                return self._start(event)
+            case "content_block_stop" if event["index"] in self._held_at:
+                self._held.add(event)
+                return (self._whole(event["index"]),)
+            case "message_start":
+                self._held.add(event)
+                return self._begin(event["message"])
+        return _NOTHING
 
     def finish(self, answer: Message) -> Iterator[ChatGenerationChunk]:
-        """Gives what spoils each call that was cut, then the last chunk, with usage and metadata."""
+        """Gives what was still held, what spoils each call that was cut, then the last chunk, with usage and metadata.
+
+        Other chunks carry neither: of equal texts in two chunks, langchain-core makes a double one.
+        """
+        for index in sorted(self._held_at):
+            yield self._whole(index)
         cut = {block.id for block in answer.content if isinstance(block, InvalidToolUseBlock)}
         for index, identifier in self._calls.items():
             if identifier in cut:
-                spoiler = _spoiler("".join(self._arguments[index]))
-                yield self._chunk([], tool_call_chunks=[tool_call_chunk(args=spoiler, index=index)])
-        yield self._chunk(
-            [],
-            usage_metadata=usage(answer.usage) if self._with_usage else None,
-            response_metadata=metadata(answer),
-            chunk_position="last",
-        )
+                spoiler = tool_call_chunk(args=_spoiler("".join(self._arguments[index])), index=index)
+                yield validated([], identifier=self._id, tool_call_chunks=[spoiler])
+        counts = {"usage_metadata": usage(answer.usage)} if self._with_usage else {}
+        known = {name: value for name, value in metadata(answer).items() if self._with_usage or name != "usage"}
+        yield validated([], identifier=self._id, response_metadata=known, chunk_position="last", **counts)
 
-    def _start(self, index: int, block: Block) -> Iterator[ChatGenerationChunk]:
+    def _begin(self, message: Any) -> Iterable[ChatGenerationChunk]:
+        self._id = message.get("id")
+        # A turn that was taken up again brings whole blocks here.
+        blocks = enumerate(message.get("content") or [])
+        return [chunk for index, block in blocks for chunk in self._started(index, block)]
+
+    def _start(self, event: Any) -> Iterable[ChatGenerationChunk]:
+        index, block = event["index"], event["content_block"]
+        self._kinds[index] = kind = block["type"]
+        if kind in _IN_DELTAS or kind == "redacted_thinking" or kind.endswith("_tool_result"):
+            return self._started(index, block)
+        self._held.add(event)
+        self._held_at.add(index)
+        return _NOTHING
+
+    def _started(self, index: int, block: Block) -> Iterable[ChatGenerationChunk]:
         match block["type"]:
             case "text" if not block.get("text"):
-                return
+                return _NOTHING
             case "tool_use":
-                yield self._call(index, block)
-            case _:
-                yield self._chunk([present({**block, "index": index})])
+                return (self._call(index, block),)
+        return (self._chunk({**kept(block), "index": index}),)
+
+    def _whole(self, index: int) -> ChatGenerationChunk:
+        self._held_at.discard(index)
+        return self._chunk({**kept(self._held.block(index)), "index": index})
 
     def _call(self, index: int, block: Block) -> ChatGenerationChunk:
         # Most calls bring their input in fragments; one made by a program brings it whole.
@@ -157,35 +193,47 @@ class ChunkReader:
         self._calls[index] = block["id"]
         self._arguments[index] = [arguments]
         call = tool_call_chunk(name=block["name"], args=arguments, id=block["id"], index=index)
-        return self._chunk([present({**block, "index": index})], tool_call_chunks=[call])
+        return validated([{**kept(block), "index": index}], identifier=self._id, tool_call_chunks=[call])
 
-    def _delta(self, index: int, delta: dict[str, Any]) -> Iterator[ChatGenerationChunk]:
-        match delta["type"]:
+    def _chunk(self, block: Block) -> ChatGenerationChunk:
+        return validated([block], identifier=self._id)
+
+    def _delta(self, event: Any) -> Iterable[ChatGenerationChunk]:
+        index, change = event["index"], event["delta"]
+        if index in self._held_at:
+            self._held.add(event)
+            return _NOTHING
+        match change["type"]:
             case "text_delta":
-                yield self._chunk([{"type": "text", "text": delta["text"], "index": index}])
-            case "citations_delta":
-                yield self._chunk([{"type": "text", "text": "", "citations": [delta["citation"]], "index": index}])
-            case "thinking_delta":
-                yield self._chunk([{"type": "thinking", "thinking": delta["thinking"], "index": index}])
-            case "signature_delta":
-                yield self._chunk([{"type": "thinking", "signature": delta["signature"], "index": index}])
-            case "input_json_delta" if delta["partial_json"]:
-                yield self._json(index, delta["partial_json"])
+                return self._added({"type": "text", "text": change["text"], "index": index})
             case "input_json_delta":
-                return
-            case kind:
-                yield self._chunk([present({**delta, "type": kind.removesuffix("_delta"), "index": index})])
+                return self._json(index, change["partial_json"])
+            case "thinking_delta":
+                return self._added({"type": "thinking", "thinking": change["thinking"], "index": index})
+            case "signature_delta":
+                return self._added({"type": "thinking", "signature": change["signature"], "index": index})
+            case "citations_delta":
+                return self._added({"type": "text", "text": "", "citations": [change["citation"]], "index": index})
+        return self._unknown(event)
 
-    def _json(self, index: int, text: str) -> ChatGenerationChunk:
-        content = [{"type": "input_json_delta", "partial_json": text, "index": index}]
+    def _added(self, block: Block, call: ToolCallChunk | None = None) -> Iterable[ChatGenerationChunk]:
+        return (delta(block, identifier=self._id, call=call),)
+
+    def _json(self, index: int, text: str) -> Iterable[ChatGenerationChunk]:
+        if not text:
+            return _NOTHING
+        block = {"type": "input_json_delta", "partial_json": text, "index": index}
         if index not in self._arguments:
-            return self._chunk(content)
+            return self._added(block)
         self._arguments[index].append(text)
-        return self._chunk(content, tool_call_chunks=[tool_call_chunk(args=text, index=index)])
+        call: ToolCallChunk = {"name": None, "args": text, "id": None, "index": index, "type": "tool_call_chunk"}
+        return self._added(block, call)
 
-    def _chunk(self, content: list[Block], **fields: Any) -> ChatGenerationChunk:
-        known = {"response_metadata": {"model_provider": PROVIDER}, **fields}
-        return ChatGenerationChunk(message=AIMessageChunk(content=list(content), id=self._id, **known))
+    def _unknown(self, event: Any) -> Iterable[ChatGenerationChunk]:
+        """What a delta of an unknown kind adds to a block of a known one."""
+        index = event["index"]
+        fields = present({**event["delta"], "type": self._kinds[index]})
+        return (self._chunk({**fields, "index": index}),)
 
 
 def _spoiler(partial_json: str) -> str:

@@ -1,5 +1,6 @@
 """What a chat model is made of: its fields, what of them may be written down, and its clients."""
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 import httpx
@@ -11,7 +12,9 @@ from claude_foundry._async_client import AsyncFoundryClient
 from claude_foundry._client import FoundryClient
 from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Settings
 from claude_foundry._models import Model, known
+from claude_foundry._reasoning import Thinking
 from claude_foundry._shared import Held
+from claude_foundry.langchain._turn import Turn
 
 _SETTINGS = (
     "resource",
@@ -31,6 +34,7 @@ _NOT_PICKLED = (
     "azure_ad_token_provider",
     "credential",
     "default_headers",
+    "mcp_servers",
     "http_client",
     "http_async_client",
 )
@@ -54,12 +58,27 @@ class FoundrySettings(BaseChatModel):
     top_p: float | None = None
     top_k: int | None = None
     stop: list[str] | None = Field(default=None, validation_alias=AliasChoices("stop", "stop_sequences"))
-    thinking: dict[str, Any] | None = None
-    """Such as ``{"type": "adaptive"}``."""
+    thinking: Thinking | None = None
+    """Whether to think, how hard (``"low"`` to ``"max"``), or the API's object, such as ``{"type": "adaptive"}``.
+    Each is put into the words that the model takes: adaptive thinking, an effort, or a budget of tokens."""
+    reasoning_effort: str | None = Field(default=None, validation_alias=AliasChoices("reasoning_effort", "effort"))
+    """How hard to think, as ``thinking`` says it, or ``"none"``; an object in ``thinking`` stands beside it."""
     output_config: dict[str, Any] | None = None
     """Such as ``{"effort": "low"}``."""
+    cache_control: dict[str, Any] | None = None
+    """``{"type": "ephemeral"}`` caches each prompt to its end; with ``"ttl": "1h"`` for an hour."""
+    context_management: dict[str, Any] | None = None
+    """What the service takes out of long conversations; ``claude_foundry.context_management`` builds it."""
+    mcp_servers: list[dict[str, Any]] | None = Field(default=None, exclude=True, repr=False)
+    """Servers whose tools the service calls. They may hold tokens, and are in no dump or pickle."""
+    container: str | dict[str, Any] | None = None
+    """Where code runs: the id of an earlier one, or skills, as ``{"skills": [...]}``."""
+    reuse_last_container: bool = False
+    """Whether code goes on in the container that the conversation's last answer names."""
+    continue_paused_turns: bool = True
+    """Whether a turn that the service paused (``pause_turn``) is gone on with, and comes as one answer."""
     betas: list[str] | None = None
-    """Names for the ``anthropic-beta`` header."""
+    """Names for the ``anthropic-beta`` header; those that a feature needs are added by themselves."""
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further fields of the API, sent with every request."""
 
@@ -85,8 +104,8 @@ class FoundrySettings(BaseChatModel):
     """A client of yours for the synchronous methods; it is never closed here."""
     http_async_client: httpx.AsyncClient | None = Field(default=None, exclude=True, repr=False)
     """A client of yours for the asynchronous methods; it is never closed here."""
-    streaming: bool = False
-    """Whether ``invoke`` streams below the surface."""
+    streaming: bool | None = None
+    """Whether ``invoke`` streams below the surface; False keeps ``stream`` from it too."""
     stream_usage: bool = True
     """Whether streams report token counts."""
 
@@ -117,8 +136,17 @@ class FoundrySettings(BaseChatModel):
     def _settings(self) -> Settings:
         return Settings(**{name: getattr(self, name) for name in _SETTINGS})
 
-    def _known(self, model: str | None = None) -> Model:
-        return known(model or self.base_model or self.model)
+    def _known(self, call: Mapping[str, Any] | None = None) -> Model:
+        """What is known of the model that answers a call, which may name another deployment than this one."""
+        given = call or {}
+        deployment = given.get("model") or self.model
+        base_model = given.get("base_model") or (self.base_model if deployment == self.model else None)
+        return known(base_model or deployment)
+
+    def _turn(self, request: dict[str, Any], client: FoundryClient | AsyncFoundryClient) -> Turn:
+        base_model = self.base_model if request["model"] == self.model else None
+        deployment = client.capabilities(request["model"], base_model=base_model)
+        return Turn(request, deployment=deployment, continue_paused=self.continue_paused_turns)
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()

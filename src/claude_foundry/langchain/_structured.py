@@ -4,28 +4,24 @@ Sources: https://docs.langchain.com/oss/python/langchain/structured-output,
 https://platform.claude.com/docs/en/build-with-claude/structured-outputs
 """
 
+import re
 from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any, Literal, TypeAlias
 
 from langchain_core.language_models import LanguageModelInput
-from langchain_core.output_parsers import (
-    BaseOutputParser,
-    JsonOutputKeyToolsParser,
-    JsonOutputParser,
-    PydanticOutputParser,
-    PydanticToolsParser,
-)
+from langchain_core.output_parsers import BaseOutputParser
 from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
 from langchain_core.utils.function_calling import convert_to_json_schema, convert_to_openai_tool
-from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel
 
 from claude_foundry._models import Model
 from claude_foundry._schema import expressible, strict_schema
 from claude_foundry._translation import unforced
 from claude_foundry.errors import ConfigurationError
+from claude_foundry.langchain._tools import bound
 
+FINAL = "Takes the answer in its final form. Call it once, with the whole answer, instead of writing it as text."
 Schema: TypeAlias = "dict[str, Any] | type"
 Method: TypeAlias = Literal["function_calling", "json_schema", "json_mode"]
 
@@ -55,9 +51,16 @@ def traced(schema: Schema, method: Method) -> dict[str, Any]:
     return {"ls_structured_output_format": {"kwargs": {"method": method}, "schema": convert_to_openai_tool(schema)}}
 
 
-def tool_name(schema: Schema) -> str:
-    """Gives the name of the tool that stands for a schema."""
-    return str(convert_to_openai_tool(schema)["function"]["name"])
+def tool(schema: Schema, *, model: Model, thinking: Any) -> dict[str, Any]:
+    """Gives the definition of the tool that stands for a schema, under a name that the API takes.
+
+    Where the tool cannot be forced, its description is what makes the model call it.
+    """
+    (definition,) = bound([schema])
+    named = {**definition, "name": re.sub(r"[^a-zA-Z0-9_-]", "_", definition["name"])[:64]}
+    if unforced({"type": "any"}, model=model, thinking=thinking) is None:
+        return named
+    return {**named, "description": " ".join(filter(None, [FINAL, definition.get("description")]))}
 
 
 def output_format(schema: Schema) -> dict[str, Any]:
@@ -71,23 +74,6 @@ def _json_schema(schema: Schema) -> Mapping[str, Any]:
     if schema.get("type") == "function":
         return convert_to_json_schema(schema["function"])
     return schema if "type" in schema else convert_to_json_schema(schema)
-
-
-def tool_parser(schema: Schema) -> BaseOutputParser[Any]:
-    """Reads the arguments of the one call."""
-    if model := _model_class(schema):
-        return PydanticToolsParser(tools=[model], first_tool_only=True)
-    return JsonOutputKeyToolsParser(key_name=tool_name(schema), first_tool_only=True)
-
-
-def text_parser(schema: Schema) -> BaseOutputParser[Any]:
-    """Reads the answer's text."""
-    model = _model_class(schema)
-    return PydanticOutputParser(pydantic_object=model) if model else JsonOutputParser()
-
-
-def _model_class(schema: Any) -> type[BaseModel] | None:
-    return schema if isinstance(schema, type) and is_basemodel_subclass(schema) else None
 
 
 def with_raw(

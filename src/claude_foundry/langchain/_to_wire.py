@@ -15,7 +15,10 @@ from claude_foundry._schema import strict_schema
 from claude_foundry._translation import refuse_sampling, tool_id
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.langchain import _tools
+from claude_foundry.langchain._chunks import PROVIDER
 from claude_foundry.langchain._content import Block, blocks
+
+_OF_ANY_PROVIDER = ("text", "tool_use", "tool_call")
 
 
 def request(
@@ -24,6 +27,7 @@ def request(
     settings: Mapping[str, Any],
     call: Mapping[str, Any],
     model: Model,
+    in_place: bool = False,
 ) -> dict[str, Any]:
     """Gives the fields of a request.
 
@@ -32,12 +36,15 @@ def request(
         settings: fields set on the chat model.
         call: fields of this call; they win. ``tools`` come as ``bind_tools`` left them.
         model: what is known of the model that answers.
+        in_place: whether the model takes system messages inside the conversation.
 
     Raises:
-        ConfigurationError: something cannot be sent to this model.
+        ConfigurationError: something cannot be sent to this model, or nothing is said.
     """
-    system, turns = split(messages)
-    conversation = mended(turns, model=model)
+    system, turns = split(messages, in_place=in_place)
+    conversation = stood_apart(mended(turns, model=model))
+    if not conversation:
+        raise ConfigurationError("The messages say nothing: give at least one human message that is not empty.")
     merged = {**settings, **call, "messages": conversation, "output_config": _output_config(settings, call)}
     merged.pop("response_format", None)
     if system:
@@ -58,23 +65,62 @@ def _output_config(settings: Mapping[str, Any], call: Mapping[str, Any]) -> dict
     raise ConfigurationError("response_format: give {'type': 'json_schema', 'json_schema': {'schema': ...}}.")
 
 
-def split(messages: Sequence[BaseMessage]) -> tuple[list[Block], list[dict[str, Any]]]:
-    """Gives the system blocks, of every system message wherever it stands, and the turns of the conversation.
+def split(messages: Sequence[BaseMessage], *, in_place: bool = False) -> tuple[list[Block], list[dict[str, Any]]]:
+    """Gives the system blocks and the turns of the conversation.
 
-    Neighbouring messages of one role become one turn, in which tool results come first.
+    Neighbouring messages of one role become one turn, in which tool results come first. Messages' names are not sent:
+    the API knows none. Every system message is part of the system blocks wherever it stands. With ``in_place`` one
+    that follows the user's turn and ends it stays there, as a block of type ``system``, for ``stood_apart``.
     """
-    answered = {tool_id(message.tool_call_id) for message in messages if isinstance(message, ToolMessage)}
+    answered = _answered(messages)
+    said = [(role, content) for role, content in (_turn(message, answered) for message in messages) if content]
     system: list[Block] = []
     turns: list[dict[str, Any]] = []
-    for message in messages:
-        role, content = _turn(message, answered)
-        if role == "system":
-            system.extend(content)
+    for place, (role, content) in enumerate(said):
+        if role == "system" and in_place and _ends_the_users_turn(said, place):
+            turns[-1]["content"].append({"type": "system", "content": content})
+        elif role == "system":
+            system.extend(_texts(content))
         elif turns and turns[-1]["role"] == role:
             turns[-1]["content"] = _results_first([*turns[-1]["content"], *content])
-        elif content:
+        else:
             turns.append({"role": role, "content": content})
     return system, turns
+
+
+def stood_apart(turns: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Gives the turns with system messages that stay in their place as turns of their own."""
+    apart = []
+    for turn in turns:
+        content = [block for block in turn["content"] if block["type"] != "system"]
+        instructions = [block["content"] for block in turn["content"] if block["type"] == "system"]
+        apart.append({**turn, "content": content})
+        apart.extend({"role": "system", "content": instruction} for instruction in instructions)
+    return apart
+
+
+def _ends_the_users_turn(said: Sequence[tuple[str, list[Block]]], place: int) -> bool:
+    before = [role for role, _ in said[:place] if role != "system"]
+    after = [role for role, _ in said[place:] if role != "system"]
+    return before[-1:] == ["user"] and after[:1] != ["user"]
+
+
+def _texts(content: list[Block]) -> list[Block]:
+    for block in content:
+        if block["type"] != "text":
+            raise ConfigurationError(
+                f"A system message holds a block of type {block['type']!r}: it takes text only; give the rest in a "
+                "human message."
+            )
+    return content
+
+
+def _answered(messages: Iterable[BaseMessage]) -> set[str]:
+    """Gives the ids of the calls that have a result, in a message of its own or in the user's content."""
+    by_message = {tool_id(message.tool_call_id) for message in messages if isinstance(message, ToolMessage)}
+    parts = [part for message in messages if isinstance(message.content, list) for part in message.content]
+    results = [part for part in parts if isinstance(part, dict) and part.get("type") == "tool_result"]
+    return by_message | {tool_id(result.get("tool_use_id")) for result in results}
 
 
 def _turn(message: BaseMessage, answered: set[str]) -> tuple[str, list[Block]]:
@@ -108,12 +154,19 @@ def _assistant(message: AIMessage, answered: set[str]) -> list[Block]:
     cut = {tool_id(call["id"]): _tool_use({**call, "args": {}}) for call in message.invalid_tool_calls}
     # A call that was cut stands in the history only for the sake of the result that answers it.
     calls.update({identifier: call for identifier, call in cut.items() if identifier in answered})
-    content = blocks(message.content)
+    content = blocks(_readable(message))
     # A call in the content alone is kept for the result that answers it; any other was taken out by a reviewer.
     known = {*calls, *answered}
     kept = [_with_call(block, calls) for block in content if block["type"] != "tool_use" or _identifier(block) in known]
     in_content = {_identifier(block) for block in kept if block["type"] == "tool_use"}
     return [*kept, *(call for identifier, call in calls.items() if identifier not in in_content)]
+
+
+def _readable(message: AIMessage) -> str | list[Any]:
+    """Gives the content that Claude can read: of another provider's answer its text and its calls."""
+    if isinstance(message.content, str) or message.response_metadata.get("model_provider", PROVIDER) == PROVIDER:
+        return message.content
+    return [part for part in message.content if isinstance(part, str) or part.get("type") in _OF_ANY_PROVIDER]
 
 
 def _identifier(block: Block) -> str:
@@ -137,9 +190,23 @@ def _tool_result(message: ToolMessage) -> Block:
     if failed and isinstance(content, list):
         # The API takes nothing but text in a failed result.
         content = [block for block in content if block["type"] == "text"]
+    empty = not content.strip() if isinstance(content, str) else not content
     return {
         "type": "tool_result",
         "tool_use_id": tool_id(message.tool_call_id),
-        **({"content": content} if content else {}),
+        **({} if empty else {"content": _without_cache_points(content)}),
         **({"is_error": True} if failed else {}),
+        **_cache_point(content),
     }
+
+
+def _cache_point(content: str | list[Block]) -> Block:
+    """A cache point inside a result stands on the result as a whole: what is inside is not cached by itself."""
+    points = [block["cache_control"] for block in content if "cache_control" in block and not isinstance(block, str)]
+    return {"cache_control": points[-1]} if points else {}
+
+
+def _without_cache_points(content: str | list[Block]) -> str | list[Block]:
+    if isinstance(content, str):
+        return content
+    return [{name: value for name, value in block.items() if name != "cache_control"} for block in content]

@@ -11,11 +11,23 @@ from typing import Any
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
+from claude_foundry import _translation
 from claude_foundry._models import Model
 from claude_foundry._schema import strict_schema
 from claude_foundry._translation import unforced
+from claude_foundry.langchain._tool_schema import object_schema
 
 Tool = Mapping[str, Any] | type | Callable[..., Any] | BaseTool
+
+_EXTRAS = (
+    "allowed_callers",
+    "cache_control",
+    "defer_loading",
+    "eager_input_streaming",
+    "input_examples",
+    "strict",
+)
+_BUILT_IN = "provider_tool_definition"
 
 
 def bound(tools: Sequence[Tool], *, strict: bool | None = None) -> list[dict[str, Any]]:
@@ -24,29 +36,71 @@ def bound(tools: Sequence[Tool], *, strict: bool | None = None) -> list[dict[str
 
 
 def _definition(tool: Tool, *, strict: bool | None) -> dict[str, Any]:
-    if isinstance(tool, Mapping) and _is_native(tool):
-        return dict(tool)
-    function = convert_to_openai_tool(tool)["function"]
-    schema = function.get("parameters") or {"type": "object", "properties": {}}
-    described = {"description": function["description"]} if function.get("description") else {}
     extras = (tool.extras or {}) if isinstance(tool, BaseTool) else {}
-    wanted = {"strict": True, "input_schema": strict_schema(schema)} if strict else {"input_schema": schema}
-    return {"name": function["name"], **described, **wanted, **extras}
+    own = {name: extras[name] for name in _EXTRAS if extras.get(name) is not None}
+    native = extras.get(_BUILT_IN) or tool
+    if isinstance(native, Mapping) and _is_native(native):
+        return _held({**native, **own}, strict)
+    function = _function(tool)
+    schema = object_schema(function.get("parameters") or {})
+    described = {"description": function["description"]} if function.get("description") else {}
+    wanted = {"strict": function["strict"]} if function.get("strict") is not None else {}
+    return _held({"name": function["name"], **described, "input_schema": schema, **wanted, **own}, strict)
+
+
+def _function(tool: Tool) -> Mapping[str, Any]:
+    converted = convert_to_openai_tool(tool)
+    # OpenAI's newer form has no inner object, and comes back as it was.
+    function: Mapping[str, Any] = converted.get("function", converted)
+    return function
+
+
+def _held(definition: dict[str, Any], strict: bool | None) -> dict[str, Any]:
+    """The definition, held to its schema as far as asked; the service's own tools have no schema to hold."""
+    if "input_schema" not in definition:
+        return definition
+    wanted = definition.pop("strict", None) if strict is None else strict
+    definition.pop("strict", None)
+    if not wanted:
+        return definition
+    return {**definition, "strict": True, "input_schema": strict_schema(definition["input_schema"])}
 
 
 def _is_native(tool: Mapping[str, Any]) -> bool:
     return "input_schema" in tool or ("type" in tool and tool["type"] not in ("function", "object"))
 
 
+def choice(value: Any, definitions: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Gives the API's form of a tool choice in any spelling; a tool's class or function stands for its name.
+
+    Raises:
+        ConfigurationError: the spelling is unknown, or names none of the tools.
+    """
+    names = [tool["name"] for tool in definitions if "name" in tool]
+    match value:
+        case {"type": "function", "name": str(name)} | BaseTool(name=name):
+            value = name
+        case _ if callable(value):
+            value = _function(value)["name"]
+    return _translation.tool_choice(value, names=names)
+
+
 def tool_fields(fields: Mapping[str, Any], model: Model) -> dict[str, Any]:
     """Gives ``tools`` and ``tool_choice`` as the model accepts them; neither when no tool is bound."""
     if not fields.get("tools"):
         return {"tools": None, "tool_choice": None}
-    wanted = fields.get("tool_choice")
+    wanted = _unspelt(fields.get("tool_choice"), fields["tools"])
     instead = unforced(wanted, model=model, thinking=fields.get("thinking"))
     if instead is not None:
         warnings.warn(f"{model.name} does not accept a forced tool_choice here; 'auto' is sent instead.", stacklevel=2)
     return {"tools": fields["tools"], "tool_choice": wanted if instead is None else instead}
+
+
+def _unspelt(wanted: Any, tools: Sequence[Any]) -> dict[str, Any] | None:
+    """The choice of a call that did not go through ``bind_tools``."""
+    if wanted is None or (isinstance(wanted, Mapping) and wanted.get("type") in ("auto", "any", "tool", "none")):
+        return None if wanted is None else dict(wanted)
+    return choice(wanted, tools)
 
 
 def in_parallel(wanted: dict[str, Any] | None, *, allowed: bool | None) -> dict[str, Any] | None:

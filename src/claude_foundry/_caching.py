@@ -1,0 +1,86 @@
+"""Cache points of a request, as many and in the order that the API takes.
+
+Source: https://platform.claude.com/docs/en/build-with-claude/prompt-caching
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from claude_foundry._mending import MAX_CACHE_POINTS
+
+Path = tuple[str | int, ...]
+Control = Mapping[str, Any]
+_PARTS = ("tools", "system", "messages")
+
+
+def settled(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Gives the fields of a request with cache points that the API takes.
+
+    It takes four. Of more, the last of the tools, the last of the system prompt and the last of the conversation stay.
+    A point that lasts an hour does not come after one that lasts five minutes: it then lasts as long as that. An
+    automatic point replaces the one on the last block.
+
+    Args:
+        fields: of the API.
+    """
+    points = dict(_points(fields))
+    if not points:
+        return dict(fields)
+    automatic = fields.get("cache_control")
+    kept = _in_order({path: points[path] for path in _kept(points, fields, automatic=bool(automatic))})
+    parts = {name: _rebuilt(fields[name], (name,), kept) for name in _PARTS if name in fields}
+    ending = {"cache_control": _in_order({**kept, (): automatic})[()]} if automatic else {}
+    return {**fields, **parts, **ending}
+
+
+def _points(fields: Mapping[str, Any]) -> Iterator[tuple[Path, Control]]:
+    for name in _PARTS:
+        yield from _points_in(fields.get(name), (name,))
+
+
+def _points_in(value: Any, path: Path) -> Iterator[tuple[Path, Control]]:
+    match value:
+        case list():
+            for at, item in enumerate(value):
+                yield from _points_in(item, (*path, at))
+        case Mapping():
+            yield from _points_in(value.get("content"), (*path, "content"))
+            if control := value.get("cache_control"):
+                yield path, control
+
+
+def _kept(points: Mapping[Path, Control], fields: Mapping[str, Any], *, automatic: bool) -> list[Path]:
+    last = _last(fields.get("messages"))
+    paths = [path for path in points if not (automatic and path == last)]
+    ends = [named[-1] for part in _PARTS[:2] if (named := [path for path in paths if path[0] == part])]
+    # The end of what never changes is read by every request; of the rest, the newest is read next.
+    others = sorted((path for path in reversed(paths) if path not in ends), key=lambda path: path[0] != "messages")
+    chosen = [*ends, *others][: MAX_CACHE_POINTS - automatic]
+    return [path for path in paths if path in chosen]
+
+
+def _last(messages: Any) -> Path | None:
+    match messages:
+        case [*_, {"content": [*_, _] as blocks}]:
+            return ("messages", len(messages) - 1, "content", len(blocks) - 1)
+    return None
+
+
+def _in_order(points: Mapping[Path, Control]) -> dict[Path, Control]:
+    ordered, is_short = {}, False
+    for path, control in points.items():
+        ordered[path] = {"type": "ephemeral"} if is_short and control.get("ttl") == "1h" else control
+        is_short = is_short or control.get("ttl") != "1h"
+    return ordered
+
+
+def _rebuilt(value: Any, path: Path, kept: Mapping[Path, Control]) -> Any:
+    match value:
+        case list():
+            return [_rebuilt(item, (*path, at), kept) for at, item in enumerate(value)]
+        case Mapping():
+            bare = {name: part for name, part in value.items() if name != "cache_control"}
+            inner = {"content": _rebuilt(bare["content"], (*path, "content"), kept)} if "content" in bare else {}
+            control = {"cache_control": kept[path]} if path in kept else {}
+            return {**bare, **inner, **control}
+    return value

@@ -1,0 +1,95 @@
+"""Chunks of a streamed answer. Those of deltas, by far the most, are made without validation.
+
+To validate one costs several times what all else of a stream costs, and finds nothing: its fields come from here. What
+it would make of them is compared once with what is made here; where anything differs, every chunk is validated.
+"""
+
+from functools import cache
+from typing import Any
+
+from langchain_core.messages import AIMessageChunk
+from langchain_core.messages.tool import ToolCallChunk
+from langchain_core.outputs import ChatGenerationChunk
+
+PROVIDER = "anthropic"
+"""The name by which langchain-core picks its translator of content blocks."""
+Block = dict[str, Any]
+
+_MESSAGE_FIELDS = frozenset(
+    {
+        *("content", "additional_kwargs", "response_metadata", "type", "name", "id"),
+        *("tool_calls", "invalid_tool_calls", "usage_metadata", "tool_call_chunks", "chunk_position"),
+    }
+)
+_GENERATION_FIELDS = frozenset({"text", "generation_info", "type", "message"})
+_SET_BY_A_CALL = ("tool_calls", "invalid_tool_calls", "tool_call_chunks")
+_put = object.__setattr__
+
+
+def validated(content: list[Block], *, identifier: str | None, **fields: Any) -> ChatGenerationChunk:
+    """Gives a chunk with any of the fields of a message, validated."""
+    known = {"response_metadata": {"model_provider": PROVIDER}, **fields}
+    return ChatGenerationChunk(message=AIMessageChunk(content=list(content), id=identifier, **known))
+
+
+def delta(block: Block, *, identifier: str | None, call: ToolCallChunk | None = None) -> ChatGenerationChunk:
+    """Gives the chunk of a delta.
+
+    Args:
+        block: what it adds to the content.
+        identifier: of the message.
+        call: what it adds to the arguments of a call. One delta has one: of two in a chunk, langchain-core makes
+            calls of the service.
+    """
+    if same_as_validated():
+        return _unvalidated(block, identifier, call)
+    calls = {} if call is None else {"tool_call_chunks": [call]}
+    return validated([block], identifier=identifier, **calls)
+
+
+def _unvalidated(block: Block, identifier: str | None, call: ToolCallChunk | None) -> ChatGenerationChunk:
+    message = AIMessageChunk.__new__(AIMessageChunk)
+    fields: dict[str, Any] = {
+        "content": [block],
+        "additional_kwargs": {},
+        "response_metadata": {"model_provider": PROVIDER},
+        "type": "AIMessageChunk",
+        "name": None,
+        "id": identifier,
+        "tool_calls": [],
+        "invalid_tool_calls": [],
+        "usage_metadata": None,
+        "tool_call_chunks": [] if call is None else [call],
+        "chunk_position": None,
+    }
+    given = {"content", "id", "response_metadata", *(_SET_BY_A_CALL if call else ())}
+    _fill(message, fields, given=given, extra={})
+    text = block["text"] if block["type"] == "text" else ""
+    generation = ChatGenerationChunk.__new__(ChatGenerationChunk)
+    fields = {"text": text, "generation_info": None, "type": "ChatGenerationChunk", "message": message}
+    _fill(generation, fields, given={"message", "text"}, extra=None)
+    return generation
+
+
+def _fill(model: Any, fields: dict[str, Any], *, given: set[str], extra: dict[str, Any] | None) -> None:
+    _put(model, "__dict__", fields)
+    _put(model, "__pydantic_fields_set__", given)
+    _put(model, "__pydantic_extra__", extra)
+    _put(model, "__pydantic_private__", None)
+
+
+@cache
+def same_as_validated(kind: type[AIMessageChunk] = AIMessageChunk) -> bool:
+    """Tells whether langchain-core's class of chunks, as it is installed, makes of a delta what is made here."""
+    fields = (frozenset(kind.model_fields), frozenset(ChatGenerationChunk.model_fields))
+    if fields != (_MESSAGE_FIELDS, _GENERATION_FIELDS):
+        return False
+    block = {"type": "text", "text": "a", "index": 0}
+    one, other = _unvalidated(block, "msg_1", None), validated([block], identifier="msg_1")
+    pairs = ((one, other), (one.message, other.message))
+    return all(_state(raw) == _state(made) for raw, made in pairs)
+
+
+def _state(model: Any) -> tuple[Any, ...]:
+    given = model.__pydantic_fields_set__
+    return type(model), model.__dict__, given, model.__pydantic_extra__, model.__pydantic_private__

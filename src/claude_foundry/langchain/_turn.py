@@ -1,0 +1,150 @@
+"""One turn of the model, which may take several requests and gives one answer, whole or as one stream.
+
+A paused turn is gone on with; one that asks for what the deployment lacks is asked in another way.
+
+Source: https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons
+"""
+
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from claude_foundry._features import Capabilities
+from claude_foundry._pauses import MAX_PAUSES, after_pause, joined
+from claude_foundry._translation import unforced
+from claude_foundry.errors import FeatureNotSupportedError
+from claude_foundry.langchain import _output_tool
+from claude_foundry.types import InvalidToolUseBlock, Message, StreamEvent, ToolUseBlock
+
+_FEATURE = "structured_outputs"
+
+
+class Turn:
+    """Send ``request``, and ``take`` its answer, or its refusal, until there is no request; then see ``message``.
+
+    Args:
+        request: fields of the first request.
+        deployment: what is known of the deployment that answers.
+        continue_paused: whether a paused turn is gone on with.
+    """
+
+    def __init__(self, request: Mapping[str, Any], *, deployment: Capabilities, continue_paused: bool = True) -> None:
+        self._next: dict[str, Any] | None = dict(request)
+        self._deployment = deployment
+        self._continue_paused = continue_paused
+        self._parts: list[Message] = []
+        self._output: str | None = None
+        self._events = _Joined()
+        lacks = deployment.has(_FEATURE) is False
+        if (lacks or not deployment.model.strict_tools) and _output_tool.is_asked(request):
+            self._next = self._instead(request, whole=lacks)
+
+    def request(self) -> dict[str, Any] | None:
+        """Gives the fields of the next request, or None when the turn has ended."""
+        return self._next
+
+    def take(self, answer: Message) -> None:
+        """Takes the answer to ``request``."""
+        self._parts.append(answer)
+        going_on = self._continue_paused and _is_paused(answer) and len(self._parts) <= MAX_PAUSES
+        self._next = after_pause(self._next or {}, answer) if going_on else None
+
+    def take_refusal(self, refusal: FeatureNotSupportedError) -> None:
+        """Takes the service's refusal of a feature, which the deployment lacks from now on.
+
+        Raises:
+            FeatureNotSupportedError: the given one, when the request needs what was refused.
+        """
+        request = self._next or {}
+        if _FEATURE not in refusal.features or not _output_tool.is_asked(request):
+            raise refusal
+        self._next = self._instead(request, whole=True)
+
+    @property
+    def message(self) -> Message:
+        """The answer, after its last part was taken."""
+        message = joined(self._parts)
+        return message if self._output is None else _output_tool.as_text(message, self._output)
+
+    def feed(self, event: StreamEvent) -> Iterable[StreamEvent]:
+        """Gives the events to hand on for one of the stream of the current request."""
+        return self._events.feed(event)
+
+    def part_ended(self, answer: Message) -> None:
+        """Takes the answer whose events were fed."""
+        self.take(answer)
+        self._events.next_part()
+
+    def flush(self) -> Iterator[StreamEvent]:
+        """Gives the events at the end: how the answer ended, as one."""
+        yield from self._events.flush(self.message)
+
+    def _instead(self, request: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
+        loose = _output_tool.with_loose_tools(request)
+        if loose.get("tools") != request.get("tools"):
+            name = self._deployment.deployment
+            warnings.warn(f"{name} does not hold tools' arguments to a schema: 'strict' is not sent.", stacklevel=2)
+        if not whole:
+            return loose
+        fields, self._output = _output_tool.by_tool(loose)
+        if self._output is not None:
+            self._events = _Joined(_output_tool.TextEvents(self._output))
+        choice = fields.get("tool_choice")
+        instead = unforced(choice, model=self._deployment.model, thinking=fields.get("thinking"))
+        return fields if instead is None else {**fields, "tool_choice": instead}
+
+
+def _is_paused(answer: Message) -> bool:
+    # Calls of the user's tools are answered first; without content there is nothing to go on with.
+    calls = any(isinstance(block, ToolUseBlock | InvalidToolUseBlock) for block in answer.content)
+    return answer.stop_reason == "pause_turn" and bool(answer.content) and not calls
+
+
+class _Joined:
+    """The streams of the parts of one turn, as one: one beginning, one end, and no two blocks with one index."""
+
+    def __init__(self, output: _output_tool.TextEvents | None = None) -> None:
+        self._output = output
+        self._before = 0
+        self._blocks = 0
+
+    def feed(self, event: StreamEvent) -> Iterable[StreamEvent]:
+        match event["type"]:
+            case "message_start":
+                return self._start(event)
+            case "message_delta" | "message_stop":
+                # How the answer ended is told once, at the end of its last part.
+                return ()
+            case "content_block_start" | "content_block_delta" | "content_block_stop":
+                index = event["index"] + self._before
+                self._blocks = max(self._blocks, index + 1)
+                shifted: Any = {**event, "index": index} if self._before else event
+                return (shifted,) if self._output is None else self._output.feed(shifted)
+        return (event,)
+
+    def next_part(self) -> None:
+        self._before = self._blocks
+
+    def flush(self, message: Message) -> Iterator[StreamEvent]:
+        if self._output is not None:
+            yield from self._output.flush()
+        yield from _ending(message)
+
+    def _start(self, event: Any) -> Iterator[StreamEvent]:
+        whole = event["message"].get("content") or []
+        self._blocks = self._before + len(whole)
+        if not self._before:
+            yield event
+            return
+        for index, block in enumerate(whole, start=self._before):
+            yield {"type": "content_block_start", "index": index, "content_block": block}
+            yield {"type": "content_block_stop", "index": index}
+
+
+def _ending(message: Message) -> Iterator[StreamEvent]:
+    dumped = message.model_dump()
+    delta = {name: dumped.get(name) for name in ("stop_reason", "stop_sequence", "stop_details", "container")}
+    beside = {name: dumped[name] for name in ("context_management", "input_transformations") if dumped.get(name)}
+    ended: Any = {"type": "message_delta", "delta": delta, "usage": dumped.get("usage") or {}, **beside}
+    yield ended
+    yield {"type": "message_stop"}

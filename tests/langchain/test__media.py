@@ -1,0 +1,59 @@
+"""Files that are text."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from claude_foundry import ConfigurationError
+from claude_foundry.langchain._media import block
+
+WORDS = "a,b\n1,é"
+DATA = base64.b64encode(WORDS.encode()).decode()
+TEXT = {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": WORDS}}
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "file", "base64": DATA, "mime_type": "text/csv"},
+        {"type": "file", "base64": DATA, "mime_type": "application/json"},
+        {"type": "file", "source_type": "base64", "data": DATA, "mime_type": "text/plain"},
+        {"type": "file", "source_type": "text", "text": WORDS},
+        {"type": "file", "url": f"data:text/markdown;charset=utf-8;base64,{DATA}"},
+        {"type": "file", "file": {"file_data": f"data:text/plain;base64,{DATA}", "filename": "a.txt"}},
+        {"type": "text-plain", "text": WORDS},
+        {"type": "text-plain", "base64": DATA},
+    ],
+)
+def test_text(part: dict[str, Any]) -> None:
+    """A file that is text is a document of that text, however it comes."""
+    assert block(part) == TEXT
+
+
+def test_beside_the_text() -> None:
+    """Title, context and cache point of a file stand on its document."""
+    beside = {"title": "T", "context": "C", "cache_control": {"type": "ephemeral"}}
+
+    assert block({"type": "file", "base64": DATA, "mime_type": "text/plain", "extras": beside}) == {**TEXT, **beside}
+
+
+@pytest.mark.parametrize("data", ["no base64!", base64.b64encode(b"\xff\xfe\x00").decode()])
+def test_not_text(data: str) -> None:
+    """What is called a text and is none is refused, and not shown."""
+    with pytest.raises(ConfigurationError, match="not UTF-8 text") as caught:
+        block({"type": "file", "base64": data, "mime_type": "text/plain"})
+    assert data not in str(caught.value)
+
+
+def test_openai_file_id() -> None:
+    """A file that OpenAI's form names by its id is named by it."""
+    source = {"type": "file", "file_id": "file_1"}
+
+    assert block({"type": "file", "file": {"file_id": "file_1"}}) == {"type": "document", "source": source}
+
+
+def test_no_url() -> None:
+    """An image without its URL is refused."""
+    with pytest.raises(ConfigurationError, match="url"):
+        block({"type": "image_url"})

@@ -29,6 +29,29 @@ def wire(*blocks: Any, assistant: bool = False) -> list[dict[str, Any]]:
     return content(blocks, names={}, assistant=assistant)
 
 
+def answered(*blocks: Any) -> list[dict[str, Any]]:
+    return wire(*blocks, assistant=True)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        ThinkingBlock(content="hm", additional_information={"signature": "s"}),
+        ThinkingBlock(additional_information={VERBATIM: {"type": "redacted_thinking", "data": "x"}}),
+        ToolCallBlock(tool_call_id="id", tool_name="add", tool_kwargs={}),
+    ],
+)
+def test_what_only_the_model_says_is_not_the_users(block: Any) -> None:
+    """Reasoning and calls in a message that is not the model's are left out: the API refuses them there."""
+    assert wire(block, TextBlock(text="a")) == [{"type": "text", "text": "a"}]
+
+
+def test_block_of_the_users_own_is_carried() -> None:
+    """A block that LlamaIndex has no class for can be sent by the user in a carrier."""
+    upload = {"type": "container_upload", "file_id": "file_1"}
+    assert wire(ThinkingBlock(additional_information={VERBATIM: upload})) == [upload]
+
+
 def test_text_that_says_nothing_is_left_out() -> None:
     """Empty text and white space are no blocks: the API refuses them."""
     assert wire(TextBlock(text="a"), TextBlock(text=""), TextBlock(text=" \n")) == [{"type": "text", "text": "a"}]
@@ -38,7 +61,7 @@ def test_text_that_says_nothing_is_left_out() -> None:
 def test_signed_thinking_is_sent_as_it_came(thought: str | None) -> None:
     """Reasoning goes back with its signature, also when its text is empty."""
     block = ThinkingBlock(content=thought, additional_information={"signature": "sig"})
-    assert wire(block) == [{"type": "thinking", "thinking": thought or "", "signature": "sig"}]
+    assert answered(block) == [{"type": "thinking", "thinking": thought or "", "signature": "sig"}]
 
 
 def test_unsigned_thinking_is_left_out() -> None:
@@ -49,14 +72,14 @@ def test_unsigned_thinking_is_left_out() -> None:
 def test_verbatim_block_is_sent_as_it_came() -> None:
     """A block that LlamaIndex has no class for comes out of its carrier unchanged."""
     block = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": [{"encrypted_content": "x"}]}
-    assert wire(ThinkingBlock(additional_information={VERBATIM: block})) == [block]
+    assert answered(ThinkingBlock(additional_information={VERBATIM: block})) == [block]
 
 
 def test_verbatim_call_stands_for_its_tool_call_block() -> None:
     """A call kept whole, with who made it, is sent once."""
     call = {"type": "tool_use", "id": "toolu_1", "name": "add", "input": {}, "caller": {"type": "code", "tool_id": "x"}}
     carrier = ThinkingBlock(additional_information={VERBATIM: call})
-    assert wire(carrier, ToolCallBlock(tool_call_id="toolu_1", tool_name="add", tool_kwargs={})) == [call]
+    assert answered(carrier, ToolCallBlock(tool_call_id="toolu_1", tool_name="add", tool_kwargs={})) == [call]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +95,7 @@ def test_verbatim_call_stands_for_its_tool_call_block() -> None:
 def test_arguments_are_an_object(given_arguments: Any, sent: dict[str, Any]) -> None:
     """The arguments of a call are sent as an object, however they are held."""
     call = ToolCallBlock(tool_call_id="id", tool_name="add", tool_kwargs=given_arguments)
-    assert wire(call) == [{"type": "tool_use", "id": "id", "name": "add", "input": sent}]
+    assert answered(call) == [{"type": "tool_use", "id": "id", "name": "add", "input": sent}]
 
 
 @given(st.text())
@@ -103,7 +126,7 @@ def test_cache_point_marks_the_block_before(ttl: str, control: dict[str, str]) -
 def test_cache_point_skips_thinking() -> None:
     """Reasoning cannot carry a cache point: the block before it does."""
     point = CachePoint(cache_control=CacheControl(type="ephemeral"))
-    blocks = wire(TextBlock(text="a"), ThinkingBlock(content="t", additional_information={"signature": "s"}), point)
+    blocks = answered(TextBlock(text="a"), ThinkingBlock(content="t", additional_information={"signature": "s"}), point)
     assert ["cache_control" in block for block in blocks] == [True, False]
 
 

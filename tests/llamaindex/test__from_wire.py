@@ -36,7 +36,7 @@ def answer(*content: dict[str, Any], **fields: Any) -> ChatResponse:
 
 
 def test_text() -> None:
-    """Text is one block; the response tells tokens, the stop reason, both ids and the deployment."""
+    """Text is one block; the response tells tokens, cost, the stop reason, both ids and the deployment."""
     response = answer(TEXT)
     assert response.message == ChatMessage(role="assistant", content="Hello")
     assert response.additional_kwargs == {
@@ -46,6 +46,7 @@ def test_text() -> None:
         "cache_read_input_tokens": 100,
         "stop_reason": "end_turn",
         "deployment": "my-deployment",
+        "cost_usd": pytest.approx((10 * 1 + 100 * 0.1 + 5 * 5) / 1_000_000),
         **IDS,
     }
 
@@ -165,3 +166,17 @@ def test_one_call_of_several() -> None:
     kept = with_one_call(response)
     assert [block.block_type for block in kept.message.blocks] == ["text", "tool_call"]
     assert len(response.message.blocks) == 3
+
+
+def test_answer_that_is_nothing_but_thinking() -> None:
+    """An answer that ends at its limit before a word was said is told of: agents would take it for empty."""
+    thought = {"type": "thinking", "thinking": "hm", "signature": "s"}
+    with pytest.warns(UserWarning, match="raise max_tokens"):
+        answer(thought, stop_reason="max_tokens")
+    answer(thought, TEXT, stop_reason="max_tokens")
+    answer(thought)
+
+
+def test_cost_of_an_unknown_model() -> None:
+    """Where no price is known no cost is told."""
+    assert "cost_usd" not in answer(TEXT, model="own-name").additional_kwargs

@@ -178,6 +178,18 @@ def test_turn_that_is_taken_up_again() -> None:
     assert first.message.blocks == last.message.blocks
 
 
+def test_parts_of_a_paused_turn() -> None:
+    """The blocks of a second stream go on where those of the first ended, and text adds up over both."""
+    stream, told = ResponseStream(REQUEST), ""
+    for text in ("Hel", "lo"):
+        for event in (opened(0, {"type": "text", "text": ""}), grown(0, type="text_delta", text=text), closed(0)):
+            if (response := stream.add(event)) is not None:
+                told += response.delta or ""
+                assert told == response.message.content
+        stream.next_part()
+    assert told == "Hello"
+
+
 def test_kept_responses_do_not_change() -> None:
     """Responses that a caller keeps stay as they were when later ones come."""
     responses = played(
@@ -213,6 +225,7 @@ CONTENT = st.lists(
 )
 
 
+@pytest.mark.filterwarnings("ignore:The answer ended at max_tokens")
 @given(CONTENT, st.sampled_from(["end_turn", "max_tokens"]))
 def test_stream_and_whole_answer_agree(content: list[dict[str, Any]], reason: str) -> None:
     """The last response of a stream is that of the whole answer, and the deltas add up to the text at any moment."""

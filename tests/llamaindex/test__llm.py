@@ -14,8 +14,10 @@ from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.event_handlers import BaseEventHandler
 from llama_index.core.instrumentation.events.base import BaseEvent
 from llama_index.core.instrumentation.events.llm import LLMChatStartEvent, LLMCompletionStartEvent
+from llama_index.core.tools import FunctionTool
 
 from claude_foundry import BadRequestError, ConfigurationError, RateLimitError, StreamInterruptedError
+from claude_foundry.llamaindex import ClaudeFoundry
 from tests.llamaindex.faces import (
     Face,
     both,
@@ -201,6 +203,19 @@ def test_settings_and_arguments_are_sent(face: Face) -> None:
     assert (body["thinking"], body["metadata"]) == ({"type": "disabled"}, {"user_id": "u"})
     headers = script.requests[0].headers
     assert (headers["anthropic-beta"], headers["x-team"]) == ("a-2025-01-01", "a")
+
+
+def test_tokens_are_counted_by_the_service(emulator_settings: dict[str, str]) -> None:
+    """A count is that of the call it stands for: of a text, of a conversation, with its tools and system prompt."""
+    llm = ClaudeFoundry(model="claude-sonnet-5", **emulator_settings)
+    counts = [
+        llm.count_tokens("Hi"),
+        llm.count_tokens([ChatMessage(role="system", content="Be brief."), *ASK]),
+        llm.count_tokens(ASK, tools=[FunctionTool.from_defaults(len, name="length", description="Counts letters.")]),
+    ]
+    assert 0 < counts[0] < counts[1] < counts[2]
+    assert asyncio.run(llm.acount_tokens("Hi")) == counts[0]
+    assert len(llm.tokenizer("Hello there")) == 4
 
 
 @both

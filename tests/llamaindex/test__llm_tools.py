@@ -1,9 +1,11 @@
 """Tools, event loops and conversations: the LLM against a script and against the emulator."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from llama_index.core.async_utils import asyncio_run
 from llama_index.core.base.llms.types import ChatMessage, ToolCallBlock
 from llama_index.core.tools import FunctionTool
 
@@ -99,6 +101,29 @@ def test_one_llm_in_many_event_loops(emulator_settings: dict[str, str]) -> None:
     llm = ClaudeFoundry(model="claude-sonnet-5", **emulator_settings)
     answers = {asyncio.run(llm.acomplete("Name three rivers.")).text for _ in range(3)}
     assert len(answers) == 1
+
+
+def test_one_llm_in_many_threads(emulator_settings: dict[str, str]) -> None:
+    """Threads share one instance, whose clients are made at first use."""
+    llm = ClaudeFoundry(model="claude-sonnet-5", **emulator_settings)
+    with ThreadPoolExecutor(8) as pool:
+        answers = set(pool.map(lambda _: llm.complete("Name three rivers.").text, range(16)))
+    assert len(answers) == 1
+
+
+def test_one_llm_in_a_notebook(emulator_settings: dict[str, str]) -> None:
+    """Where a loop is running already, as in a notebook, LlamaIndex's own runner gets its answers too."""
+    llm = ClaudeFoundry(model="claude-sonnet-5", **emulator_settings)
+
+    async def ask() -> str:
+        # LlamaIndex closes its loop without finishing what belongs to it.
+        async with llm:
+            return (await llm.acomplete("Name three rivers.")).text
+
+    async def cell() -> set[str]:
+        return {asyncio_run(ask()), asyncio_run(ask()), await ask()}
+
+    assert len(asyncio.run(cell())) == 1
 
 
 def test_early_break_of_an_async_stream(emulator_settings: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from claude_foundry._models import known
 from claude_foundry.errors import ConfigurationError
-from claude_foundry.llamaindex._params import merged, refuse_unknown
+from claude_foundry.llamaindex._params import merged, refuse_unknown, refused_while_thinking
 
 OLD, NEW = known("claude-haiku-4-5"), known("claude-opus-5-5")
 SETTINGS: dict[str, Any] = {"model": "m", "max_tokens": 100, "temperature": None, "betas": ["a"]}
@@ -49,6 +49,8 @@ def test_retired_beta_is_not_sent() -> None:
     assert merged(SETTINGS, {"extra_headers": retired}, model=NEW)["extra_headers"] == {"x-team": "a"}
     kept = {"anthropic-beta": "mcp-client-2025-11-20"}
     assert merged(SETTINGS, {"extra_headers": kept}, model=NEW)["extra_headers"] == kept
+    both = {"anthropic-beta": "prompt-caching-2024-07-31, mcp-client-2025-11-20"}
+    assert merged(SETTINGS, {"extra_headers": both}, model=NEW)["extra_headers"] == kept
 
 
 def test_sampling_of_a_call() -> None:
@@ -56,6 +58,47 @@ def test_sampling_of_a_call() -> None:
     assert merged(SETTINGS, {"temperature": 0.0}, model=OLD)["temperature"] == 0.0
     with pytest.warns(UserWarning, match="temperature"):
         assert "temperature" not in merged(SETTINGS, {"temperature": 0.0}, model=NEW)
+
+
+def test_sampling_while_the_model_thinks() -> None:
+    """A temperature that thinking rules out is left out with a warning; the API's one is sent."""
+    thinking = {"type": "enabled", "budget_tokens": 1_024}
+    settings = {**SETTINGS, "max_tokens": 5_000, "thinking": thinking}
+    with pytest.warns(UserWarning, match="temperature while it thinks"):
+        assert "temperature" not in merged(settings, {"temperature": 0.0}, model=OLD)
+    assert merged(settings, {"temperature": 1}, model=OLD)["temperature"] == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "refused"),
+    [
+        ({"temperature": 0}, ["temperature"]),
+        ({"temperature": 1, "top_p": 0.95}, []),
+        ({"top_p": 0.5, "top_k": 3}, ["top_p", "top_k"]),
+    ],
+)
+def test_what_thinking_rules_out(fields: dict[str, Any], refused: list[str]) -> None:
+    """A model that thinks takes no other temperature than 1, no low ``top_p`` and no ``top_k``."""
+    assert refused_while_thinking(fields, thinking={"type": "adaptive"}) == refused
+    assert refused_while_thinking(fields, thinking={"type": "disabled"}) == []
+    assert refused_while_thinking(fields, thinking=None) == []
+
+
+def test_thinking_of_the_call_wins() -> None:
+    """The call's thinking replaces the setting's, with the effort that it implies."""
+    settings = {**SETTINGS, "thinking": "max", "output_config": {"format": {"type": "json_schema", "schema": {}}}}
+    fields = merged(settings, {"thinking": "low"}, model=NEW)
+    assert (fields["thinking"]["type"], fields["output_config"]["effort"]) == ("adaptive", "low")
+    assert "format" in fields["output_config"]
+    assert merged(settings, {}, model=NEW)["output_config"]["effort"] == "max"
+
+
+def test_token_of_a_server_in_a_call_is_refused() -> None:
+    """Tokens of MCP servers, too, are set when the LLM is made."""
+    servers = [{"name": "docs", "url": "https://example.com", "authorization_token": "sealed"}]
+    with pytest.raises(ConfigurationError, match="authorization_token") as caught:
+        merged(SETTINGS, {"mcp_servers": servers}, model=NEW)
+    assert "sealed" not in str(caught.value)
 
 
 def test_key_in_a_call_is_refused() -> None:
@@ -75,3 +118,9 @@ def test_unknown_name_without_neighbour() -> None:
     """A name that resembles nothing is refused with the way out."""
     with pytest.raises(ConfigurationError, match="additional_kwargs"):
         refuse_unknown(["zzz"], known=["model"], where="X")
+
+
+def test_servers_of_the_call_stand_beside_those_of_the_settings() -> None:
+    """MCP servers of the call are added, as their toolsets are."""
+    fields = merged({**SETTINGS, "mcp_servers": [{"name": "a"}]}, {"mcp_servers": [{"name": "b"}]}, model=NEW)
+    assert [server["name"] for server in fields["mcp_servers"]] == ["a", "b"]

@@ -1,5 +1,6 @@
 """What a ClaudeFoundry is made of, and what of it may be written down."""
 
+import asyncio
 import copy
 import inspect
 import json
@@ -16,7 +17,8 @@ from pydantic import ValidationError
 
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.llamaindex import ClaudeFoundry
-from tests.llamaindex.faces import llm_on, message, whole
+from claude_foundry.server_tools import web_search
+from tests.llamaindex.faces import llm_on, message, sent, whole
 from tests.shells import Script
 
 SECRETS = {
@@ -100,6 +102,7 @@ def test_further_fields_are_not_the_named_ones(name: str) -> None:
         ({"model": "m", "max_tokens": 512}, 200_000, 512, "m"),
         ({"model": "m", "context_window": 8_000}, 8_000, 4_000, "m"),
         ({"model": "m", "max_output": 1_000}, 200_000, 1_000, "m"),
+        ({"model": "m", "max_tokens": 200_000}, 200_000, 100_000, "m"),
     ],
 )
 def test_metadata(settings: dict[str, Any], window: int, output: int, name: str) -> None:
@@ -108,6 +111,90 @@ def test_metadata(settings: dict[str, Any], window: int, output: int, name: str)
     assert (metadata.context_window, metadata.num_output, metadata.model_name) == (window, output, name)
     assert metadata.is_chat_model
     assert metadata.is_function_calling_model
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({"model": "claude-haiku-4-5", "thinking": True, "temperature": 0.0}, "temperature"),
+        ({"model": "claude-opus-5-5", "thinking": False}, "thinking"),
+        ({"model": "claude-haiku-4-5", "thinking": {"type": "between_tools"}}, "thinking"),
+        ({"model": "m", "mcp_servers": [{"url": "https://example.com"}]}, "mcp_servers"),
+        ({"model": "m", "additional_kwargs": {"extra_headers": {"x": "y"}}}, "default_headers"),
+    ],
+)
+def test_contradictions(settings: dict[str, Any], name: str) -> None:
+    """Settings that no request could carry are refused when the LLM is made."""
+    with pytest.raises(ConfigurationError, match=name):
+        ClaudeFoundry(**settings)
+
+
+def test_servers_and_tools_of_every_request() -> None:
+    """Tools of the service are sent with every request, and each MCP server has its toolset."""
+    servers = [{"type": "url", "name": name, "url": f"https://{name}.example.com"} for name in ("docs", "code")]
+    narrow = {"type": "mcp_toolset", "mcp_server_name": "docs", "default_config": {"enabled": False}}
+    script = Script(whole(message()))
+
+    llm_on(script, server_tools=[web_search(), narrow], mcp_servers=servers).complete("Hi")
+
+    [body] = sent(script)
+    assert [tool.get("mcp_server_name") for tool in body["tools"]] == [None, "docs", "code"]
+    assert body["mcp_servers"] == servers
+    assert script.requests[0].headers["anthropic-beta"] == "mcp-client-2025-11-20"
+
+
+def test_options_are_sent() -> None:
+    """Context editing, the automatic cache point and a container go with every request."""
+    script = Script(whole(message()))
+    edits = {"edits": [{"type": "clear_tool_uses_20250919"}]}
+
+    llm_on(script, context_management=edits, cache_control={"type": "ephemeral"}, container="container_1").complete(
+        "Hi"
+    )
+
+    [body] = sent(script)
+    assert (body["context_management"], body["cache_control"]) == (edits, {"type": "ephemeral"})
+    assert body["container"] == "container_1"
+
+
+def test_token_of_a_server_is_nowhere_to_be_read() -> None:
+    """A token for an MCP server is sent, and stands in no repr, dump or pickle; a copy has it."""
+    server = {"type": "url", "name": "docs", "url": "https://example.com", "authorization_token": "sealed"}
+    llm = ClaudeFoundry(model="m", mcp_servers=[server])
+    written = [repr(llm), str(llm.to_dict()), str(llm.to_payload()), str(pickle.dumps(llm))]
+    assert not [text for text in written if "sealed" in text]
+    bare = {name: value for name, value in server.items() if name != "authorization_token"}
+    assert pickle.loads(pickle.dumps(llm)).mcp_servers == ClaudeFoundry.from_dict(llm.to_dict()).mcp_servers == [bare]
+    assert copy.deepcopy(llm).mcp_servers == [server]
+
+
+def test_closing() -> None:
+    """An LLM that was closed opens new connections when it is used again, and leaves HTTP clients of others open."""
+    script = Script(*[whole(message({"type": "text", "text": "Hi"}))] * 2)
+    with llm_on(script) as llm:
+        llm.complete("Hello")
+    assert llm.complete("Hello").text == "Hi"
+    assert not llm.http_client.is_closed
+
+
+def test_closing_in_an_event_loop() -> None:
+    """Likewise with the asynchronous methods."""
+    script = Script(*[whole(message({"type": "text", "text": "Hi"}))] * 2)
+
+    async def ask() -> ClaudeFoundry:
+        async with llm_on(script) as llm:
+            await llm.acomplete("Hello")
+        await llm.acomplete("Hello")
+        return llm
+
+    assert not asyncio.run(ask()).async_http_client.is_closed
+
+
+def test_closing_what_was_never_opened() -> None:
+    """An LLM that cannot even say where its endpoint is can be closed."""
+    llm = ClaudeFoundry(model="m")
+    llm.close()
+    asyncio.run(llm.aclose())
 
 
 def test_secrets_are_nowhere_to_be_read() -> None:

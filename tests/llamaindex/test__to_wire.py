@@ -16,8 +16,9 @@ from llama_index.core.base.llms.types import (
 )
 
 from claude_foundry._models import known
-from claude_foundry.errors import BadRequestError, ConfigurationError, from_response
-from claude_foundry.llamaindex._to_wire import Request, conversation, request, unbound
+from claude_foundry._translation import tool_id
+from claude_foundry.errors import ConfigurationError
+from claude_foundry.llamaindex._to_wire import Options, conversation, request
 
 OLD, NEW = known("claude-haiku-4-5"), known("claude-opus-5-5")
 SETTINGS = {"model": "m", "max_tokens": 100}
@@ -182,42 +183,58 @@ def test_no_tools_no_fields() -> None:
     assert not {"tools", "tool_choice"} & set(sent)
 
 
-def refusal(message: str) -> BadRequestError:
-    error = from_response(400, headers={}, body=b'{"type":"error","error":{"message":"%s"}}' % message.encode())
-    assert isinstance(error, BadRequestError)
-    return error
-
-
-BOUND = refusal("messages.1.content.0: Invalid `signature`. The block is bound to a different conversation.")
-
-
-def thoughtful() -> Request:
-    thought = ThinkingBlock(content="", additional_information={"signature": "s"})
-    history = [say("a"), ChatMessage(role="assistant", blocks=[thought, TextBlock(text="b")]), say("c")]
-    return request(history, settings=SETTINGS, call={}, model=NEW)
-
-
-def test_reasoning_that_belongs_elsewhere_is_left_out() -> None:
-    """When the service finds reasoning bound to another conversation, the request is made without any."""
-    bare = unbound(thoughtful(), BOUND)
-    kinds = [block["type"] for turn in bare.fields["messages"] for block in turn["content"]]
-    assert kinds == ["text", "text", "text"]
-
-
-def test_other_refusals_stay() -> None:
-    """A refusal of another kind, or of a request without reasoning, is raised as it is."""
-    other = refusal("max_tokens: too large")
-    with pytest.raises(BadRequestError) as caught:
-        unbound(thoughtful(), other)
-    assert caught.value is other
-    with pytest.raises(BadRequestError):
-        unbound(request([say("a")], settings=SETTINGS, call={}, model=NEW), BOUND)
-
-
 def test_history_of_another_provider() -> None:
     """Calls and results of another provider keep their pairing under ids that the API accepts."""
     call = ToolCallBlock(tool_call_id="call.1|x", tool_name="functions.add", tool_kwargs="{}")
     result = ChatMessage(role="tool", content="3", additional_kwargs={"tool_call_id": "call.1|x"})
     _, turns = conversation([say("a"), ChatMessage(role="assistant", blocks=[call]), result], names={}, model=NEW)
     assert turns[1]["content"][0]["name"] == "functions_add"
-    assert turns[1]["content"][0]["id"] == turns[2]["content"][0]["tool_use_id"] == "call_1_x"
+    assert turns[1]["content"][0]["id"] == turns[2]["content"][0]["tool_use_id"] == tool_id("call.1|x")
+
+
+CODE = {"type": "code_execution_20260120", "name": "code_execution"}
+THOUGHT = ThinkingBlock(content="", additional_information={"signature": "s"})
+
+
+def test_reasoning_may_be_left_out() -> None:
+    """With ``replay_thinking`` off no reasoning goes back, and an answer that held nothing else is left out."""
+    history = [say("a"), ChatMessage(role="assistant", blocks=[THOUGHT]), say("b")]
+    for replay, roles in ((True, ["user", "assistant", "user"]), (False, ["user"])):
+        options = Options(replay_thinking=replay)
+        made = request(history, settings=SETTINGS, call={}, model=NEW, options=options)
+        assert [turn["role"] for turn in made.fields["messages"]] == roles
+
+
+def test_tools_may_be_cached() -> None:
+    """With ``cache_tools`` the last tool of every prompt carries a cache point; a deferred one does not."""
+    options, deferred = Options(cache_tools="1h"), {**ADD, "name": "later", "defer_loading": True}
+    made = request([say("a")], settings=SETTINGS, call={"tools": [ADD, deferred]}, model=NEW, options=options)
+    assert [tool.get("cache_control") for tool in made.fields["tools"]] == [{"type": "ephemeral", "ttl": "1h"}, None]
+    bare = request([say("a")], settings=SETTINGS, call={}, model=NEW, options=options)
+    assert "tools" not in bare.fields
+
+
+def test_budget_where_memory_lost_the_reasoning() -> None:
+    """With a budget, the answer to a result whose reasoning is lost is made without thinking."""
+    call = ToolCallBlock(tool_call_id="a", tool_name="add", tool_kwargs={})
+    result = say("3", "tool", tool_call_id="a")
+    for blocks, thinks in (([call], False), ([THOUGHT, call], True)):
+        history = [say("Add"), ChatMessage(role="assistant", blocks=blocks), result]
+        sent = fields(history, model=OLD, max_tokens=5_000, thinking={"type": "enabled", "budget_tokens": 2_000})
+        assert ("thinking" in sent) is thinks
+
+
+def test_container_of_the_conversation() -> None:
+    """The container in which an earlier answer ran code is named again."""
+    held = {"claude_block": {"type": "server_tool_use", "id": "srvtoolu_1", "name": "code_execution", "input": {}}}
+    own = ThinkingBlock(additional_information={**held, "claude_container": {"id": "container_1"}})
+    history = [say("a"), ChatMessage(role="assistant", blocks=[own, TextBlock(text="b")]), say("c")]
+    assert fields(history, tools=[CODE])["container"] == "container_1"
+    assert "container" not in fields(history)
+
+
+def test_force_where_thinking_has_a_budget() -> None:
+    """A budget rules a forced choice out, as the setting is translated for the model."""
+    sent = fields([say("a")], model=OLD, max_tokens=5_000, thinking="low", tools=[ADD], tool_choice="any")
+    assert sent["thinking"] == {"type": "enabled", "budget_tokens": 2_048}
+    assert sent["tool_choice"] == {"type": "auto"}

@@ -10,7 +10,7 @@ from llama_index.core.tools import FunctionTool, ToolMetadata
 
 from claude_foundry._models import known
 from claude_foundry.errors import ConfigurationError
-from claude_foundry.llamaindex._tools import choice, definitions, permitted, wire_names
+from claude_foundry.llamaindex._tools import cached, choice, definitions, permitted, wire_names
 
 
 def add(a: int, b: int) -> int:
@@ -110,3 +110,13 @@ def test_names_on_the_wire(names: list[str]) -> None:
 def test_good_name_stays() -> None:
     """A name that the API accepts is kept, also when another one would become it."""
     assert wire_names(["a b", "a_b"]) == {"a_b": "a_b", "a b": "a_b_2"}
+
+
+def test_last_tool_is_cached() -> None:
+    """The cache point stands on the last tool that is no deferred one, unless it carries one of its own."""
+    tools = [{"name": "a"}, {"name": "b", "cache_control": {"type": "ephemeral", "ttl": "1h"}}]
+    deferred = {"name": "c", "defer_loading": True}
+    assert cached(tools, "5m") == tools
+    assert cached([*tools[:1], deferred], "5m") == [{"name": "a", "cache_control": {"type": "ephemeral"}}, deferred]
+    assert cached([deferred], "1h") == [deferred]
+    assert cached(tools, None) == tools

@@ -30,6 +30,7 @@ Block = dict[str, Any]
 VERBATIM = "claude_block"
 """Where a ``ThinkingBlock`` keeps a block that LlamaIndex has no class for, in ``additional_information``."""
 
+_OF_USER = ("text", "image", "document", "search_result", "container_upload")
 _NOT_CACHEABLE = ("thinking", "redacted_thinking")
 
 
@@ -53,7 +54,9 @@ def content(blocks: Sequence[ContentBlock], *, names: Mapping[str, str], assista
             case CitationBlock() if assistant:
                 # It quotes a source beside the text that cites it, and the API takes it only in an answer.
                 continue
-            case ToolCallBlock(tool_call_id=identifier) if identifier in whole:
+            case ToolCallBlock(tool_call_id=identifier) if identifier in whole or not assistant:
+                continue
+            case ThinkingBlock() if not assistant and (verbatim(block) or {}).get("type") not in _OF_USER:
                 continue
             case _:
                 found.extend(_translated(block, names))

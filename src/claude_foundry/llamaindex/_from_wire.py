@@ -4,6 +4,7 @@ Sources: https://platform.claude.com/docs/en/api/messages, https://platform.clau
 """
 
 import json
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,12 +18,18 @@ from llama_index.core.base.llms.types import (
 from llama_index.core.llms.llm import ToolSelection
 from pydantic_core import from_json
 
-from claude_foundry.llamaindex._parts import Call, Part, Text, part_of, rendered
+from claude_foundry._cost import cost_usd
+from claude_foundry._models import known
+from claude_foundry.llamaindex import _container
+from claude_foundry.llamaindex._copies import like
+from claude_foundry.llamaindex._parts import Call, Shown, Text, part_of, rendered
 from claude_foundry.llamaindex._to_wire import Request
 from claude_foundry.types import Message, StreamEvent
 
 _UNFINISHED = "invalid_tool_use"
 _CUT = ("max_tokens", "model_context_window_exceeded", "refusal")
+_MESSAGE = ChatMessage(role=MessageRole.ASSISTANT, blocks=[])
+_RESPONSE = ChatResponse(message=_MESSAGE)
 _CACHE_COUNTS = ("cache_creation_input_tokens", "cache_read_input_tokens")
 
 
@@ -34,6 +41,7 @@ def chat_response(message: Message, *, request: Request, delta: str | None = Non
         request: what it answers.
         delta: "" for the last response of a stream.
     """
+    _warn_if_unsaid(message)
     wire = message.model_dump(mode="json")
     content = _without_unfinished(wire)
     parts = [part_of(block, names=request.names, whole=block["type"] != _UNFINISHED) for block in content]
@@ -45,11 +53,12 @@ def chat_response(message: Message, *, request: Request, delta: str | None = Non
         "request_id": message.request_id,
         "apim_request_id": message.apim_request_id,
         "deployment": request.fields["model"],
+        **_cost(message, request),
         **({"incomplete_tool_calls": incomplete} if incomplete else {}),
     }
     inclusive = {name: counts[name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
     return ChatResponse(
-        message=ChatMessage(role=MessageRole.ASSISTANT, blocks=rendered(parts)),
+        message=ChatMessage(role=MessageRole.ASSISTANT, blocks=_container.kept(rendered(parts), wire.get("container"))),
         raw={**wire, "usage": {**(wire.get("usage") or {}), **inclusive}},
         delta=delta,
         additional_kwargs=told,
@@ -94,44 +103,58 @@ class ResponseStream:
 
     def __init__(self, request: Request) -> None:
         self._names = request.names
-        self._parts: dict[int, Part] = {}
+        self._shown = Shown()
+        self._parts = self._shown.parts
+        self._before = 0
+        self._has_calls = False
 
     def add(self, event: StreamEvent) -> ChatResponse | None:
         """Gives the response that an event leads to, if it shows anything new."""
         match event:
-            case {"type": "content_block_delta", "index": index, "delta": delta}:
-                return self._grown(index, delta, event)
-            case {"type": "content_block_start", "index": index, "content_block": block}:
-                return self._started({index: block}, event)
-            case {"type": "content_block_stop", "index": index}:
-                return self._response(event) if self._parts[index].stop() else None
+            case {"type": "content_block_delta", "index": int(index), "delta": dict(delta)}:
+                return self._grown(self._before + index, delta, event)
+            case {"type": "content_block_start", "index": int(index), "content_block": dict(block)}:
+                return self._started({self._before + index: block}, event)
+            case {"type": "content_block_stop", "index": int(index)}:
+                return self._stopped(self._before + index, event)
             case {"type": "message_start", "message": {"content": [_, *_] as content}}:
                 # A turn that is taken up again brings its blocks here, whole.
-                return self._started(dict(enumerate(content)), event, whole=True)
+                return self._started(dict(enumerate(content, start=self._before)), event, whole=True)
         return None
+
+    def next_part(self) -> None:
+        """Ends one stream: the blocks of the next one go on where its blocks ended."""
+        self._before = len(self._parts)
 
     def _started(
         self, blocks: Mapping[int, Mapping[str, Any]], event: StreamEvent, *, whole: bool = False
     ) -> ChatResponse | None:
-        delta = ""
+        delta, calls = "", False
         for index, block in blocks.items():
             part = part_of(block, names=self._names, whole=whole)
             delta += self._separator(index) + part.text if part.text else ""
-            self._parts[index] = part
-        calls = any(isinstance(self._parts[index], Call) for index in blocks)
+            calls = calls or isinstance(part, Call)
+            self._shown.add(index, part)
+        self._has_calls = self._has_calls or calls
         return self._response(event, delta=delta) if delta or calls else None
 
     def _grown(self, index: int, delta: Mapping[str, Any], event: StreamEvent) -> ChatResponse | None:
         part = self._parts[index]
-        separator = self._separator(index) if not part.text else ""
+        separator = self._separator(index) if isinstance(part, Text) and not part.text else ""
         if not part.grow(delta):
             return None
+        self._shown.grown(index)
         match delta:
             case {"type": "text_delta", "text": text}:
                 return self._response(event, delta=separator + text)
             case {"type": "thinking_delta", "thinking": thinking}:
                 return self._response(event, thinking_delta=thinking)
         return self._response(event)
+
+    def _stopped(self, index: int, event: StreamEvent) -> ChatResponse | None:
+        changed = self._parts[index].stop()
+        self._shown.grown(index)
+        return self._response(event) if changed else None
 
     def _separator(self, index: int) -> str:
         """What LlamaIndex puts between two blocks of text when it reads a message's content."""
@@ -144,16 +167,10 @@ class ResponseStream:
         return ""
 
     def _response(self, event: StreamEvent, *, delta: str = "", **told: Any) -> ChatResponse:
-        blocks = rendered(self._parts[index] for index in sorted(self._parts))
-        calls = [_legacy(block) for block in blocks if isinstance(block, ToolCallBlock)]
-        return ChatResponse(
-            message=ChatMessage(
-                role=MessageRole.ASSISTANT, blocks=blocks, additional_kwargs={"tool_calls": calls} if calls else {}
-            ),
-            raw=event,
-            delta=delta,
-            additional_kwargs=told,
-        )
+        blocks = self._shown.blocks()
+        calls = [_legacy(block) for block in blocks if isinstance(block, ToolCallBlock)] if self._has_calls else []
+        message = like(_MESSAGE, blocks=blocks, additional_kwargs={"tool_calls": calls} if calls else {})
+        return like(_RESPONSE, message=message, raw=event, delta=delta, additional_kwargs=told)
 
 
 def _legacy(block: ToolCallBlock) -> dict[str, Any]:
@@ -171,6 +188,17 @@ def _readable(given: Mapping[str, Any] | str) -> dict[str, Any]:
     return parsed if isinstance(parsed, dict) else {}
 
 
+def _warn_if_unsaid(message: Message) -> None:
+    """Warns of an answer that thinking alone has filled: agents take its empty text for the answer."""
+    kinds = {block.type for block in message.content}
+    if message.stop_reason == "max_tokens" and kinds and kinds <= {"thinking", "redacted_thinking"}:
+        warnings.warn(
+            "The answer ended at max_tokens in the middle of its thinking: raise max_tokens, or give thinking a lower "
+            "effort.",
+            stacklevel=2,
+        )
+
+
 def _without_unfinished(wire: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The content, in which a call that ends a cut answer counts as unfinished: agents run what a response holds."""
     match wire:
@@ -185,6 +213,12 @@ def _incomplete(block: Mapping[str, Any], names: Mapping[str, str]) -> dict[str,
         "name": names.get(block["name"], block["name"]),
         "partial_json": block["partial_json"],
     }
+
+
+def _cost(message: Message, request: Request) -> dict[str, float]:
+    model = request.model if request.model.name else known(message.model)
+    cost = cost_usd(message.usage, model=model)
+    return {} if cost is None else {"cost_usd": cost}
 
 
 def _counts(usage: Mapping[str, Any]) -> dict[str, int]:

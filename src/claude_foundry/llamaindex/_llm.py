@@ -1,9 +1,9 @@
 """The LLM: its settings, and the hooks LlamaIndex calls."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 from llama_index.core.base.llms.types import (
     ChatMessage,
@@ -20,29 +20,28 @@ from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_ca
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools import BaseTool
 
-from claude_foundry._async_sender import AsyncMessageStream
-from claude_foundry._sender import MessageStream
-from claude_foundry.errors import BadRequestError
-from claude_foundry.llamaindex import _files, _from_wire, _to_wire, _tools
-from claude_foundry.llamaindex._settings import FoundrySettings
+from claude_foundry.llamaindex import _async_sending, _counting, _files, _from_wire, _sending, _to_wire, _tools
 from claude_foundry.llamaindex._structured import StructuredPrediction
-from claude_foundry.llamaindex._to_wire import Request
-
-R = TypeVar("R")
+from claude_foundry.llamaindex._turn import Turn
 
 
-class ClaudeFoundry(FoundrySettings, StructuredPrediction):
+class ClaudeFoundry(StructuredPrediction):
     """Claude in Microsoft Foundry as a LlamaIndex LLM, for chat, completion, agents, engines and structured output.
 
-    Every response tells tokens, the stop reason and both correlation ids in ``additional_kwargs``, and the API's own
-    message in ``raw``; of a stream, the last one does. Errors are those of ``claude_foundry.errors``.
+    Every response tells tokens, the cost in US dollars where the price is published, the stop reason and both
+    correlation ids in ``additional_kwargs``, and the API's own message in ``raw``; of a stream, the last one does.
+    Reasoning, the service's own tool calls and results, and blocks that LlamaIndex has no class for are
+    ``ThinkingBlock`` in the message, and go back as they came. Errors are those of ``claude_foundry.errors``.
 
     Example:
         ::
 
             from claude_foundry.llamaindex import ClaudeFoundry
+            from claude_foundry.server_tools import web_search
 
-            llm = ClaudeFoundry(model="claude-sonnet-5", resource="my-resource")
+            llm = ClaudeFoundry(
+                model="claude-sonnet-5", resource="my-resource", thinking="high", server_tools=[web_search()]
+            )
             print(llm.complete("Name three rivers."))
 
     Source: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry
@@ -59,7 +58,8 @@ class ClaudeFoundry(FoundrySettings, StructuredPrediction):
         model = self._profile()
         return LLMMetadata(
             context_window=model.context_window,
-            num_output=self._max_tokens(),
+            # LlamaIndex plans prompts of the window less the answer.
+            num_output=min(self._max_tokens(), max(1, model.context_window // 2)),
             is_chat_model=True,
             is_function_calling_model=True,
             model_name=model.name or self.base_model or self.model,
@@ -79,7 +79,7 @@ class ClaudeFoundry(FoundrySettings, StructuredPrediction):
             APIError: the request failed, after the retries that could help.
             ResponseFormatError: the answer is not a message.
         """
-        return self._chat(messages, kwargs)
+        return _sending.answered(self.client, self._turn(messages, kwargs))
 
     @llm_chat_callback()
     def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
@@ -93,38 +93,73 @@ class ClaudeFoundry(FoundrySettings, StructuredPrediction):
             ConfigurationError: an argument or a message cannot be sent.
             APIError: on iteration: the request failed, or broke off (``StreamInterruptedError``).
         """
-        return self._stream(self._request(messages, kwargs), _as_it_is)
+        return _sending.responses(self.client, self._turn(messages, kwargs), _as_it_is)
 
     @llm_completion_callback()
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
         """Gives the answer to a prompt; arguments and errors are those of ``chat``."""
-        return _from_wire.completion(self._chat(self._prompted(prompt, formatted), kwargs))
+        turn = self._turn(self._prompted(prompt, formatted), kwargs)
+        return _from_wire.completion(_sending.answered(self.client, turn))
 
     @llm_completion_callback()
     def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:
         """Gives the answer to a prompt as it is written; arguments and errors are those of ``stream_chat``."""
-        return self._stream(self._request(self._prompted(prompt, formatted), kwargs), _from_wire.completion)
+        turn = self._turn(self._prompted(prompt, formatted), kwargs)
+        return _sending.responses(self.client, turn, _from_wire.completion)
 
     @llm_chat_callback()
     async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         """Gives the answer to a conversation; arguments and errors are those of ``chat``."""
-        return await self._achat(messages, kwargs)
+        return await _async_sending.answered(self.async_client, await self._aturn(messages, kwargs))
 
     @llm_chat_callback()
     async def astream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseAsyncGen:
         """Gives the answer as it is written; arguments and errors are those of ``stream_chat``."""
-        return self._astream(await self._arequest(messages, kwargs), _as_it_is)
+        return _async_sending.responses(self.async_client, await self._aturn(messages, kwargs), _as_it_is)
 
     @llm_completion_callback()
     async def acomplete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
         """Gives the answer to a prompt; arguments and errors are those of ``chat``."""
-        return _from_wire.completion(await self._achat(self._prompted(prompt, formatted), kwargs))
+        turn = await self._aturn(self._prompted(prompt, formatted), kwargs)
+        return _from_wire.completion(await _async_sending.answered(self.async_client, turn))
 
     @llm_completion_callback()
     async def astream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseAsyncGen:
         """Gives the answer to a prompt as it is written; arguments and errors are those of ``stream_chat``."""
-        request = await self._arequest(self._prompted(prompt, formatted), kwargs)
-        return self._astream(request, _from_wire.completion)
+        turn = await self._aturn(self._prompted(prompt, formatted), kwargs)
+        return _async_sending.responses(self.async_client, turn, _from_wire.completion)
+
+    @property
+    def tokenizer(self) -> Callable[[str], list[str]]:
+        """Splits a text into about as many pieces as it has tokens, for memory and counters; it asks nobody."""
+        return _counting.pieces
+
+    def count_tokens(
+        self, messages: str | Sequence[ChatMessage], *, tools: Sequence[BaseTool] = (), **kwargs: Any
+    ) -> int:
+        """Gives the input tokens of a call, as the service counts them: one request, and nothing is generated.
+
+        Args:
+            messages: the conversation, or one message of the user's.
+            tools: that the call would have.
+            kwargs: as for ``chat``.
+
+        Raises:
+            ConfigurationError: an argument or a message cannot be sent; nothing was sent.
+            APIError: the request failed, after the retries that could help.
+
+        Source: https://platform.claude.com/docs/en/build-with-claude/token-counting
+        """
+        turn = self._turn(self._conversation(messages), {**kwargs, "tools": _tools.definitions(tools)})
+        return self.client.messages.count_tokens(**_counting.counted(turn.request.fields)).input_tokens
+
+    async def acount_tokens(
+        self, messages: str | Sequence[ChatMessage], *, tools: Sequence[BaseTool] = (), **kwargs: Any
+    ) -> int:
+        """Gives the input tokens of a call; arguments and errors are those of ``count_tokens``."""
+        turn = await self._aturn(self._conversation(messages), {**kwargs, "tools": _tools.definitions(tools)})
+        counted = await self.async_client.messages.count_tokens(**_counting.counted(turn.request.fields))
+        return counted.input_tokens
 
     def get_tool_calls_from_response(
         self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
@@ -174,69 +209,27 @@ class ClaudeFoundry(FoundrySettings, StructuredPrediction):
     ) -> ChatResponse:
         return response if allow_parallel_tool_calls else _from_wire.with_one_call(response)
 
+    def _conversation(self, messages: str | Sequence[ChatMessage]) -> Sequence[ChatMessage]:
+        return self._prompted(messages, formatted=True) if isinstance(messages, str) else messages
+
     def _prompted(self, prompt: str, formatted: bool) -> list[ChatMessage]:
         text = prompt if formatted or self.completion_to_prompt is None else self.completion_to_prompt(prompt)
         return [ChatMessage(role=MessageRole.USER, content=text)]
 
-    def _request(self, messages: Sequence[ChatMessage], call: Mapping[str, Any]) -> Request:
+    def _turn(self, messages: Sequence[ChatMessage], call: Mapping[str, Any]) -> Turn:
         whole = _files.read(messages) if _files.unread(messages) else messages
-        return _to_wire.request(whole, settings=self._fields(), call=call, model=self._profile())
+        return self._turn_of(whole, call)
 
-    async def _arequest(self, messages: Sequence[ChatMessage], call: Mapping[str, Any]) -> Request:
+    async def _aturn(self, messages: Sequence[ChatMessage], call: Mapping[str, Any]) -> Turn:
         whole = await asyncio.to_thread(_files.read, messages) if _files.unread(messages) else messages
-        return _to_wire.request(whole, settings=self._fields(), call=call, model=self._profile())
+        return self._turn_of(whole, call)
 
-    def _chat(self, messages: Sequence[ChatMessage], call: Mapping[str, Any]) -> ChatResponse:
-        request = self._request(messages, call)
-        try:
-            message = self.client.messages.create(**request.fields)
-        except BadRequestError as error:
-            request = _to_wire.unbound(request, error)
-            message = self.client.messages.create(**request.fields)
-        return _from_wire.chat_response(message, request=request)
-
-    async def _achat(self, messages: Sequence[ChatMessage], call: Mapping[str, Any]) -> ChatResponse:
-        request = await self._arequest(messages, call)
-        try:
-            message = await self.async_client.messages.create(**request.fields)
-        except BadRequestError as error:
-            request = _to_wire.unbound(request, error)
-            message = await self.async_client.messages.create(**request.fields)
-        return _from_wire.chat_response(message, request=request)
-
-    def _stream(self, request: Request, form: Callable[[ChatResponse], R]) -> Generator[R, None, None]:
-        responses = _from_wire.ResponseStream(request)
-        with ExitStack() as stack:
-            stream = self._opened(request, stack)
-            for event in stream:
-                if (response := responses.add(event)) is not None:
-                    yield form(response)
-            message = stream.get_final_message()
-        yield form(_from_wire.chat_response(message, request=request, delta=""))
-
-    async def _astream(self, request: Request, form: Callable[[ChatResponse], R]) -> AsyncGenerator[R, None]:
-        responses = _from_wire.ResponseStream(request)
-        async with AsyncExitStack() as stack:
-            stream = await self._aopened(request, stack)
-            async for event in stream:
-                if (response := responses.add(event)) is not None:
-                    yield form(response)
-            message = await stream.get_final_message()
-        yield form(_from_wire.chat_response(message, request=request, delta=""))
-
-    def _opened(self, request: Request, stack: ExitStack) -> MessageStream:
-        messages = self.client.messages
-        try:
-            return stack.enter_context(messages.stream(**request.fields))
-        except BadRequestError as error:
-            return stack.enter_context(messages.stream(**_to_wire.unbound(request, error).fields))
-
-    async def _aopened(self, request: Request, stack: AsyncExitStack) -> AsyncMessageStream:
-        messages = self.async_client.messages
-        try:
-            return await stack.enter_async_context(messages.stream(**request.fields))
-        except BadRequestError as error:
-            return await stack.enter_async_context(messages.stream(**_to_wire.unbound(request, error).fields))
+    def _turn_of(self, messages: Sequence[ChatMessage], call: Mapping[str, Any]) -> Turn:
+        options = _to_wire.Options(
+            replay_thinking=self.replay_thinking, cache_tools=self.cache_tools, now=datetime.now(UTC)
+        )
+        request = _to_wire.request(messages, settings=self._fields(), call=call, model=self._profile(), options=options)
+        return Turn(request, continue_paused=self.continue_paused)
 
 
 def _as_it_is(response: ChatResponse) -> ChatResponse:

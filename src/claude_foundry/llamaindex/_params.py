@@ -7,15 +7,16 @@ import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from claude_foundry import _translation
+from claude_foundry import _reasoning, _translation
 from claude_foundry._models import Model
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.types import MessageRequest
 
 _FIELDS = MessageRequest.__required_keys__ | MessageRequest.__optional_keys__
-_LISTS = ("tools", "betas")
+_LISTS = ("tools", "betas", "mcp_servers")
 _SECRETS = ("api_key", "azure_ad_token_provider", "credential", "default_headers")
 _RETIRED_BETA = "prompt-caching-2024-07-31"
+_LEAST_TOP_P = 0.95
 _WAY_OUT = "Further fields of the API go in additional_kwargs={...}, or extra_body={...} for one call."
 
 
@@ -23,16 +24,33 @@ def merged(settings: Mapping[str, Any], call: Mapping[str, Any], *, model: Model
     """Gives the fields of a request, without messages.
 
     Args:
-        settings: fields set on the LLM; tools and betas of the call are added to theirs.
+        settings: fields set on the LLM; tools, betas and MCP servers of the call are added to theirs.
         call: arguments of this call; they win over settings. None means "not given".
         model: what is known of the model that answers.
 
     Raises:
         ConfigurationError: an argument is unknown or cannot be sent.
     """
-    base, given = _given(settings), _accepted(_translated(_given(call)), model)
+    base, given = _given(settings), _accepted(_translated(_given(call)))
     lists = {name: [*base.get(name, ()), *given.get(name, ())] for name in _LISTS}
-    return {**base, **given, **{name: listed for name, listed in lists.items() if listed}}
+    whole = {**base, **given, **{name: listed for name, listed in lists.items() if listed}}
+    thinking = _reasoning.merged(base, given, model=model, max_tokens=whole["max_tokens"])
+    return _without_refused({**_without(whole, ("thinking", "output_config")), **thinking}, model)
+
+
+def refused_while_thinking(fields: Mapping[str, Any], *, thinking: Mapping[str, Any] | None) -> list[str]:
+    """Gives the sampling parameters that are set and that no model accepts while it thinks.
+
+    Source: https://platform.claude.com/docs/en/build-with-claude/extended-thinking
+    """
+    if thinking is None or thinking["type"] not in ("enabled", "adaptive"):
+        return []
+    accepted = {
+        "temperature": fields.get("temperature") in (None, 1),
+        "top_p": (fields.get("top_p") or 1) >= _LEAST_TOP_P,
+        "top_k": fields.get("top_k") is None,
+    }
+    return [name for name in _translation.SAMPLING if not accepted[name]]
 
 
 def refuse_unknown(given: Iterable[str], *, known: Iterable[str], where: str) -> None:
@@ -61,19 +79,32 @@ def _translated(call: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_retired(headers: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: value
-        for name, value in headers.items()
-        if name.lower() != "anthropic-beta" or value.strip() != _RETIRED_BETA
-    }
+    kept = {name: _living(value) if name.lower() == "anthropic-beta" else value for name, value in headers.items()}
+    return {name: value for name, value in kept.items() if value}
 
 
-def _accepted(call: dict[str, Any], model: Model) -> dict[str, Any]:
-    secret = next((name for name in _SECRETS if name in call), None)
-    if secret is not None:
-        raise ConfigurationError(f"{secret} is set when the LLM is made: arguments of a call are shown to callbacks.")
+def _living(betas: str) -> str:
+    return ",".join(beta for beta in map(str.strip, betas.split(",")) if beta != _RETIRED_BETA)
+
+
+def _accepted(call: dict[str, Any]) -> dict[str, Any]:
+    shown = [name for name in _SECRETS if name in call]
+    if any("authorization_token" in server for server in call.get("mcp_servers", ())):
+        shown.append("authorization_token of mcp_servers")
+    if shown:
+        raise ConfigurationError(f"{shown[0]} is set when the LLM is made: arguments of a call are shown to callbacks.")
     refuse_unknown(call, known=_FIELDS - {"messages", "system"}, where="a call")
-    refused = _translation.refused_sampling(call, model=model)
+    return call
+
+
+def _without_refused(fields: dict[str, Any], model: Model) -> dict[str, Any]:
+    unsampled = _translation.refused_sampling(fields, model=model)
+    refused = unsampled or refused_while_thinking(fields, thinking=fields.get("thinking"))
     if refused:
-        warnings.warn(f"{model.name} does not accept {', '.join(refused)}: not sent.", stacklevel=2)
-    return {name: value for name, value in call.items() if name not in refused}
+        reason = "" if unsampled else " while it thinks"
+        warnings.warn(f"{model.name} does not accept {', '.join(refused)}{reason}: not sent.", stacklevel=2)
+    return _without(fields, refused)
+
+
+def _without(fields: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name not in names}

@@ -4,7 +4,6 @@ Source: https://platform.claude.com/docs/en/build-with-claude/streaming
 """
 
 from collections.abc import Iterable, Mapping
-from itertools import groupby
 from typing import Any
 
 from llama_index.core.base.llms.types import CitationBlock, ContentBlock, TextBlock, ThinkingBlock, ToolCallBlock
@@ -12,9 +11,12 @@ from pydantic_core import from_json
 
 from claude_foundry._stream import exact_arguments
 from claude_foundry.llamaindex._content import VERBATIM
+from claude_foundry.llamaindex._copies import like
 
 _PLAIN_CALL = {"type", "id", "name", "input"}
 _GROWTH = 1.1
+_TEXT = TextBlock(text="")
+_THINKING = ThinkingBlock(content="")
 
 
 class Part:
@@ -47,13 +49,59 @@ def part_of(block: Mapping[str, Any], *, names: Mapping[str, str], whole: bool =
 
 def rendered(parts: Iterable[Part]) -> list[ContentBlock]:
     """Gives the blocks of a message; neighbouring texts, which citations set apart, are one."""
-    shown: list[ContentBlock] = []
-    for are_text, run in groupby(parts, key=lambda part: isinstance(part, Text)):
-        group = list(run)
-        if are_text and (text := "".join(part.text for part in group)):
-            shown.append(TextBlock(text=text))
-        shown.extend(block for part in group for block in part.blocks)
-    return shown
+    shown = Shown()
+    for index, part in enumerate(parts):
+        shown.add(index, part)
+    return shown.blocks()
+
+
+class Shown:
+    """The blocks of a message while its parts arrive. All but the last part are rendered once."""
+
+    def __init__(self) -> None:
+        self.parts: dict[int, Part] = {}
+        self._before: list[ContentBlock] = []
+        self._text = ""
+        self._citations: list[ContentBlock] = []
+        self._last = -1
+
+    def add(self, index: int, part: Part) -> None:
+        """Takes a part that begins."""
+        self.parts[index] = part
+        if index < self._last:
+            self._settle()
+            return
+        self._take_up(self.parts.get(self._last))
+        if not isinstance(part, Text):
+            self._before += _said(self._text, self._citations)
+            self._text, self._citations = "", []
+        self._last = index
+
+    def grown(self, index: int) -> None:
+        """Takes note that a part has grown."""
+        if index != self._last:
+            self._settle()
+
+    def blocks(self) -> list[ContentBlock]:
+        """Gives the blocks so far, in a list of the caller's own."""
+        last = self.parts.get(self._last)
+        if isinstance(last, Text):
+            return [*self._before, *_said(self._text + last.text, [*self._citations, *last.blocks])]
+        return [*self._before, *(last.blocks if last else ())]
+
+    def _take_up(self, part: Part | None) -> None:
+        if isinstance(part, Text):
+            self._text += part.text
+            self._citations += part.blocks
+        elif part is not None:
+            self._before += part.blocks
+
+    def _settle(self) -> None:
+        # Blocks seldom grow side by side.
+        parts = sorted(self.parts.items())
+        self._before, self._text, self._citations, self._last = [], "", [], -1
+        for index, part in parts:
+            self.add(index, part)
 
 
 class Text(Part):
@@ -89,8 +137,7 @@ class Thinking(Part):
 
     def _show(self) -> None:
         signed = {"signature": self._signature} if self._signature else {}
-        block = ThinkingBlock(content=self._thinking, additional_information=signed)
-        self.blocks = (block,)
+        self.blocks = (like(_THINKING, content=self._thinking, additional_information=signed),)
 
 
 class Call(Part):
@@ -148,6 +195,10 @@ class Verbatim(Part):
 
     def __init__(self, block: Mapping[str, Any], *, whole: bool) -> None:
         self.blocks = (_carrier(block),) if whole else ()
+
+
+def _said(text: str, citations: Iterable[ContentBlock]) -> list[ContentBlock]:
+    return [like(_TEXT, text=text), *citations] if text else [*citations]
 
 
 def _carrier(block: Mapping[str, Any]) -> ThinkingBlock:

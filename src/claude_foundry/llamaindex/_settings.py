@@ -2,17 +2,20 @@
 
 import pickle
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import httpx
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, field_serializer, field_validator
 
+from claude_foundry import _reasoning
 from claude_foundry._async_client import AsyncFoundryClient
 from claude_foundry._client import FoundryClient
-from claude_foundry._config import AsyncTokenProvider, Settings
+from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Settings
 from claude_foundry._models import Model, known
+from claude_foundry._reasoning import Thinking
 from claude_foundry._shared import Held
 from claude_foundry._translation import refuse_sampling
 from claude_foundry.errors import ConfigurationError
@@ -27,7 +30,18 @@ _SEALED = (
     "http_client",
     "async_http_client",
 )
-_OWN_WORDS = ("model", "messages", "system", "stream", "max_tokens", "thinking", "output_config", "betas")
+_OWN_WORDS = (
+    *("model", "messages", "system", "stream", "max_tokens", "temperature", "thinking", "output_config", "betas"),
+    *("mcp_servers", "container", "context_management", "cache_control", "extra_headers"),
+)
+_FIELDS = (
+    *("model", "temperature", "thinking", "output_config", "betas", "mcp_servers", "container"),
+    *("context_management", "cache_control", "on_thinking_mismatch"),
+)
+_CLIENT = (
+    *("resource", "base_url", "api_key", "azure_ad_token_provider", "credential", "scope"),
+    *("timeout", "max_retries", "default_headers", "api_version"),
+)
 
 
 class FoundrySettings(FunctionCallingLLM):
@@ -45,9 +59,43 @@ class FoundrySettings(FunctionCallingLLM):
     temperature: float | None = Field(default=None, description="For models before Claude Opus 4.7.")
     context_window: int | None = Field(default=None, gt=0, description="Tokens, in place of the model's own.")
     max_output: int | None = Field(default=None, gt=0, description="Tokens, in place of the model's own output cap.")
-    thinking: dict[str, Any] | None = Field(default=None, description="The API's thinking object.")
+    thinking: Thinking | None = Field(
+        default=None,
+        description="True, False, an effort ('low' to 'max') or the API's object; sent in the form the model takes.",
+    )
     output_config: dict[str, Any] | None = Field(default=None, description="The API's output_config object.")
     betas: list[str] = Field(default_factory=list, description="Names for the anthropic-beta header.")
+    server_tools: list[dict[str, Any]] = Field(
+        default_factory=list, description="Tools of every request, as claude_foundry.server_tools gives them."
+    )
+    mcp_servers: list[dict[str, Any]] = Field(
+        default_factory=list,
+        repr=False,
+        description="Remote MCP servers; a toolset is added for each that server_tools has none for.",
+    )
+    container: str | dict[str, Any] | None = Field(
+        default=None, description="Of code execution. Default: the one that the conversation used last."
+    )
+    context_management: dict[str, Any] | None = Field(
+        default=None, description="Edits of long conversations, as claude_foundry.context_management gives them."
+    )
+    cache_control: dict[str, Any] | None = Field(
+        default=None, description="The API's automatic cache point, at the end of every request."
+    )
+    cache_tools: Literal["5m", "1h"] | None = Field(
+        default=None, description="How long the tools of a request are cached. Default: not."
+    )
+    replay_thinking: bool = Field(
+        default=True, description="Whether reasoning in the history is sent back, as tool use on most models needs."
+    )
+    on_thinking_mismatch: OnThinkingMismatch = Field(
+        default="strip",
+        description="What follows when the service finds reasoning written for another conversation, as after memory "
+        "was cut or another agent took over: 'strip' asks once more without, 'raise' raises.",
+    )
+    continue_paused: bool = Field(
+        default=True, description="Whether a turn that the service pauses is taken up again, up to a bound."
+    )
     additional_kwargs: dict[str, Any] = Field(
         default_factory=dict, repr=False, description="Further fields of the API, for every call."
     )
@@ -104,6 +152,31 @@ class FoundrySettings(FunctionCallingLLM):
         """
         return self._held.async_client(self._client_settings(), http_client=self.async_http_client)
 
+    def close(self) -> None:
+        """Closes the connections of the synchronous methods. A later call opens new ones.
+
+        LLMs of equal settings share connections; an HTTP client of yours stays open.
+        """
+        with suppress(ConfigurationError):
+            self.client.close()
+
+    async def aclose(self) -> None:
+        """Closes the connections of the asynchronous methods, likewise."""
+        with suppress(ConfigurationError):
+            await self.async_client.aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
     @field_validator("timeout", mode="before")
     @classmethod
     def _timeout_of_dump(cls, value: Any) -> Any:
@@ -113,9 +186,14 @@ class FoundrySettings(FunctionCallingLLM):
     def _timeout_for_dump(self, value: Any) -> Any:
         return value.as_dict() if isinstance(value, httpx.Timeout) else value
 
+    @field_serializer("mcp_servers")
+    def _servers_for_dump(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return _unsealed(value)
+
     def __getstate__(self) -> dict[str, Any]:
         # LlamaIndex's own version deletes from the living instance what does not pickle.
         kept = {name: value for name, value in self.__dict__.items() if name not in _SEALED and _pickles(value)}
+        kept["mcp_servers"] = _unsealed(self.mcp_servers)
         return {
             "__dict__": kept,
             "__pydantic_fields_set__": self.__pydantic_fields_set__ & set(kept),
@@ -138,46 +216,55 @@ class FoundrySettings(FunctionCallingLLM):
     def _max_tokens(self) -> int:
         model = self._profile()
         # LlamaIndex plans prompts of the window less the answer: half of a small window stays for the prompt.
-        return self.max_tokens or min(model.max_output_tokens, DEFAULT_MAX_TOKENS, max(1, model.context_window // 2))
+        half = max(1, model.context_window // 2)
+        return self.max_tokens or min(model.max_output_tokens, DEFAULT_MAX_TOKENS, half)
 
     def _fields(self) -> dict[str, Any]:
         """The fields of a request that are set on the LLM."""
+        tools = [*self.additional_kwargs.get("tools", ()), *self.server_tools]
+        served = {tool.get("mcp_server_name") for tool in tools}
+        toolsets = [_toolset(server["name"]) for server in self.mcp_servers if server["name"] not in served]
         return {
             **self.additional_kwargs,
-            "model": self.model,
+            **{name: getattr(self, name) for name in _FIELDS},
             "max_tokens": self._max_tokens(),
-            "temperature": self.temperature,
-            "thinking": self.thinking,
-            "output_config": self.output_config,
-            "betas": self.betas,
+            "tools": [*tools, *toolsets],
         }
 
     def _client_settings(self) -> Settings:
-        return Settings(
-            resource=self.resource,
-            base_url=self.base_url,
-            api_key=self.api_key,
-            azure_ad_token_provider=self.azure_ad_token_provider,
-            credential=self.credential,
-            scope=self.scope,
-            timeout=self.timeout,
-            max_retries=self.max_retries,
-            default_headers=self.default_headers,
-            api_version=self.api_version,
-        )
+        return Settings(**{name: getattr(self, name) for name in _CLIENT})
 
     def _refuse_contradictions(self) -> None:
         model = self._profile()
         for name in self.additional_kwargs:
             if name in _SEALED or name in _OWN_WORDS:
                 raise ConfigurationError(
-                    f"additional_kwargs holds {name!r}: it is an argument of its own, or a message."
+                    f"additional_kwargs holds {name!r}: it is an argument of its own, or a message; headers of every "
+                    "request go in default_headers."
                 )
-        refuse_sampling({**self.additional_kwargs, "temperature": self.temperature}, model=model)
+        if unnamed := [server for server in self.mcp_servers if not server.get("name")]:
+            raise ConfigurationError(
+                f"mcp_servers: {len(unnamed)} without a name; claude_foundry.server_tools.mcp gives them."
+            )
+        sampling = {**self.additional_kwargs, "temperature": self.temperature}
+        refuse_sampling(sampling, model=model)
+        thinking = _reasoning.translated(self.thinking, model=model, max_tokens=self._max_tokens())
+        if refused := _params.refused_while_thinking(sampling, thinking=thinking):
+            raise ConfigurationError(
+                f"{', '.join(refused)}: not accepted while the model thinks; leave one of both out."
+            )
         if self.max_tokens and self.max_tokens > model.max_output_tokens and (model.name or self.max_output):
             raise ConfigurationError(
                 f"max_tokens={self.max_tokens}: the model writes at most {model.max_output_tokens} tokens."
             )
+
+
+def _toolset(server: str) -> dict[str, Any]:
+    return {"type": "mcp_toolset", "mcp_server_name": server}
+
+
+def _unsealed(servers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in server.items() if name != "authorization_token"} for server in servers]
 
 
 def _pickles(value: Any) -> bool:

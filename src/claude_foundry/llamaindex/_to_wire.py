@@ -5,22 +5,24 @@ https://platform.claude.com/docs/en/build-with-claude/extended-thinking (what mu
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
-from claude_foundry import _mending, _thinking
+from claude_foundry import _caching, _mending, _reasoning
 from claude_foundry._fields import present
 from claude_foundry._mending import Turn
-from claude_foundry._models import Model
+from claude_foundry._models import UNKNOWN, Model
 from claude_foundry._translation import tool_id
-from claude_foundry.errors import BadRequestError, ConfigurationError
-from claude_foundry.llamaindex import _params, _tools
+from claude_foundry.errors import ConfigurationError
+from claude_foundry.llamaindex import _citing, _container, _params, _tools
 from claude_foundry.llamaindex._content import Block, cached, content
 
 _SYSTEM = (MessageRole.SYSTEM, MessageRole.DEVELOPER)
 _RESULT = (MessageRole.TOOL, MessageRole.FUNCTION)
+_SHOWN = ("image", "document", "search_result", "container_upload")
 _IN_RESULTS = ("text", "image", "document", "search_result")
 
 
@@ -32,10 +34,32 @@ class Request:
     """What the client is called with."""
     names: Mapping[str, str] = field(default_factory=dict)
     """A tool's name on the wire to its own."""
+    model: Model = UNKNOWN
+    """What is known of the model that answers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How an LLM sends conversations and tools."""
+
+    replay_thinking: bool = True
+    """Whether reasoning in the history is sent back."""
+    cache_tools: str | None = None
+    """How long the tools are cached."""
+    now: datetime | None = None
+    """Against which a container's life is held; None takes it for living."""
+
+
+_DEFAULTS = Options()
 
 
 def request(
-    messages: Sequence[ChatMessage], *, settings: Mapping[str, Any], call: Mapping[str, Any], model: Model
+    messages: Sequence[ChatMessage],
+    *,
+    settings: Mapping[str, Any],
+    call: Mapping[str, Any],
+    model: Model,
+    options: Options = _DEFAULTS,
 ) -> Request:
     """Gives the request for an answer.
 
@@ -44,22 +68,28 @@ def request(
         settings: fields set on the LLM.
         call: arguments of this call; they win. Tools stand under their own names.
         model: what is known of the model that answers.
+        options: how the conversation and the tools are sent.
 
     Raises:
         ConfigurationError: something cannot be sent.
     """
     merged = _params.merged(settings, call, model=model)
     names = _tools.wire_names(tool["name"] for tool in merged.get("tools", ()) if "name" in tool)
-    system, turns = conversation(messages, names=names, model=model)
-    tools, nudge = _tool_fields(merged, names, model)
-    fields = {**merged, **tools, **({"system": system} if system else {})}
-    spoken = _mending.nudged(turns, nudge) if nudge else turns
-    fields["messages"] = _mending.limited(spoken, allowed=_cache_points_left(fields))
-    return Request(fields=present(fields), names={wire: own for own, wire in names.items()})
+    system, turns = conversation(messages, names=names, model=model, replay_thinking=options.replay_thinking)
+    fields = {**merged, "system": system or None, "thinking": _reasoning.possible(merged.get("thinking"), turns)}
+    tools, nudge = _tool_fields(fields, names, model)
+    fields.update(
+        tools,
+        tools=_tools.cached(tools["tools"] or (), options.cache_tools) or None,
+        container=_container.of_request(merged, messages, now=options.now),
+        messages=_mending.nudged(turns, nudge) if nudge else turns,
+    )
+    read_as = {wire: own for own, wire in names.items()}
+    return Request(fields=_caching.settled(present(fields)), names=read_as, model=model)
 
 
 def conversation(
-    messages: Sequence[ChatMessage], *, names: Mapping[str, str], model: Model
+    messages: Sequence[ChatMessage], *, names: Mapping[str, str], model: Model, replay_thinking: bool = True
 ) -> tuple[list[Block], list[Turn]]:
     """Gives the system blocks, of every system message wherever it stands, and the turns.
 
@@ -68,28 +98,11 @@ def conversation(
     """
     every = {**_names_in(messages), **names}
     system = [block for message in messages if message.role in _SYSTEM for block in _system(message)]
-    said = [_turn(message, every) for message in messages if message.role not in _SYSTEM]
-    turns = _mending.mended(said, model=model)
+    said = [turn for message in messages if message.role not in _SYSTEM for turn in _turns(message, every)]
+    turns = _mending.mended(said if replay_thinking else _mending.without_thinking(said), model=model)
     if not turns:
         raise ConfigurationError("messages hold nothing to answer: give at least one user message with content.")
-    return system, turns
-
-
-def unbound(request: Request, error: BadRequestError) -> Request:
-    """Gives the request without reasoning, when the service refused it because the reasoning belongs elsewhere.
-
-    Reasoning counts only under the system prompt, tools and messages it was written for; memory that was cut and
-    agents that hand over change those.
-
-    Raises:
-        BadRequestError: the given one, when it says something else.
-
-    Source: https://platform.claude.com/docs/en/build-with-claude/preserved-thinking
-    """
-    turns = _mending.without_thinking(request.fields["messages"])
-    if not _thinking.is_mismatch(error) or turns == request.fields["messages"]:
-        raise error
-    return replace(request, fields={**request.fields, "messages": turns})
+    return system, _citing.aligned(turns)
 
 
 def _names_in(messages: Iterable[ChatMessage]) -> dict[str, str]:
@@ -118,15 +131,17 @@ def _system(message: ChatMessage) -> list[Block]:
     return blocks
 
 
-def _turn(message: ChatMessage, names: Mapping[str, str]) -> Turn:
+def _turns(message: ChatMessage, names: Mapping[str, str]) -> list[Turn]:
     match message.role:
         case MessageRole.TOOL | MessageRole.FUNCTION:
-            return {"role": "user", "content": _result(message)}
+            return [{"role": "user", "content": _result(message)}]
         case MessageRole.USER:
-            return {"role": "user", "content": _marked(content(message.blocks, names=names), message)}
-        case _:
-            blocks = content(message.blocks, names=names, assistant=True)
-            return {"role": "assistant", "content": _marked(blocks, message)}
+            return [{"role": "user", "content": _marked(content(message.blocks, names=names), message)}]
+    blocks = _marked(content(message.blocks, names=names, assistant=True), message)
+    # What another model has drawn or found, Claude takes from the user only.
+    shown = [block for block in blocks if block["type"] in _SHOWN]
+    said = [block for block in blocks if block["type"] not in _SHOWN]
+    return [{"role": "assistant", "content": said}, {"role": "user", "content": shown}]
 
 
 def _result(message: ChatMessage) -> list[Block]:
@@ -149,8 +164,3 @@ def _control(blocks: Iterable[Block]) -> Any:
 def _marked(blocks: list[Block], message: ChatMessage) -> list[Block]:
     control = message.additional_kwargs.get("cache_control")
     return cached(blocks, control) if isinstance(control, Mapping) else blocks
-
-
-def _cache_points_left(fields: Mapping[str, Any]) -> int:
-    marked = [*fields.get("system", ()), *(fields.get("tools") or ()), fields]
-    return _mending.MAX_CACHE_POINTS - sum(part.get("cache_control") is not None for part in marked)

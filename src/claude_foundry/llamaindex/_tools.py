@@ -21,6 +21,20 @@ def definitions(tools: Iterable[BaseTool]) -> list[Block]:
     return [_definition(tool) for tool in tools]
 
 
+def cached(tools: Sequence[Mapping[str, Any]], ttl: str | None) -> list[Block]:
+    """Gives the definitions with a cache point on the last one that is part of every prompt.
+
+    Args:
+        tools: of which deferred ones are no part of the prompt.
+        ttl: how long it lasts, "5m" or "1h"; None marks nothing.
+    """
+    places = [at for at, tool in enumerate(tools) if not tool.get("defer_loading")]
+    if ttl is None or not places:
+        return [dict(tool) for tool in tools]
+    control = {"type": "ephemeral", **({"ttl": ttl} if ttl == "1h" else {})}
+    return [{"cache_control": control, **tool} if at == places[-1] else dict(tool) for at, tool in enumerate(tools)]
+
+
 def choice(value: Any, *, names: Sequence[str], required: bool = False, parallel: bool = True) -> Block | None:
     """Gives the API's form of a tool choice; None when there is no tool to choose.
 

@@ -1,0 +1,32 @@
+"""Sending the requests of one turn in an event loop.
+
+``_sending`` is its mirror, word for word without ``await``.
+"""
+
+from collections.abc import AsyncGenerator, Callable
+from typing import TypeVar
+
+from llama_index.core.base.llms.types import ChatResponse
+
+from claude_foundry._async_client import AsyncFoundryClient
+from claude_foundry.llamaindex._turn import Turn
+
+R = TypeVar("R")
+
+
+async def answered(client: AsyncFoundryClient, turn: Turn) -> ChatResponse:
+    """Gives the whole answer of a turn."""
+    while (fields := turn.fields()) is not None:
+        turn.take(await client.messages.create(**fields))
+    return turn.response()
+
+
+async def responses(client: AsyncFoundryClient, turn: Turn, form: Callable[[ChatResponse], R]) -> AsyncGenerator[R]:
+    """Gives the responses of a turn as it is written, each in the form asked for. Close it to leave it early."""
+    while (fields := turn.fields()) is not None:
+        async with client.messages.stream(**fields) as stream:
+            async for event in stream:
+                if (response := turn.feed(event)) is not None:
+                    yield form(response)
+            turn.take(await stream.get_final_message())
+    yield form(turn.response(delta=""))

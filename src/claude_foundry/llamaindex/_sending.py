@@ -1,0 +1,32 @@
+"""Sending the requests of one turn without an event loop.
+
+``_async_sending`` is its mirror, word for word with ``await``.
+"""
+
+from collections.abc import Callable, Generator
+from typing import TypeVar
+
+from llama_index.core.base.llms.types import ChatResponse
+
+from claude_foundry._client import FoundryClient
+from claude_foundry.llamaindex._turn import Turn
+
+R = TypeVar("R")
+
+
+def answered(client: FoundryClient, turn: Turn) -> ChatResponse:
+    """Gives the whole answer of a turn."""
+    while (fields := turn.fields()) is not None:
+        turn.take(client.messages.create(**fields))
+    return turn.response()
+
+
+def responses(client: FoundryClient, turn: Turn, form: Callable[[ChatResponse], R]) -> Generator[R]:
+    """Gives the responses of a turn as it is written, each in the form asked for. Close it to leave it early."""
+    while (fields := turn.fields()) is not None:
+        with client.messages.stream(**fields) as stream:
+            for event in stream:
+                if (response := turn.feed(event)) is not None:
+                    yield form(response)
+            turn.take(stream.get_final_message())
+    yield form(turn.response(delta=""))

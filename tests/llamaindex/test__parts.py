@@ -1,0 +1,45 @@
+"""The parts of an answer, shown while they arrive."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claude_foundry.llamaindex._parts import Shown, part_of, rendered
+
+TEXT = {"type": "text", "text": ""}
+STARTS = [
+    TEXT,
+    {**TEXT, "citations": [{"type": "char_location", "cited_text": "q", "document_index": 0, "start_char_index": 1}]},
+    {"type": "thinking", "thinking": "", "signature": ""},
+    {"type": "redacted_thinking", "data": "x"},
+    {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}},
+]
+DELTAS = {
+    "text": {"type": "text_delta", "text": "a"},
+    "thinking": {"type": "thinking_delta", "thinking": "b"},
+    "tool_use": {"type": "input_json_delta", "partial_json": '{"x": 1'},
+}
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(STARTS)), unique_by=lambda pair: pair[0]), st.data())
+def test_what_is_shown_is_what_has_come(starts: list[tuple[int, dict[str, Any]]], data: Any) -> None:
+    """In whatever order parts begin and grow, the blocks shown are those of all parts in the order of their indices."""
+    shown = Shown()
+    for index, block in starts:
+        shown.add(index, part_of(block, names={}))
+        for grows in data.draw(st.lists(st.sampled_from(sorted(shown.parts)), max_size=3)):
+            kind = dict(starts)[grows]["type"]
+            shown.parts[grows].grow(DELTAS.get(kind, {}))
+            shown.grown(grows)
+            assert shown.blocks() == rendered(part for _, part in sorted(shown.parts.items()))
+    assert shown.blocks() == rendered(part for _, part in sorted(shown.parts.items()))
+
+
+def test_earlier_lists_stay_as_they_are() -> None:
+    """A list of blocks that was handed out does not grow with the answer."""
+    shown = Shown()
+    shown.add(0, part_of({**TEXT, "text": "a"}, names={}))
+    before = shown.blocks()
+    shown.add(1, part_of(STARTS[4], names={}))
+    assert [len(before), len(shown.blocks())] == [1, 2]

@@ -23,17 +23,28 @@ REQUEST: dict[str, Any] = {
 
 @dataclass
 class FakeTime:
-    """A clock whose sleeps pass at once and are written down."""
+    """A clock whose sleeps pass at once and are written down; a test lets more time pass by ``passed``."""
 
     slept: list[float] = field(default_factory=list)
     jitter: float = 0.5
     now: float = 1_700_000_000.0
+    passed: float = 0.0
 
     def clock(self) -> Clock:
         async def async_sleep(seconds: float) -> None:
-            self.slept.append(seconds)
+            self._sleep(seconds)
 
-        return Clock(sleep=self.slept.append, async_sleep=async_sleep, now=lambda: self.now, jitter=lambda: self.jitter)
+        return Clock(
+            sleep=self._sleep,
+            async_sleep=async_sleep,
+            now=lambda: self.now,
+            monotonic=lambda: self.passed,
+            jitter=lambda: self.jitter,
+        )
+
+    def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.passed += seconds
 
 
 class Shell:

@@ -95,14 +95,16 @@ async def test_silent_service() -> None:
             await foundry.messages.create(**REQUEST)
 
 
-@pytest.mark.parametrize("end", ["abort", "cut chunk"])
+@pytest.mark.parametrize("end", ["abort", "cut chunk", "bad chunk"])
 async def test_broken_stream(end: str) -> None:
     """A stream that breaks in its middle is told with what had arrived."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asked(reader)
         writer.write(
-            HEAD + b"".join(map(chunk, pieces_of(message())[:4])) + (b"ff\r\ndata" if end == "cut chunk" else b"")
+            HEAD
+            + b"".join(map(chunk, pieces_of(message())[:4]))
+            + {"cut chunk": b"ff\r\ndata", "bad chunk": b"zz\r\n"}.get(end, b"")
         )
         await writer.drain()
         if end == "abort":

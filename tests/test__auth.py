@@ -1,16 +1,19 @@
 """Credentials on requests: which, when, and where to."""
 
 import asyncio
+import base64
 import threading
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from claude_foundry import AsyncFoundryClient, ConfigurationError, FoundryClient
-from claude_foundry._auth import FoundryAuth
+from claude_foundry import AsyncFoundryClient, AuthenticationError, ConfigurationError, FoundryClient
+from claude_foundry._auth import FoundryAuth, claims_of
 from claude_foundry._config import Settings, resolve
-from tests.answers import refused, whole
+from tests.answers import refused, streamed, whole
 from tests.shells import REQUEST, AsyncShell, FakeTime, Script, Shell, both
 
 Kind = type[Shell]
@@ -104,20 +107,20 @@ def test_asynchronous_provider() -> None:
         return "one"
 
     service = Script(whole(), whole())
-    for given in (provider, lambda: provider()):
-        AsyncShell(service, FakeTime(), **settings(azure_ad_token_provider=given)).create(**REQUEST)
+    for form in (provider, lambda: provider()):
+        AsyncShell(service, FakeTime(), **settings(azure_ad_token_provider=form)).create(**REQUEST)
 
     assert [request.headers["authorization"] for request in service.requests] == ["Bearer one"] * 2
 
 
 @both
-@pytest.mark.parametrize("given", ["", " ", b"secret-bytes", None, 7, "sec\nret"])
-def test_unusable_tokens(shell: Kind, given: Any) -> None:
+@pytest.mark.parametrize("token", ["", " ", b"secret-bytes", None, 7, "sec\nret"])
+def test_unusable_tokens(shell: Kind, token: Any) -> None:
     """A token that is none is refused before anything is sent, and not echoed."""
     service = Script()
 
     with pytest.raises(ConfigurationError, match="token as a string") as caught:
-        shell(service, FakeTime(), **settings(azure_ad_token_provider=lambda: given)).create(**REQUEST)
+        shell(service, FakeTime(), **settings(azure_ad_token_provider=lambda: token)).create(**REQUEST)
 
     assert "sec" not in str(caught.value)
     assert service.requests == []
@@ -194,3 +197,88 @@ def test_many_at_once_share_no_token() -> None:
     asyncio.run(all_at_once())
 
     assert len({request.headers["authorization"] for request in service.requests}) == 20
+
+
+class Renewing(Credential):
+    """A credential whose token is fresh when it is asked again, or asked with claims."""
+
+    def __init__(self, *tokens: str) -> None:
+        super().__init__()
+        self.tokens = list(tokens)
+        self.claims: list[str | None] = []
+
+    def get_token(self, *scopes: str, claims: str | None = None, **_: Any) -> Token:
+        self.claims.append(claims)
+        return Token(self.tokens[min(len(self.claims), len(self.tokens)) - 1])
+
+
+def expired(challenge: str = "Bearer") -> httpx.Response:
+    return refused(401, kind="authentication_error", headers={"www-authenticate": challenge})
+
+
+@both
+@pytest.mark.parametrize("answer", ["whole", "stream"])
+def test_expired_token_is_renewed_once(shell: Kind, answer: str) -> None:
+    """A token that is refused is asked for anew, and the request signed once more; the caller sees nothing of it."""
+    service = Script(expired(), whole() if answer == "whole" else streamed())
+    asked = shell(service, FakeTime(), **settings(credential=Renewing("old", "new")), max_retries=0)
+
+    message = asked.create(**REQUEST) if answer == "whole" else asked.stream(**REQUEST)
+
+    assert message.text == "Hello there."
+    assert [request.headers["authorization"] for request in service.requests] == ["Bearer old", "Bearer new"]
+
+
+@both
+def test_refused_twice(shell: Kind) -> None:
+    """A fresh token that is refused too is told; there is no third request."""
+    service = Script(expired(), expired())
+
+    with pytest.raises(AuthenticationError):
+        shell(service, FakeTime(), **settings(credential=Renewing("old", "new"))).create(**REQUEST)
+
+    assert len(service.requests) == 2
+
+
+@both
+def test_the_same_token_is_not_sent_twice(shell: Kind) -> None:
+    """A token that has not changed would be refused again, as a key would: nothing more is sent."""
+    for sign_in in (settings(credential=Renewing("old")), settings(azure_ad_token_provider=lambda: "old"), {}):
+        service = Script(expired())
+
+        with pytest.raises(AuthenticationError):
+            shell(service, FakeTime(), **sign_in).create(**REQUEST)
+
+        assert len(service.requests) == 1
+
+
+@both
+def test_claims_challenge(shell: Kind) -> None:
+    """The claims that Entra asks for are handed to the credential."""
+    claims = '{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}'
+    encoded = base64.b64encode(claims.encode()).decode()
+    credential = Renewing("old", "new")
+    service = Script(expired(f'Bearer realm="", error="insufficient_claims", claims="{encoded}"'), whole())
+
+    shell(service, FakeTime(), **settings(credential=credential)).create(**REQUEST)
+
+    assert credential.claims == [None, claims]
+
+
+@given(st.text(max_size=80))
+def test_any_challenge(text: str) -> None:
+    """Whatever stands in the challenge, its claims are a string or none."""
+    for challenge in (text, f'Bearer claims="{text}"'):
+        found = claims_of([challenge])
+        assert found is None or isinstance(found, str)
+
+
+def test_credentials_are_sealed() -> None:
+    """A signed request that is printed, as by a traceback with locals, shows no credential."""
+    config = resolve(Settings(resource="a", api_key="top-secret"), environ={}, entra_installed=False)
+    request = next(FoundryAuth(config).sync_auth_flow(httpx.Request("POST", f"{config.base_url}/v1/messages")))
+
+    seen = [request.headers, request.headers.raw, list(request.headers.items()), vars(request)]
+
+    assert not any("top-secret" in repr(each) for each in seen)
+    assert request.headers["x-api-key"] == "top-secret"

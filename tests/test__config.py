@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_foundry import ConfigurationError
-from claude_foundry._config import KeySignIn, Settings, Timeouts, TokenSignIn, overridden, resolve, without_event_loop
+from claude_foundry._config import KeySignIn, Settings, TokenSignIn, overridden, resolve, without_event_loop
+from claude_foundry._timeout import Timeout
 
 AZURE = "https://my-resource.services.ai.azure.com/anthropic"
 KEY = {"api_key": "key"}
@@ -204,9 +205,9 @@ def test_wrong_credentials(settings: dict[str, Any], named: str) -> None:
 
 def test_timeouts() -> None:
     """Time limits are finite by default; a number limits every wait; an httpx.Timeout is taken as it is."""
-    assert config(resource="a", **KEY).timeouts == Timeouts(connect=5, read=600, write=60, pool=10)
-    assert config(resource="a", timeout=60, **KEY).timeouts == Timeouts(connect=5, read=60, write=60, pool=60)
-    assert config(resource="a", timeout=httpx.Timeout(7, connect=1), **KEY).timeouts == Timeouts(
+    assert config(resource="a", **KEY).timeout == Timeout(connect=5, read=600, write=60, pool=10)
+    assert config(resource="a", timeout=60, **KEY).timeout == Timeout(connect=5, read=60, write=60, pool=60)
+    assert config(resource="a", timeout=httpx.Timeout(7, connect=1), **KEY).timeout == Timeout(
         connect=1, read=7, write=7, pool=7
     )
 
@@ -227,7 +228,7 @@ def test_overridden() -> None:
 
     changed = overridden(found, timeout=3, max_retries=0, default_headers={"B": "3"})
 
-    assert (changed.timeouts.read, changed.max_retries) == (3, 0)
+    assert (changed.timeout.read, changed.max_retries) == (3, 0)
     assert dict(changed.default_headers) == {"a": "1", "b": "3"}
     assert overridden(found, timeout=None, max_retries=None, default_headers=None) == found
 

@@ -5,15 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_foundry import APIConnectionError
-from claude_foundry._retry import MAX_HINT, delay, hinted_delay
+from claude_foundry._retry import delay, hinted_delay
 
-SECONDS = st.floats(min_value=0.001, max_value=MAX_HINT)
+SECONDS = st.floats(min_value=0.001, max_value=120)
 
 
 @given(st.integers(min_value=0, max_value=60), st.floats(min_value=0, max_value=1, exclude_max=True))
 def test_backoff_is_bounded(attempt: int, jitter: float) -> None:
     """Without a hint the wait grows to a limit, and never beyond."""
-    wait = delay(APIConnectionError("x"), attempt=attempt, max_retries=100, jitter=jitter)
+    wait = delay(APIConnectionError("x"), attempt=attempt, max_retries=100, jitter=jitter, max_retry_after=120)
 
     assert wait is not None
     assert 0 <= wait <= 20
@@ -22,10 +22,12 @@ def test_backoff_is_bounded(attempt: int, jitter: float) -> None:
 @given(st.integers(min_value=0), st.integers(min_value=0, max_value=9))
 def test_attempts_are_bounded(attempt: int, max_retries: int) -> None:
     """There are never more attempts than allowed, and none for what no retry helps."""
-    assert (delay(APIConnectionError("x"), attempt=attempt, max_retries=max_retries, jitter=0.5) is None) == (
-        attempt >= max_retries
-    )
-    assert delay(APIConnectionError("x", retryable=False), attempt=0, max_retries=9, jitter=0.5) is None
+
+    def wait(failure: APIConnectionError) -> float | None:
+        return delay(failure, attempt=attempt, max_retries=max_retries, jitter=0.5, max_retry_after=120)
+
+    assert (wait(APIConnectionError("x")) is None) == (attempt >= max_retries)
+    assert wait(APIConnectionError("x", retryable=False)) is None
 
 
 @given(SECONDS)
@@ -42,3 +44,30 @@ def test_any_header(text: str) -> None:
     wait = hinted_delay({"retry-after": text, "retry-after-ms": text, "date": text}, now=1e9)
 
     assert wait is None or 0 < wait < float("inf")
+
+
+@given(st.floats(min_value=0.01, max_value=100))
+def test_time_left(left: float) -> None:
+    """No wait lasts until the call must have ended, whoever names it."""
+    hinted = APIConnectionError("x")
+    hinted.retry_after = 20.0
+
+    for failure in (APIConnectionError("x"), hinted):
+        wait = delay(failure, attempt=6, max_retries=9, jitter=0.9, max_retry_after=120, left=left)
+        assert wait is None or wait < left
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        (b"Please retry after 17 seconds.", 17.0),
+        (b"Try again in 250 ms", 0.25),
+        (b"try again in 2 minutes", 120.0),
+        (b"retry after tomorrow", None),
+        (b"retry after 5 requests", None),
+    ],
+)
+def test_waits_in_words(said: bytes, seconds: float | None) -> None:
+    """A wait that is named in the text of a refusal is the wait, unless a header names another."""
+    assert hinted_delay({}, now=0, body=said) == seconds
+    assert hinted_delay({"retry-after": "3"}, now=0, body=said) == 3

@@ -73,7 +73,7 @@ def test_streamed_answer(shell: Kind) -> None:
 
 
 @both
-@pytest.mark.parametrize("status", [408, 409, 429, 500, 503, 529])
+@pytest.mark.parametrize("status", [408, 429, 500, 503, 529])
 def test_retried_statuses(shell: Kind, status: int) -> None:
     """A passing refusal is tried again, with growing and spread waits, and stays invisible."""
     service, time = Script(refused(status), refused(status), whole()), FakeTime()
@@ -86,7 +86,7 @@ def test_retried_statuses(shell: Kind, status: int) -> None:
 
 
 @both
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422, 307])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 422, 501, 505, 307])
 def test_final_statuses(shell: Kind, status: int) -> None:
     """A refusal that cannot pass is raised at once, with its ids."""
     service, time = Script(refused(status)), FakeTime()

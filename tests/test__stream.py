@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_foundry._stream import EventReader, MessageAccumulator, events, exact_arguments
+from claude_foundry._reader import EventReader
+from claude_foundry._stream import MessageAccumulator, events, exact_arguments
 from claude_foundry.errors import APIConnectionError, OverloadedError, ResponseFormatError
 from tests.answers import SSE, error_event, message
 

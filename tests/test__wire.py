@@ -217,3 +217,10 @@ def test_null_for_nothing() -> None:
     answer = decode_message(json.dumps(message() | {"content": None, "usage": None}).encode(), headers=IDS)
 
     assert (answer.content, answer.usage.input_tokens) == ([], None)
+
+
+@pytest.mark.parametrize("beta", ["a\r\nx-evil: 1", "", "ä-2025", "a\x00", "a;b"])
+def test_betas_are_names(beta: str) -> None:
+    """A beta that is no name is refused: it would end in a header."""
+    with pytest.raises(ConfigurationError, match="betas"):
+        encode({**REQUEST, "betas": [beta]}, path="messages", config=CONFIG)

@@ -9,14 +9,18 @@ import pytest
 import claude_foundry
 
 SOURCE = Path(claude_foundry.__file__).parent
-PAIRS = [(f"_{name}.py", f"_async_{name}.py") for name in ("client", "files", "messages", "raw", "runner", "sender")]
+PAIRS = [
+    (f"_{name}.py", f"_async_{name}.py")
+    for name in ("client", "files", "message_stream", "messages", "raw", "runner", "sender")
+]
+PAIRS += [(f"{adapter}/_sending.py", f"{adapter}/_async_sending.py") for adapter in ("langchain", "llamaindex")]
 WITHOUT_LOOP = [
     (r"\bawait ", ""),
     (r"\basync (def|for|with)\b", r"\1"),
     (r"\bAsync(?=[A-Z])", ""),
     (r"\b(AsyncPool|AsyncSender)\b", lambda found: found[1].removeprefix("Async")),
-    (r"\b_async_(?=client|files|messages|raw|runner|sender)", "_"),
-    (r"\basync_(?=(sleep|told|write|pieces)\b)", ""),
+    (r"\b_async_(?=client|files|message_stream|messages|raw|runner|sender)", "_"),
+    (r"\basync_(?=(sleep|told|write|pieces|sent|drained|renewed)\b)", ""),
     (r"\baclose\b", "close"),
     (r"\basync_results\b", "results"),
     (r"\bin_loop=True\b", "in_loop=False"),

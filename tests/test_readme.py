@@ -14,6 +14,8 @@ POINTS = {
     "plain_client.py": ["tool call: days_between", "135 days"],
     "langchain_agent.py": ["tool call: days_between", "tool result: days_between -> 135"],
     "llamaindex_rag.py": ["within one hour", "source: security.txt", "190 euros"],
+    "llamaindex_agent.py": ["2 calls to run", "-> 135", "-> 372", "growing: PartialOrder(city='Lisbon', count=None)"],
+    "llamaindex_citations.py": ["within one hour", "security.txt: 'Security", "thought: ", "remote_work.txt: '"],
     "structured_extraction.py": ["parsed: Order(city='Lisbon', count=40", "growing: {'city': 'Lisbon'", "-> 135"],
     "citations.py": ["security.txt: 'A lost laptop is reported", "remote_work.txt: 'The company pays 400 euros"],
     "files.py": ["1,380,000 of 1,380,000 bytes", "listed: True", "the same bytes: True", "deleted: True"],
@@ -22,6 +24,8 @@ POINTS = {
 EXAMPLES = sorted(path.name for path in (ROOT / "examples").glob("[a-z]*.py"))
 
 
+# LlamaIndex's workflows look at every attribute of an agent, pydantic's deprecated ones among them.
+@pytest.mark.filterwarnings("ignore::pydantic.PydanticDeprecationWarning")
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=[snippet.split("\n")[0] for snippet in SNIPPETS])
 def test_snippets(snippet: str, monkeypatch: pytest.MonkeyPatch, emulator_settings: dict[str, str]) -> None:
     """A snippet of the README runs; its resource is the emulator."""

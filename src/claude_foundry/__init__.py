@@ -3,10 +3,11 @@
 from claude_foundry._async_client import AsyncFoundryClient
 from claude_foundry._client import FoundryClient
 from claude_foundry._features import Capabilities
-from claude_foundry._functions import FunctionTool, tool
+from claude_foundry._functions import FunctionTool, ToolError, tool
 from claude_foundry._history import Conversation
 from claude_foundry._hooks import RequestInfo, ResponseInfo
 from claude_foundry._response import RawResponse
+from claude_foundry._timeout import Timeout
 from claude_foundry._version import __version__
 from claude_foundry.errors import (
     APIConnectionError,
@@ -64,6 +65,8 @@ __all__ = [
     "ResponseFormatError",
     "ResponseInfo",
     "StreamInterruptedError",
+    "Timeout",
+    "ToolError",
     "ToolRun",
     "ToolRunStoppedError",
     "ToolStep",

@@ -3,14 +3,19 @@
 Sources: https://platform.claude.com/docs/en/api/errors, RFC 9110 section 9.2.2 (idempotent methods)
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import httpx
 
 from claude_foundry import _retry, _wire
+from claude_foundry._brakes import COST, COST_OF_THROTTLED
+from claude_foundry._clock import Clock
+from claude_foundry._deadline import Deadline
+from claude_foundry._failures import unknown_host
 from claude_foundry._thinking import is_mismatch
 from claude_foundry._wire import WireRequest
-from claude_foundry.errors import APIError, APIStatusError
+from claude_foundry.errors import APIError, APIStatusError, RateLimitError
 
 _NEVER_BEGUN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _TURNED_AWAY = (429, 503, 529)
@@ -18,13 +23,24 @@ _TURNED_AWAY = (429, 503, 529)
 
 @dataclass(frozen=True, kw_only=True)
 class Next:
-    """The next attempt: what it sends, and after how many seconds."""
+    """The next attempt: what it sends, after how many seconds, and what it takes of the transport's budget."""
 
     request: WireRequest
     delay: float
+    cost: float = 0.0
 
 
-def after(failure: Exception, request: WireRequest, *, attempt: int, jitter: float) -> Next | None:
+def begun(request: WireRequest, *, clock: Clock) -> WireRequest:
+    """Gives a request whose call begins now."""
+    total = request.timeout.total
+    if total is None or request.deadline is not None:
+        return request
+    return replace(request, deadline=Deadline(total, clock.monotonic(), clock.monotonic))
+
+
+def after(
+    failure: Exception, request: WireRequest, *, attempt: int, jitter: float, max_retry_after: float
+) -> Next | None:
     """Gives the attempt that follows a failure, or None.
 
     Args:
@@ -32,6 +48,7 @@ def after(failure: Exception, request: WireRequest, *, attempt: int, jitter: flo
         request: what it sent.
         attempt: attempts made before this one; 0 for the first.
         jitter: a random number in [0, 1).
+        max_retry_after: seconds that the service may ask to wait.
     """
     if not isinstance(failure, APIError):
         return None
@@ -40,8 +57,39 @@ def after(failure: Exception, request: WireRequest, *, attempt: int, jitter: flo
         return None if bare is None else Next(request=bare, delay=0.0)
     if request.acts_once and not _was_turned_away(failure):
         return None
-    delay = _retry.delay(failure, attempt=attempt, max_retries=request.max_retries, jitter=jitter)
-    return None if delay is None else Next(request=request, delay=delay)
+    delay = _retry.delay(
+        failure,
+        attempt=attempt,
+        # A name that is not known is most likely misspelt; a second look guards against a server's hiccup.
+        max_retries=min(request.max_retries, 1) if unknown_host(failure) else request.max_retries,
+        jitter=jitter,
+        max_retry_after=max_retry_after,
+        left=request.deadline.left() if request.deadline else math.inf,
+    )
+    cost = COST_OF_THROTTLED if isinstance(failure, RateLimitError) else COST
+    return None if delay is None else Next(request=request, delay=delay, cost=cost)
+
+
+def pause(failure: RateLimitError, following: Next | None, *, most: float) -> float:
+    """Gives the seconds for which other calls to the same deployment are kept back after a rate limit."""
+    if failure.retry_after is not None:
+        return failure.retry_after if failure.retry_after <= most else 0.0
+    return following.delay if following else 0.0
+
+
+def told(failure: Exception, request: WireRequest, following: Next, *, attempt: int) -> str:
+    """Gives the line that tells of a retry: no secrets, no bodies."""
+    said = getattr(failure, "status_code", None)
+    ids = [
+        f"{name}: {value}"
+        for name in ("request_id", "apim_request_id")
+        if (value := getattr(failure, name, None)) is not None
+    ]
+    return (
+        f"Retry {attempt + 1} of {request.max_retries} of {request.method} {request.url.partition('?')[0]} "
+        f"in {following.delay:.2f} s after {type(failure).__name__}"
+        f"{'' if said is None else f' {said}'}{' [' + ', '.join(ids) + ']' if ids else ''}"
+    )
 
 
 def _was_turned_away(failure: APIError) -> bool:

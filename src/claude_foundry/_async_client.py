@@ -21,13 +21,13 @@ from claude_foundry._config import (
     Credential,
     OnThinkingMismatch,
     Settings,
-    Timeout,
     overridden,
     resolve,
 )
 from claude_foundry._features import Capabilities
 from claude_foundry._hooks import AsyncOnRequest, AsyncOnResponse, Hooks
 from claude_foundry._response import RawResponse
+from claude_foundry._timeout import TimeoutTypes
 from claude_foundry._unsupported import ADMIN, MODELS
 
 
@@ -46,9 +46,12 @@ class AsyncFoundryClient:
         credential: an azure-core ``TokenCredential`` or ``AsyncTokenCredential``; asked at each attempt.
             With none of the three, and azure-identity installed, ``DefaultAzureCredential`` signs in.
         scope: what a credential is asked for. Default: ``https://ai.azure.com/.default``.
-        timeout: seconds for each wait on the connection (default 600 between two reads, 5 to connect),
-            or an ``httpx.Timeout``.
-        max_retries: attempts after the first, 2 by default, for failed connections, 408, 409, 429 and 5xx.
+        timeout: seconds for each wait on the connection (default 600 between two pieces of an answer, 5 to connect),
+            or a ``Timeout``, which can limit the whole call too, or an ``httpx.Timeout``.
+        max_retries: attempts after the first, 2 by default, for failed connections, 408, 429 and 5xx. All calls of
+            a client share a budget, so that an outage is not answered with a multiple of the load.
+        max_retry_after: seconds, 120 by default. A service that asks to wait longer is not waited for: its error is
+            raised, and tells ``retry_after``.
         default_headers: sent with every request.
         api_version: of the API: a date, ``2023-06-01`` by default.
         on_thinking_mismatch: what follows when the service finds thinking in the messages that was written for another
@@ -72,8 +75,9 @@ class AsyncFoundryClient:
         azure_ad_token_provider: AsyncTokenProvider | None = None,
         credential: Credential | None = None,
         scope: str | None = None,
-        timeout: Timeout | None = None,
+        timeout: TimeoutTypes | None = None,
         max_retries: int | None = None,
+        max_retry_after: float | None = None,
         default_headers: Mapping[str, str] | None = None,
         api_version: str | None = None,
         on_thinking_mismatch: OnThinkingMismatch | None = None,
@@ -91,6 +95,7 @@ class AsyncFoundryClient:
             scope=scope,
             timeout=timeout,
             max_retries=max_retries,
+            max_retry_after=max_retry_after,
             default_headers=default_headers,
             api_version=api_version,
             on_thinking_mismatch=on_thinking_mismatch,
@@ -125,7 +130,9 @@ class AsyncFoundryClient:
         return self._sender.config.base_url
 
     def capabilities(self, model: str, *, base_model: str | None = None) -> Capabilities:
-        """Gives what is known of a deployment: its model's limits and rules, and what it has refused to this client.
+        """Gives what is known of a deployment: its model's limits and rules, and what its answers have shown.
+
+        They show what it refuses, and where it is hosted.
 
         Nothing is sent. An unknown name gets the unknown model's careful limits.
 
@@ -133,19 +140,22 @@ class AsyncFoundryClient:
             model: the deployment name, or a model id.
             base_model: the Claude model deployed there, where the name does not tell it.
         """
-        return _features.capabilities(model, base_model=base_model, refused=self._sender.learnt.refused(model))
+        learnt = self._sender.learnt
+        return _features.capabilities(
+            model, base_model=base_model, refused=learnt.refused(model), hosting=learnt.hosting(model)
+        )
 
     def with_options(
         self,
         *,
-        timeout: Timeout | None = None,
+        timeout: TimeoutTypes | None = None,
         max_retries: int | None = None,
         default_headers: Mapping[str, str] | None = None,
     ) -> Self:
         """Gives a client that differs in what is named and shares the connections of this one.
 
         Args:
-            timeout: seconds, or an ``httpx.Timeout``.
+            timeout: seconds, or a ``Timeout``.
             max_retries: attempts after the first.
             default_headers: added to those of this client.
 
@@ -166,7 +176,7 @@ class AsyncFoundryClient:
         content: bytes | str | None = None,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, Any] | None = None,
-        timeout: Timeout | None = None,
+        timeout: TimeoutTypes | None = None,
     ) -> RawResponse[Any]:
         """Gives the answer of an endpoint that this package has no method for, signed in like every other request.
 
@@ -180,7 +190,7 @@ class AsyncFoundryClient:
             content: sent as it is, in place of ``json``; give its ``content-type`` in ``headers``.
             headers: of this request.
             params: of the query; those that are None are left out.
-            timeout: seconds for each wait on the connection, or an ``httpx.Timeout``.
+            timeout: seconds for each wait on the connection, or a ``Timeout``.
 
         Raises:
             ConfigurationError: an argument is wrong, or the path leads elsewhere; nothing was sent.

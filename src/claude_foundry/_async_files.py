@@ -11,9 +11,9 @@ from pathlib import Path
 
 import httpx
 
-from claude_foundry import _file_wire, _hooks, _http, _upload, _wire
+from claude_foundry import _failures, _file_wire, _hooks, _upload, _wire
 from claude_foundry._async_sender import AsyncSender
-from claude_foundry._config import Timeout
+from claude_foundry._timeout import TimeoutTypes
 from claude_foundry._upload import AsyncFileSource, AsyncProgress, Target, Upload
 from claude_foundry._wire import WireRequest
 from claude_foundry.errors import APIConnectionError
@@ -36,7 +36,7 @@ class AsyncFiles:
         filename: str | None = None,
         content_type: str | None = None,
         on_progress: AsyncProgress | None = None,
-        timeout: Timeout | None = None,
+        timeout: TimeoutTypes | None = None,
     ) -> FileMetadata:
         """Uploads a file of at most 500 MB, in pieces: it is never held whole.
 
@@ -48,7 +48,7 @@ class AsyncFiles:
             filename: its name. Default: that of the path or file.
             content_type: its media type. Default: what the name tells.
             on_progress: called with the bytes sent and those to send, None where unknown; another attempt starts anew.
-            timeout: seconds for each wait on the connection, or an ``httpx.Timeout``.
+            timeout: seconds for each wait on the connection, or a ``Timeout``.
 
         Raises:
             ConfigurationError: an argument is wrong, or the file is too large.
@@ -78,12 +78,12 @@ class AsyncFiles:
         response = await self._sender.retried(attempt, request)
         return _wire.decode(FileMetadata, response.content, headers=response.headers, named="a file's metadata")
 
-    def list(self, *, limit: int | None = None, timeout: Timeout | None = None) -> AsyncIterator[FileMetadata]:
+    def list(self, *, limit: int | None = None, timeout: TimeoutTypes | None = None) -> AsyncIterator[FileMetadata]:
         """Gives all files, page by page as they are asked for.
 
         Args:
             limit: files of one page, 1 to 1000. Default: the service's, 20.
-            timeout: seconds for each wait on the connection, or an ``httpx.Timeout``.
+            timeout: seconds for each wait on the connection, or a ``Timeout``.
 
         Raises:
             ConfigurationError: an argument is wrong.
@@ -94,12 +94,12 @@ class AsyncFiles:
         first = _file_wire.listing(config=self._sender.config, limit=limit, timeout=timeout)
         return self._listed(first, limit, timeout)
 
-    async def metadata(self, file_id: str, *, timeout: Timeout | None = None) -> FileMetadata:
+    async def metadata(self, file_id: str, *, timeout: TimeoutTypes | None = None) -> FileMetadata:
         """Gives what is known of a file.
 
         Args:
             file_id: of the file.
-            timeout: seconds for each wait on the connection, or an ``httpx.Timeout``.
+            timeout: seconds for each wait on the connection, or a ``Timeout``.
 
         Raises:
             ConfigurationError: an argument is wrong; nothing was sent.
@@ -112,12 +112,12 @@ class AsyncFiles:
         response = await self._sender.answered(request)
         return _wire.decode(FileMetadata, response.content, headers=response.headers, named="a file's metadata")
 
-    async def download(self, file_id: str, *, timeout: Timeout | None = None) -> bytes:
+    async def download(self, file_id: str, *, timeout: TimeoutTypes | None = None) -> bytes:
         """Gives the content of a file. The service gives out what tools made, not what was uploaded.
 
         Args:
             file_id: of the file.
-            timeout: seconds for each wait on the connection, or an ``httpx.Timeout``.
+            timeout: seconds for each wait on the connection, or a ``Timeout``.
 
         Raises:
             ConfigurationError: an argument is wrong; nothing was sent.
@@ -136,7 +136,7 @@ class AsyncFiles:
         path: str | os.PathLike[str],
         *,
         on_progress: AsyncProgress | None = None,
-        timeout: Timeout | None = None,
+        timeout: TimeoutTypes | None = None,
     ) -> Path:
         """Writes the content of a file to a path, as it comes; the path appears once the content is whole.
 
@@ -144,7 +144,7 @@ class AsyncFiles:
             file_id: of the file.
             path: to write; a file that is there is replaced.
             on_progress: called with the bytes written and those to come in all, None where unknown.
-            timeout: seconds for each wait on the connection, or an ``httpx.Timeout``.
+            timeout: seconds for each wait on the connection, or a ``Timeout``.
 
         Raises:
             ConfigurationError: an argument is wrong; nothing was sent.
@@ -162,12 +162,12 @@ class AsyncFiles:
             await self._sender.retried(attempt, request)
         return target.path
 
-    async def delete(self, file_id: str, *, timeout: Timeout | None = None) -> DeletedFile:
+    async def delete(self, file_id: str, *, timeout: TimeoutTypes | None = None) -> DeletedFile:
         """Deletes a file for good.
 
         Args:
             file_id: of the file.
-            timeout: seconds for each wait on the connection, or an ``httpx.Timeout``.
+            timeout: seconds for each wait on the connection, or a ``Timeout``.
 
         Raises:
             ConfigurationError: an argument is wrong; nothing was sent.
@@ -181,7 +181,7 @@ class AsyncFiles:
         return _wire.decode(DeletedFile, response.content, headers=response.headers, named="a deletion")
 
     async def _listed(
-        self, request: WireRequest | None, limit: int | None, timeout: Timeout | None
+        self, request: WireRequest | None, limit: int | None, timeout: TimeoutTypes | None
     ) -> AsyncIterator[FileMetadata]:
         while request is not None:
             response = await self._sender.answered(request)
@@ -195,7 +195,7 @@ class AsyncFiles:
         response = await self._sender.sent(request)
         total = _file_wire.length(response.headers)
         try:
-            with _http.failures(request):
+            with _failures.failures(request):
                 async for chunk in response.aiter_bytes():
                     written = await target.async_write(chunk)
                     await _hooks.async_told(on_progress, written, total)

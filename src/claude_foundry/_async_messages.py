@@ -8,10 +8,11 @@ from typing import Any, TypeVar, Unpack
 
 import httpx
 
-from claude_foundry import _async_runner, _wire
+from claude_foundry import _async_runner, _response, _wire
+from claude_foundry._async_message_stream import AsyncMessageStream
 from claude_foundry._async_raw import AsyncRawMessages
 from claude_foundry._async_runner import AsyncParsedStream, AsyncToolStream
-from claude_foundry._async_sender import AsyncMessageStream, AsyncSender
+from claude_foundry._async_sender import AsyncSender
 from claude_foundry._models import known
 from claude_foundry._parsing import Output
 from claude_foundry._tool_loop import Tool, ToolLoop
@@ -60,7 +61,11 @@ class AsyncMessages:
             async with self.stream(**request) as stream:
                 return await stream.get_final_message()
         response = await self._post("messages", request)
-        return _wire.decode_message(response.content, headers=response.headers)
+        message = _wire.decode_message(
+            response.content, headers=response.headers, retries_taken=_response.retries_taken(response)
+        )
+        self._sender.learnt.take_in_geo(message.usage.inference_geo, deployment=request.get("model"))
+        return message
 
     async def count_tokens(self, **request: Unpack[CountTokensRequest]) -> MessageTokensCount:
         """Gives the input tokens a request would take, as the service estimates them; nothing is generated.
@@ -77,7 +82,9 @@ class AsyncMessages:
         Source: https://platform.claude.com/docs/en/build-with-claude/token-counting
         """
         response = await self._post("messages/count_tokens", request)
-        return _wire.decode_count(response.content, headers=response.headers)
+        return _wire.decode_count(
+            response.content, headers=response.headers, retries_taken=_response.retries_taken(response)
+        )
 
     def stream(self, **request: Unpack[MessageRequest]) -> AsyncMessageStream:
         """Gives the answer as it is written: a context manager that sends on entering and closes on leaving.
@@ -150,14 +157,15 @@ class AsyncMessages:
         continued. A forced ``tool_choice`` holds for the first turn only.
 
         Args:
-            tools: functions with type hints and docstrings, or ``claude_foundry.tool`` of them; and definitions of
-                tools that the service runs, as dicts.
+            tools: functions with type hints and docstrings, or ``claude_foundry.tool`` of them; tools of Anthropic's
+                definition with their handlers, from ``claude_foundry.client_tools``; and definitions of tools that
+                the service runs, as dicts.
             max_turns: most requests to send.
             request: as for ``create``.
 
         Raises:
             ConfigurationError: an argument is wrong; nothing was sent.
-            APIError: a request failed; ``stream_tools`` keeps the steps until then.
+            APIError: a request failed; its ``run`` holds the steps until then, and ``run.messages`` goes on from there.
             ToolRunStoppedError: ``max_turns`` answers came and the last was not final, or an answer was cut at a
                 call. The calls of that answer were not run; ``run`` holds every step.
 

@@ -1,31 +1,28 @@
-"""Sending in an event loop: the one loop that does I/O, and the answer that arrives as events.
+"""Sending in an event loop: the one loop that does I/O.
 
 ``_sender`` is its mirror, word for word without ``await``.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Self
 
 import httpx
 
-from claude_foundry import _again, _hooks, _http, _retry, _wire
+from claude_foundry import _again, _arrival, _failures, _hooks, _http, _retry
+from claude_foundry._again import Next
 from claude_foundry._auth import FoundryAuth
+from claude_foundry._bounds import MAX_REFUSAL
+from claude_foundry._brakes import Brakes
 from claude_foundry._clock import Clock
 from claude_foundry._config import FoundryConfig
 from claude_foundry._hooks import Hooks, RequestInfo
 from claude_foundry._learnt import Learnt
-from claude_foundry._stream import EventReader, hands_on_content, text_of
 from claude_foundry._wire import WireRequest
-from claude_foundry.errors import (
-    APIConnectionError,
-    APIError,
-    ConfigurationError,
-    ResponseFormatError,
-    StreamInterruptedError,
-    from_response,
-)
-from claude_foundry.types import Message, StreamEvent
+from claude_foundry.errors import APIError, RateLimitError, ResponseFormatError, from_response
+
+_LOG = logging.getLogger("claude_foundry")
 
 
 class AsyncSender:
@@ -40,6 +37,7 @@ class AsyncSender:
         hooks: Hooks | None = None,
         learnt: Learnt | None = None,
         auth: FoundryAuth | None = None,
+        brakes: Brakes | None = None,
     ) -> None:
         self.config = config
         self.pool = pool
@@ -47,11 +45,18 @@ class AsyncSender:
         self.hooks = hooks or Hooks()
         self.learnt = learnt or Learnt()
         self._auth = auth or FoundryAuth(config)
+        self._brakes = brakes or Brakes(clock.monotonic)
 
     def configured(self, config: FoundryConfig) -> Self:
         """Gives a sender of another configuration on the same connections."""
         return type(self)(
-            config, pool=self.pool, clock=self.clock, hooks=self.hooks, learnt=self.learnt, auth=self._auth
+            config,
+            pool=self.pool,
+            clock=self.clock,
+            hooks=self.hooks,
+            learnt=self.learnt,
+            auth=self._auth,
+            brakes=self._brakes,
         )
 
     async def answered(self, request: WireRequest) -> httpx.Response:
@@ -62,7 +67,10 @@ class AsyncSender:
         self, attempt: Callable[[WireRequest], Awaitable[httpx.Response]], request: WireRequest
     ) -> httpx.Response:
         """Gives the answer of the first attempt that succeeds, its body read or still to be read."""
-        attempts = 0
+        request = _again.begun(request, clock=self.clock)
+        spent, attempts = 0.0, 0
+        if pause := self._pause(request):
+            await self._rest(pause, request)
         while True:
             told = _hooks.attempted(request, attempt=attempts)
             await _hooks.async_told(self.hooks.on_request, told)
@@ -70,21 +78,47 @@ class AsyncSender:
             try:
                 response = await attempt(request)
             except (APIError, ResponseFormatError) as failure:
-                following = _again.after(failure, request, attempt=attempts, jitter=self.clock.jitter())
-                await self._tell_failure(told, failure, began=began, delay=following.delay if following else None)
+                failure.retries_taken, elapsed = attempts, self.clock.monotonic() - began
+                following = self._following(failure, request, attempt=attempts)
+                await self._tell_failure(told, failure, elapsed=elapsed, delay=following.delay if following else None)
                 if following is None:
                     raise
             else:
+                self._brakes.earn(spent)
+                response.extensions["retries_taken"] = attempts
                 await self._tell_answer(told, response, began=began)
                 return response
-            request = following.request
-            await self.clock.async_sleep(following.delay)
+            request, spent = following.request, following.cost
+            await self._rest(following.delay, request)
             attempts += 1
 
+    async def _rest(self, seconds: float, request: WireRequest) -> None:
+        # A wait that outlasts the call helps nobody: the service's own answer then tells how things stand.
+        if request.deadline is None or seconds < request.deadline.left():
+            await self.clock.async_sleep(seconds)
+
+    def _pause(self, request: WireRequest) -> float:
+        # A caller who wants no retries wants to be told at once.
+        return self._brakes.wait(request.model, jitter=self.clock.jitter()) if request.max_retries else 0.0
+
+    def _following(self, failure: APIError | ResponseFormatError, request: WireRequest, *, attempt: int) -> Next | None:
+        following = _again.after(
+            failure,
+            request,
+            attempt=attempt,
+            jitter=self.clock.jitter(),
+            max_retry_after=self.config.max_retry_after,
+        )
+        if isinstance(failure, RateLimitError):
+            self._brakes.pause(request.model, _again.pause(failure, following, most=self.config.max_retry_after))
+        if following is None or not self._brakes.spend(following.cost):
+            return None
+        _LOG.info(_again.told(failure, request, following, attempt=attempt))
+        return replace(following, delay=max(following.delay, self._brakes.wait(request.model, jitter=0.0)))
+
     async def _tell_failure(
-        self, told: RequestInfo, failure: APIError | ResponseFormatError, *, began: float, delay: float | None
+        self, told: RequestInfo, failure: APIError | ResponseFormatError, *, elapsed: float, delay: float | None
     ) -> None:
-        elapsed = self.clock.monotonic() - began
         ended = _hooks.failed(told, failure, elapsed=elapsed, retry_delay=delay)
         await _hooks.async_told(self.hooks.on_response, ended)
 
@@ -95,159 +129,57 @@ class AsyncSender:
 
     async def whole(self, request: WireRequest) -> httpx.Response:
         """Makes one attempt to get the whole answer."""
-        response = await self.sent(request)
+        response = await self.sent(request, most=request.max_bytes)
         try:
-            with _http.failures(request):
+            with _failures.failures(request):
                 await response.aread()
         finally:
             await response.aclose()
         return response
 
-    async def sent(self, request: WireRequest) -> httpx.Response:
-        http = self.pool.client()
-        limits = _http.timeout(request.timeout)
-        with _http.failures(request):
-            built = http.build_request(
-                request.method, request.url, headers=request.headers, content=request.content, timeout=limits
-            )
-            response = await http.send(built, auth=self._auth, stream=True, follow_redirects=False)
+    async def sent(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:
+        """Makes one attempt to get an answer, of whose body at most so many bytes will be read."""
+        with _failures.failures(request):
+            response = await self._exchanged(request, self._auth)
+            if response.status_code == 401 and isinstance(request.content, bytes):
+                response = await self._signed_anew(request, response)
             response.request = _http.unsigned(response.request)
-            if response.is_success:
-                return response
             try:
+                _arrival.limited(
+                    response,
+                    deadline=request.deadline,
+                    most=most if response.is_success else MAX_REFUSAL,
+                    cut=not response.is_success,
+                )
+                if response.is_success:
+                    return response
                 body = await response.aread()
-            finally:
+            except BaseException:
                 await response.aclose()
-        hint = _retry.hinted_delay(response.headers, now=self.clock.now())
+                raise
+            await response.aclose()
+        hint = _retry.hinted_delay(response.headers, now=self.clock.now(), body=body)
         failure = from_response(
             response.status_code, headers=response.headers, body=body, retry_after=hint, deployment=request.model
         )
         self.learnt.take_in(failure)
         raise failure
 
+    async def _exchanged(self, request: WireRequest, auth: httpx.Auth) -> httpx.Response:
+        http = self.pool.client()
+        limits = request.timeout if request.deadline is None else request.timeout.within(request.deadline.checked())
+        built = http.build_request(
+            request.method, request.url, headers=request.headers, content=request.content, timeout=_http.timeout(limits)
+        )
+        return await _arrival.async_sent(http, built, auth=auth, deadline=request.deadline)
 
-class AsyncMessageStream:
-    """One streamed answer: iterate its events, plain dicts as on the wire.
-
-    Entering sends the request and waits for the first content, so that faults until then are retried; after it
-    a fault raises StreamInterruptedError with what had arrived. Leaving closes the connection at once.
-    """
-
-    def __init__(self, sender: AsyncSender, request: WireRequest) -> None:
-        self._sender = sender
-        self._request = request
-        self._response: httpx.Response | None = None
-        self._reader = EventReader({})
-        self._events: AsyncGenerator[StreamEvent] | None = None
-        self._arrivals: AsyncGenerator[StreamEvent] | None = None
-
-    @property
-    def request_id(self) -> str | None:
-        """Anthropic's id of the request."""
-        return self._reader.ids["request_id"]
-
-    @property
-    def apim_request_id(self) -> str | None:
-        """Azure's id of the request."""
-        return self._reader.ids["apim_request_id"]
-
-    @property
-    def text_stream(self) -> AsyncIterator[str]:
-        """The texts of the answer as they come."""
-        return (text async for event in self if (text := text_of(event)))
-
-    def snapshot(self) -> Message | None:
-        """Gives the message as far as it has come, or None before it began."""
-        so_far = self._reader.account.snapshot()
-        return None if so_far is None else _wire.decoded(so_far, ids=self._reader.ids)
-
-    def _partial(self) -> Message | None:
-        with suppress(ResponseFormatError):
-            return self.snapshot()
-        return None
-
-    async def get_final_message(self) -> Message:
-        """Reads to the end and gives the whole message.
-
-        Raises:
-            StreamInterruptedError: the stream ended before the answer was whole.
-        """
-        async for _ in self:
-            pass
-        message = self.snapshot()
-        if message is None or not self._reader.account.complete:
-            raise StreamInterruptedError("The stream was left before the answer was whole.", partial=message)
-        return message
-
-    async def aclose(self) -> None:
-        """Closes the connection, or gives it back when the answer was read to its end."""
-        for part in (self._events, self._arrivals, self._response):
-            if part is not None:
-                # A generator that another thread or task is reading cannot be closed; its connection can.
-                with suppress(RuntimeError, ValueError):
-                    await part.aclose()
-
-    async def __aenter__(self) -> Self:
-        if self._response is not None:
-            raise ConfigurationError("The stream was entered before: call messages.stream(...) again.")
+    async def _signed_anew(self, request: WireRequest, response: httpx.Response) -> httpx.Response:
         try:
-            await self._sender.retried(self._opened, self._request)
+            renewed = await self._auth.async_renewed(response)
         except BaseException:
-            await self.aclose()
+            await response.aclose()
             raise
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
-
-    def __aiter__(self) -> AsyncIterator[StreamEvent]:
-        if self._events is None:
-            raise ConfigurationError(
-                "The stream is not open: use it as `async with client.messages.stream(...) as stream`."
-            )
-        return self._events
-
-    async def _opened(self, request: WireRequest) -> httpx.Response:
-        self._response = await self._sender.sent(request)
-        self._reader = EventReader(self._response.headers)
-        self._arrivals = self._arriving(self._response)
-        try:
-            held = await self._held(self._arrivals)
-        except BaseException:
-            await self._response.aclose()
-            raise
-        self._events = self._handed_on(held, self._arrivals)
-        return self._response
-
-    async def _held(self, arriving: AsyncIterator[StreamEvent]) -> list[StreamEvent]:
-        held = []
-        async for event in arriving:
-            held.append(event)
-            if hands_on_content(event):
-                break
-        return held
-
-    async def _handed_on(
-        self, held: list[StreamEvent], arriving: AsyncIterator[StreamEvent]
-    ) -> AsyncGenerator[StreamEvent]:
-        for event in held:
-            yield event
-        try:
-            async for event in arriving:
-                yield event
-        except (APIError, ResponseFormatError) as error:
-            raise StreamInterruptedError(str(error), partial=self._partial(), cause=error) from error
-
-    async def _arriving(self, response: httpx.Response) -> AsyncGenerator[StreamEvent]:
-        reader = self._reader
-        try:
-            with _http.failures(self._request):
-                async for chunk in response.aiter_bytes():
-                    for event in reader.feed(chunk):
-                        yield event
-        except APIConnectionError:
-            if not reader.account.complete:
-                raise
-        for event in reader.flush():
-            yield event
-        reader.check_complete()
+        if renewed is None:
+            return response
+        await response.aclose()
+        return await self._exchanged(request, renewed)

@@ -3,8 +3,10 @@
 Source: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry (authentication)
 """
 
+import base64
 import functools
 import inspect
+import re
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -15,6 +17,8 @@ import httpx
 
 from claude_foundry._config import CREDENTIAL_HEADERS, FoundryConfig, KeySignIn, TokenSignIn
 from claude_foundry.errors import ConfigurationError
+
+_CLAIMS = re.compile(r'\bclaims="([A-Za-z0-9+/_-]+)=*"', re.IGNORECASE)
 
 
 def entra_installed() -> bool:
@@ -43,6 +47,38 @@ class FoundryAuth(httpx.Auth):
             token = await _asked(ask) if ask else None
         yield self._signed(request, token)
 
+    def renewed(self, response: httpx.Response) -> httpx.Auth | None:
+        """Gives what signs once more after a 401: a token that differs from the refused one, or None.
+
+        A claims challenge, as Entra's continuous access evaluation sends it, is answered by the credential.
+        """
+        ask = self._renewing_source(response)
+        if ask is None:
+            return None
+        with _told_apart():
+            token = ask()
+        return self._renewed(token, response.request)
+
+    async def async_renewed(self, response: httpx.Response) -> httpx.Auth | None:
+        """Gives what signs once more, likewise."""
+        ask = self._renewing_source(response)
+        if ask is None:
+            return None
+        with _told_apart():
+            token = await _asked(ask)
+        return self._renewed(token, response.request)
+
+    def _renewed(self, token: Any, refused: httpx.Request) -> httpx.Auth | None:
+        fresh = f"Bearer {_checked_token(token)}"
+        return None if fresh == refused.headers.get("authorization") else _Renewed(self, token)
+
+    def _renewing_source(self, response: httpx.Response) -> Callable[[], Any] | None:
+        ask = self._token_source()
+        claims = claims_of(response.headers.get_list("www-authenticate"))
+        if ask is None or claims is None or not _takes_claims(ask):
+            return ask
+        return functools.partial(ask, claims=claims)  # type: ignore[call-arg]
+
     def _signed(self, request: httpx.Request, token: Any) -> httpx.Request:
         if _origin(request.url) != self._origin:
             raise ConfigurationError(f"The request goes to {request.url.host}, which is not the configured endpoint.")
@@ -55,9 +91,9 @@ class FoundryAuth(httpx.Auth):
         match self._sign_in:
             case KeySignIn(key=key):
                 # Foundry documents both names; which one a gateway checks differs.
-                return {"x-api-key": key.get_secret_value(), "api-key": key.get_secret_value()}
+                return {"x-api-key": Sealed(key.get_secret_value()), "api-key": Sealed(key.get_secret_value())}
             case TokenSignIn():
-                return {"authorization": f"Bearer {_checked_token(token)}"}
+                return {"authorization": Sealed(f"Bearer {_checked_token(token)}")}
 
     def _token_source(self) -> Callable[[], Any] | None:
         match self._sign_in:
@@ -76,6 +112,64 @@ class FoundryAuth(httpx.Auth):
 
                 self._default = DefaultAzureCredential()
             return self._default
+
+
+class _Renewed(httpx.Auth):
+    def __init__(self, auth: FoundryAuth, token: Any) -> None:
+        self._auth = auth
+        self._token = token
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        yield self._auth._signed(request, self._token)
+
+
+class Sealed(str):
+    """A credential in a header: its representation, as a traceback with locals prints it, does not show it.
+
+    httpx keeps headers as bytes and shows all but ``authorization`` in clear.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'[sealed]'"
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        return _SealedBytes(super().encode(encoding, errors))
+
+
+class _SealedBytes(bytes):
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "b'[sealed]'"
+
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+        return Sealed(super().decode(encoding, errors))
+
+
+def claims_of(challenges: list[str]) -> str | None:
+    """Gives the claims that a 401 asks for in its ``WWW-Authenticate`` headers, decoded.
+
+    Source: https://learn.microsoft.com/entra/identity-platform/claims-challenge
+    """
+    found = next((found for challenge in challenges if (found := _CLAIMS.search(challenge))), None)
+    if found is None:
+        return None
+    try:
+        return base64.b64decode(found[1] + "=" * (-len(found[1]) % 4), altchars=b"-_").decode()
+    except ValueError:
+        return None
+
+
+def _takes_claims(ask: Callable[..., Any]) -> bool:
+    if not isinstance(ask, functools.partial):
+        return False
+    try:
+        parameters = inspect.signature(ask.func).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return any(each.name == "claims" or each.kind is each.VAR_KEYWORD for each in parameters)
 
 
 @contextmanager
@@ -102,6 +196,8 @@ def _checked_token(answer: Any) -> str:
     if inspect.iscoroutine(answer):
         answer.close()
     said = "an empty or unprintable string" if isinstance(token, str) else type(token).__name__
+    # A traceback with locals would show them.
+    del answer, token
     raise ConfigurationError(f"The token provider or credential gave {said}: it must give a token as a string.")
 
 

@@ -17,7 +17,6 @@ from claude_foundry._config import (
     Credential,
     OnThinkingMismatch,
     Settings,
-    Timeout,
     TokenProvider,
     overridden,
     resolve,
@@ -29,6 +28,7 @@ from claude_foundry._hooks import Hooks, OnRequest, OnResponse, hooks_without_ev
 from claude_foundry._messages import Messages
 from claude_foundry._response import RawResponse
 from claude_foundry._sender import Sender
+from claude_foundry._timeout import TimeoutTypes
 from claude_foundry._unsupported import ADMIN, MODELS
 
 
@@ -47,9 +47,12 @@ class FoundryClient:
         credential: an azure-core ``TokenCredential``; asked at each attempt.
             With none of the three, and azure-identity installed, ``DefaultAzureCredential`` signs in.
         scope: what a credential is asked for. Default: ``https://ai.azure.com/.default``.
-        timeout: seconds for each wait on the connection (default 600 between two reads, 5 to connect),
-            or an ``httpx.Timeout``.
-        max_retries: attempts after the first, 2 by default, for failed connections, 408, 409, 429 and 5xx.
+        timeout: seconds for each wait on the connection (default 600 between two pieces of an answer, 5 to connect),
+            or a ``Timeout``, which can limit the whole call too, or an ``httpx.Timeout``.
+        max_retries: attempts after the first, 2 by default, for failed connections, 408, 429 and 5xx. All calls of
+            a client share a budget, so that an outage is not answered with a multiple of the load.
+        max_retry_after: seconds, 120 by default. A service that asks to wait longer is not waited for: its error is
+            raised, and tells ``retry_after``.
         default_headers: sent with every request.
         api_version: of the API: a date, ``2023-06-01`` by default.
         on_thinking_mismatch: what follows when the service finds thinking in the messages that was written for another
@@ -73,8 +76,9 @@ class FoundryClient:
         azure_ad_token_provider: TokenProvider | None = None,
         credential: Credential | None = None,
         scope: str | None = None,
-        timeout: Timeout | None = None,
+        timeout: TimeoutTypes | None = None,
         max_retries: int | None = None,
+        max_retry_after: float | None = None,
         default_headers: Mapping[str, str] | None = None,
         api_version: str | None = None,
         on_thinking_mismatch: OnThinkingMismatch | None = None,
@@ -92,6 +96,7 @@ class FoundryClient:
             scope=scope,
             timeout=timeout,
             max_retries=max_retries,
+            max_retry_after=max_retry_after,
             default_headers=default_headers,
             api_version=api_version,
             on_thinking_mismatch=on_thinking_mismatch,
@@ -126,7 +131,9 @@ class FoundryClient:
         return self._sender.config.base_url
 
     def capabilities(self, model: str, *, base_model: str | None = None) -> Capabilities:
-        """Gives what is known of a deployment: its model's limits and rules, and what it has refused to this client.
+        """Gives what is known of a deployment: its model's limits and rules, and what its answers have shown.
+
+        They show what it refuses, and where it is hosted.
 
         Nothing is sent. An unknown name gets the unknown model's careful limits.
 
@@ -134,19 +141,22 @@ class FoundryClient:
             model: the deployment name, or a model id.
             base_model: the Claude model deployed there, where the name does not tell it.
         """
-        return _features.capabilities(model, base_model=base_model, refused=self._sender.learnt.refused(model))
+        learnt = self._sender.learnt
+        return _features.capabilities(
+            model, base_model=base_model, refused=learnt.refused(model), hosting=learnt.hosting(model)
+        )
 
     def with_options(
         self,
         *,
-        timeout: Timeout | None = None,
+        timeout: TimeoutTypes | None = None,
         max_retries: int | None = None,
         default_headers: Mapping[str, str] | None = None,
     ) -> Self:
         """Gives a client that differs in what is named and shares the connections of this one.
 
         Args:
-            timeout: seconds, or an ``httpx.Timeout``.
+            timeout: seconds, or a ``Timeout``.
             max_retries: attempts after the first.
             default_headers: added to those of this client.
 
@@ -167,7 +177,7 @@ class FoundryClient:
         content: bytes | str | None = None,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, Any] | None = None,
-        timeout: Timeout | None = None,
+        timeout: TimeoutTypes | None = None,
     ) -> RawResponse[Any]:
         """Gives the answer of an endpoint that this package has no method for, signed in like every other request.
 
@@ -181,7 +191,7 @@ class FoundryClient:
             content: sent as it is, in place of ``json``; give its ``content-type`` in ``headers``.
             headers: of this request.
             params: of the query; those that are None are left out.
-            timeout: seconds for each wait on the connection, or an ``httpx.Timeout``.
+            timeout: seconds for each wait on the connection, or a ``Timeout``.
 
         Raises:
             ConfigurationError: an argument is wrong, or the path leads elsewhere; nothing was sent.

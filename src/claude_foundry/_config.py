@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from claude_foundry._address import endpoint_of_resource, endpoint_of_url
+from claude_foundry._timeout import Timeout, TimeoutTypes, limits
 from claude_foundry.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    import httpx
     from azure.core.credentials import TokenCredential
     from azure.core.credentials_async import AsyncTokenCredential
 
@@ -28,6 +28,7 @@ BASE_URL_VARIABLE = "ANTHROPIC_FOUNDRY_BASE_URL"
 API_KEY_VARIABLE = "ANTHROPIC_FOUNDRY_API_KEY"
 DEFAULT_SCOPE = "https://ai.azure.com/.default"
 DEFAULT_MAX_RETRIES = 2
+DEFAULT_MAX_RETRY_AFTER = 120.0
 DEFAULT_API_VERSION = "2023-06-01"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t -~]*")
@@ -36,7 +37,6 @@ CREDENTIAL_HEADERS = frozenset({"authorization", "x-api-key", "api-key"})
 TokenProvider: TypeAlias = Callable[[], str]
 AsyncTokenProvider: TypeAlias = Callable[[], str | Awaitable[str]]
 Credential: TypeAlias = Union["TokenCredential", "AsyncTokenCredential"]
-Timeout: TypeAlias = Union[float, "httpx.Timeout"]
 OnThinkingMismatch: TypeAlias = Literal["raise", "strip"]
 
 _HOW_TO_SIGN_IN = (
@@ -63,24 +63,15 @@ class TokenSignIn:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Timeouts:
-    """Limits in seconds: to connect, between two reads, to send, and for a free connection. None is no limit."""
-
-    connect: float | None = 5.0
-    read: float | None = 600.0
-    write: float | None = 60.0
-    pool: float | None = 10.0
-
-
-@dataclass(frozen=True, kw_only=True)
 class FoundryConfig:
     """All a client needs to know, validated. Equal configurations may share one transport."""
 
     base_url: str
     sign_in: KeySignIn | TokenSignIn
-    timeouts: Timeouts = Timeouts()
+    timeout: Timeout = field(default_factory=Timeout)
     max_retries: int = DEFAULT_MAX_RETRIES
-    default_headers: tuple[tuple[str, str], ...] = ()
+    max_retry_after: float = DEFAULT_MAX_RETRY_AFTER
+    default_headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     api_version: str = DEFAULT_API_VERSION
     on_thinking_mismatch: OnThinkingMismatch = "raise"
 
@@ -99,8 +90,9 @@ class Settings:
     azure_ad_token_provider: AsyncTokenProvider | None = field(default=None, repr=False)
     credential: Credential | None = field(default=None, repr=False)
     scope: str | None = None
-    timeout: Timeout | None = None
+    timeout: TimeoutTypes | None = None
     max_retries: int | None = None
+    max_retry_after: float | None = None
     default_headers: Mapping[str, str] | None = field(default=None, repr=False)
     api_version: str | None = None
     on_thinking_mismatch: OnThinkingMismatch | None = None
@@ -118,8 +110,9 @@ def resolve(settings: Settings, *, environ: Mapping[str, str], entra_installed: 
     return FoundryConfig(
         base_url=_endpoint(settings, environ),
         sign_in=_sign_in(settings, environ, entra_installed=entra_installed),
-        timeouts=timeouts(settings.timeout),
+        timeout=limits(settings.timeout),
         max_retries=checked_retries(DEFAULT_MAX_RETRIES if settings.max_retries is None else settings.max_retries),
+        max_retry_after=_checked_retry_after(settings.max_retry_after),
         default_headers=checked_headers(settings.default_headers, argument="default_headers"),
         api_version=_checked_version(DEFAULT_API_VERSION if settings.api_version is None else settings.api_version),
         on_thinking_mismatch=checked_mismatch(
@@ -131,7 +124,7 @@ def resolve(settings: Settings, *, environ: Mapping[str, str], entra_installed: 
 def overridden(
     config: FoundryConfig,
     *,
-    timeout: Timeout | None,
+    timeout: TimeoutTypes | None,
     max_retries: int | None,
     default_headers: Mapping[str, str] | None,
 ) -> FoundryConfig:
@@ -139,28 +132,24 @@ def overridden(
     headers = {**dict(config.default_headers), **dict(checked_headers(default_headers, argument="default_headers"))}
     return replace(
         config,
-        timeouts=config.timeouts if timeout is None else timeouts(timeout),
+        timeout=config.timeout if timeout is None else limits(timeout),
         max_retries=config.max_retries if max_retries is None else checked_retries(max_retries),
         default_headers=tuple(headers.items()),
     )
-
-
-def timeouts(timeout: Timeout | None) -> Timeouts:
-    """Gives the limits of a timeout: a number limits each wait, and a connection is made in 5 seconds or less."""
-    match timeout:
-        case None:
-            return Timeouts()
-        case int() | float() if 0 < timeout < math.inf and not isinstance(timeout, bool):
-            return Timeouts(connect=min(timeout, 5.0), read=timeout, write=timeout, pool=timeout)
-        case object(connect=connect, read=read, write=write, pool=pool):
-            return Timeouts(connect=connect, read=read, write=write, pool=pool)
-    raise ConfigurationError(f"timeout={timeout!r}: give a positive number of seconds or an httpx.Timeout.")
 
 
 def checked_retries(max_retries: int) -> int:
     if isinstance(max_retries, bool) or not isinstance(max_retries, int) or max_retries < 0:
         raise ConfigurationError(f"max_retries={max_retries!r}: give a whole number, 0 for no retries.")
     return max_retries
+
+
+def _checked_retry_after(seconds: Any) -> float:
+    if seconds is None:
+        return DEFAULT_MAX_RETRY_AFTER
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
+        raise ConfigurationError(f"max_retry_after={seconds!r}: give seconds, 0 to never wait for the service.")
+    return seconds
 
 
 def checked_mismatch(choice: Any) -> OnThinkingMismatch:

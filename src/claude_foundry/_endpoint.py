@@ -11,7 +11,8 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from claude_foundry import _wire
 from claude_foundry._address import below
-from claude_foundry._config import FoundryConfig, Timeout
+from claude_foundry._config import FoundryConfig
+from claude_foundry._timeout import TimeoutTypes
 from claude_foundry._wire import Content, WireRequest
 from claude_foundry.errors import ConfigurationError
 
@@ -29,7 +30,7 @@ def endpoint(
     extra: Mapping[str, str] | None = None,
     betas: Sequence[str] = (),
     params: Mapping[str, Any] | None = None,
-    timeout: Timeout | None = None,
+    timeout: TimeoutTypes | None = None,
 ) -> WireRequest:
     """Gives the request to an endpoint.
 
@@ -42,7 +43,7 @@ def endpoint(
         extra: headers of the call.
         betas: for the ``anthropic-beta`` header.
         params: of the query; those that are None are left out.
-        timeout: seconds, or an ``httpx.Timeout``; the client's by default.
+        timeout: seconds, or a ``Timeout``; the client's by default.
 
     Raises:
         ConfigurationError: an argument is wrong.

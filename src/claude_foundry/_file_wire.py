@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from claude_foundry import _wire
-from claude_foundry._config import FoundryConfig, Timeout
+from claude_foundry._config import FoundryConfig
 from claude_foundry._endpoint import endpoint
 from claude_foundry._refusal import ids
+from claude_foundry._timeout import TimeoutTypes
 from claude_foundry._wire import WireRequest
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.types._files import FileMetadata, FilePage
@@ -24,7 +25,7 @@ _BINARY = {"accept": "*/*", "accept-encoding": "identity"}
 
 
 def uploading(
-    *, config: FoundryConfig, headers: Mapping[str, str], repeatable: bool, timeout: Timeout | None
+    *, config: FoundryConfig, headers: Mapping[str, str], repeatable: bool, timeout: TimeoutTypes | None
 ) -> WireRequest:
     """Gives the request that uploads a file, but for its body; one that cannot be sent again is sent once."""
     own = {**_WHOLE, **headers}
@@ -32,7 +33,7 @@ def uploading(
     return replace(request, acts_once=False, max_retries=request.max_retries if repeatable else 0)
 
 
-def listing(*, config: FoundryConfig, limit: int | None, timeout: Timeout | None) -> WireRequest:
+def listing(*, config: FoundryConfig, limit: int | None, timeout: TimeoutTypes | None) -> WireRequest:
     """Gives the request for the first page of the listing.
 
     Raises:
@@ -44,7 +45,7 @@ def listing(*, config: FoundryConfig, limit: int | None, timeout: Timeout | None
 
 
 def following(
-    page: FilePage, *, config: FoundryConfig, limit: int | None, timeout: Timeout | None
+    page: FilePage, *, config: FoundryConfig, limit: int | None, timeout: TimeoutTypes | None
 ) -> WireRequest | None:
     """Gives the request for the page after this one, or None when it is the last."""
     # Version 2026-10-21 names the next page, 2023-06-01 the last file of this one.
@@ -55,11 +56,11 @@ def following(
     return None
 
 
-def _listing(config: FoundryConfig, params: Mapping[str, Any], timeout: Timeout | None) -> WireRequest:
+def _listing(config: FoundryConfig, params: Mapping[str, Any], timeout: TimeoutTypes | None) -> WireRequest:
     return endpoint("GET", _PATH, config=config, own=_WHOLE, betas=(BETA,), params=params, timeout=timeout)
 
 
-def of_one(method: str, file_id: str, *, config: FoundryConfig, timeout: Timeout | None) -> WireRequest:
+def of_one(method: str, file_id: str, *, config: FoundryConfig, timeout: TimeoutTypes | None) -> WireRequest:
     """Gives the request about one file.
 
     Raises:
@@ -69,14 +70,15 @@ def of_one(method: str, file_id: str, *, config: FoundryConfig, timeout: Timeout
     return endpoint(method, path, config=config, own=_WHOLE, betas=(BETA,), timeout=timeout)
 
 
-def downloading(file_id: str, *, config: FoundryConfig, timeout: Timeout | None) -> WireRequest:
+def downloading(file_id: str, *, config: FoundryConfig, timeout: TimeoutTypes | None) -> WireRequest:
     """Gives the request for the content of a file.
 
     Raises:
         ConfigurationError: the id is not one.
     """
     path = f"{_PATH}/{_checked_id(file_id)}/content"
-    return endpoint("GET", path, config=config, own=_BINARY, betas=(BETA,), timeout=timeout)
+    request = endpoint("GET", path, config=config, own=_BINARY, betas=(BETA,), timeout=timeout)
+    return replace(request, max_bytes=None)
 
 
 def files(body: bytes, *, headers: Mapping[str, str]) -> tuple[FilePage, list[FileMetadata]]:

@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeAlias
 from urllib.parse import urlsplit
 
@@ -28,7 +28,7 @@ class RequestInfo:
     """1 for the first."""
     model: str | None
     """Deployment name, where the request names one."""
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     """Without credentials, and without any header whose name speaks of a key, token or other secret."""
 
 

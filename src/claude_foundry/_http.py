@@ -1,27 +1,27 @@
-"""The HTTP clients this package makes: when they open, where they may be used, and what their failures mean.
+"""The HTTP clients this package makes: when they open, and where they may be used.
 
 A synchronous pool belongs to one process, an asynchronous one to one event loop of one process.
 Under asyncio the requests go through aiohttp, which costs a fraction of httpx's own asyncio backend for streams.
 """
 
 import asyncio
-import functools
 import os
-import ssl
 import threading
 import weakref
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TypeVar
 from urllib.request import getproxies
 
 import httpx
 
-from claude_foundry._config import CREDENTIAL_HEADERS, Timeouts
-from claude_foundry._wire import WireRequest
-from claude_foundry.errors import APIConnectionError, APITimeoutError, ConfigurationError
+from claude_foundry._config import CREDENTIAL_HEADERS
+from claude_foundry._timeout import Timeout
+from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, LIMITS, tls
+from claude_foundry.errors import ConfigurationError
 
-LIMITS = httpx.Limits(max_connections=1000, max_keepalive_connections=100)
+C = TypeVar("C", httpx.Client, httpx.AsyncClient)
 
 
 class Pool:
@@ -37,7 +37,7 @@ class Pool:
 
     def client(self) -> httpx.Client:
         if self._given is not None:
-            return self._given
+            return _open(self._given)
         with self._lock:
             if self._own is None or self._process != os.getpid():
                 self._own, self._process = _sync_client(), os.getpid()
@@ -66,7 +66,7 @@ class AsyncPool:
 
     def client(self) -> httpx.AsyncClient:
         if self._given is not None:
-            return self._given
+            return _open(self._given)
         loop = _running_loop()
         with self._lock:
             if self._process != os.getpid():
@@ -94,22 +94,28 @@ def _running_loop() -> object:
         return trio.lowlevel.current_trio_token()
 
 
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
-
-
 def _sync_client() -> httpx.Client:
-    return httpx.Client(verify=_tls(), limits=LIMITS)
+    # A client with a transport given does not read the proxy variables.
+    if getproxies():
+        return httpx.Client(verify=tls(), limits=LIMITS, cookies=_no_cookies())
+    from claude_foundry._sync_transport import Transport
+
+    return httpx.Client(transport=Transport(), cookies=_no_cookies())
 
 
 def _async_client(loop: object) -> httpx.AsyncClient:
-    # The aiohttp transport does not read the proxy variables as httpx does.
-    if not isinstance(loop, asyncio.AbstractEventLoop) or getproxies():
-        return httpx.AsyncClient(verify=_tls(), limits=LIMITS)
+    if getproxies():
+        return httpx.AsyncClient(verify=tls(), limits=ASYNC_LIMITS, cookies=_no_cookies())
+    if not isinstance(loop, asyncio.AbstractEventLoop):
+        own = httpx.AsyncHTTPTransport(verify=tls(), limits=ASYNC_LIMITS, socket_options=KEEP_ALIVE)
+        return httpx.AsyncClient(transport=own, cookies=_no_cookies())
     from claude_foundry._asyncio_transport import AsyncioTransport
 
-    return httpx.AsyncClient(transport=AsyncioTransport(verify=_tls(), limits=LIMITS))
+    return httpx.AsyncClient(transport=AsyncioTransport(), cookies=_no_cookies())
+
+
+def _no_cookies() -> CookieJar:
+    return CookieJar(policy=DefaultCookiePolicy(allowed_domains=()))
 
 
 def _closed_with_loop(client: httpx.AsyncClient) -> AsyncGenerator[None]:
@@ -133,51 +139,12 @@ def unsigned(request: httpx.Request) -> httpx.Request:
     return httpx.Request(request.method, request.url, headers=headers)
 
 
-def timeout(limits: Timeouts) -> httpx.Timeout:
-    """Gives the limits in httpx's form."""
-    return httpx.Timeout(**asdict(limits))
+def timeout(limits: Timeout) -> httpx.Timeout:
+    """Gives the limits of each wait in httpx's form."""
+    return httpx.Timeout(connect=limits.connect, read=limits.read, write=limits.write, pool=limits.pool)
 
 
-@contextmanager
-def _unsigned_errors() -> Iterator[None]:
-    try:
-        yield
-    except httpx.RequestError as error:
-        # httpx keeps the request on its errors, which stay as the cause of this package's.
-        with suppress(RuntimeError):
-            error.request = unsigned(error.request)
-        raise
-
-
-@contextmanager
-def failures(request: WireRequest) -> Iterator[None]:
-    """Turns the transport's failures into this package's errors; they name the host, never headers or bodies."""
-    host = httpx.URL(request.url).netloc.decode()
-    try:
-        with _unsigned_errors():
-            yield
-    except httpx.TimeoutException as error:
-        # A whole answer whose request was sent may be under way and billed: only its caller may ask again.
-        sent_whole = isinstance(error, httpx.ReadTimeout) and not request.repeatable
-        raise APITimeoutError(_sentence(error, host), retryable=not sent_whole) from error
-    except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as error:
-        raise APIConnectionError(_sentence(error, host)) from error
-    except httpx.InvalidURL as error:
-        raise ConfigurationError(f"The endpoint {host} is not a valid URL.") from error
-
-
-_KINDS: list[tuple[type[httpx.HTTPError], str]] = [
-    (httpx.PoolTimeout, "All connections of the pool are in use; none became free in time for {host}."),
-    (httpx.ConnectTimeout, "No connection to {host} in time."),
-    (httpx.ReadTimeout, "{host} sent nothing within the time limit."),
-    (httpx.TimeoutException, "A time limit passed while talking to {host}."),
-    (httpx.ConnectError, "No connection to {host}: {reason}. Check the resource name and the network."),
-    (httpx.ProxyError, "The proxy before {host} failed: {reason}."),
-    (httpx.TransportError, "The connection to {host} broke: {reason}."),
-    (httpx.HTTPError, "The answer of {host} could not be read: {reason}."),
-]
-
-
-def _sentence(error: Exception, host: str) -> str:
-    said = next((text for kind, text in _KINDS if isinstance(error, kind)), "The connection to {host} broke: {reason}.")
-    return said.format(host=host, reason=str(error).rstrip(".") or type(error).__name__)
+def _open(given: C) -> C:
+    if given.is_closed:
+        raise ConfigurationError("http_client is closed: keep it open for as long as it is used, or pass another.")
+    return given

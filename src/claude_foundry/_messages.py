@@ -8,12 +8,13 @@ from typing import Any, TypeVar, Unpack
 
 import httpx
 
-from claude_foundry import _runner, _wire
+from claude_foundry import _response, _runner, _wire
+from claude_foundry._message_stream import MessageStream
 from claude_foundry._models import known
 from claude_foundry._parsing import Output
 from claude_foundry._raw import RawMessages
 from claude_foundry._runner import ParsedStream, ToolStream
-from claude_foundry._sender import MessageStream, Sender
+from claude_foundry._sender import Sender
 from claude_foundry._tool_loop import Tool, ToolLoop
 from claude_foundry._unsupported import BATCHES
 from claude_foundry.types import (
@@ -60,7 +61,11 @@ class Messages:
             with self.stream(**request) as stream:
                 return stream.get_final_message()
         response = self._post("messages", request)
-        return _wire.decode_message(response.content, headers=response.headers)
+        message = _wire.decode_message(
+            response.content, headers=response.headers, retries_taken=_response.retries_taken(response)
+        )
+        self._sender.learnt.take_in_geo(message.usage.inference_geo, deployment=request.get("model"))
+        return message
 
     def count_tokens(self, **request: Unpack[CountTokensRequest]) -> MessageTokensCount:
         """Gives the input tokens a request would take, as the service estimates them; nothing is generated.
@@ -77,7 +82,9 @@ class Messages:
         Source: https://platform.claude.com/docs/en/build-with-claude/token-counting
         """
         response = self._post("messages/count_tokens", request)
-        return _wire.decode_count(response.content, headers=response.headers)
+        return _wire.decode_count(
+            response.content, headers=response.headers, retries_taken=_response.retries_taken(response)
+        )
 
     def stream(self, **request: Unpack[MessageRequest]) -> MessageStream:
         """Gives the answer as it is written: a context manager that sends on entering and closes on leaving.
@@ -148,14 +155,15 @@ class Messages:
         continued. A forced ``tool_choice`` holds for the first turn only.
 
         Args:
-            tools: functions with type hints and docstrings, or ``claude_foundry.tool`` of them; and definitions of
-                tools that the service runs, as dicts.
+            tools: functions with type hints and docstrings, or ``claude_foundry.tool`` of them; tools of Anthropic's
+                definition with their handlers, from ``claude_foundry.client_tools``; and definitions of tools that
+                the service runs, as dicts.
             max_turns: most requests to send.
             request: as for ``create``.
 
         Raises:
             ConfigurationError: an argument is wrong; nothing was sent.
-            APIError: a request failed; ``stream_tools`` keeps the steps until then.
+            APIError: a request failed; its ``run`` holds the steps until then, and ``run.messages`` goes on from there.
             ToolRunStoppedError: ``max_turns`` answers came and the last was not final, or an answer was cut at a
                 call. The calls of that answer were not run; ``run`` holds every step.
 

@@ -5,7 +5,7 @@
 
 from typing import Unpack
 
-from claude_foundry import _wire
+from claude_foundry import _response, _wire
 from claude_foundry._response import RawResponse
 from claude_foundry._sender import Sender
 from claude_foundry.types import CountTokensRequest, Message, MessageRequest, MessageTokensCount
@@ -33,7 +33,12 @@ class RawMessages:
         """
         encoded = _wire.encode(request, path="messages", config=self._sender.config)
         response = self._sender.answered(encoded)
-        return RawResponse(response, decode=lambda it: _wire.decode_message(it.content, headers=it.headers))
+        return RawResponse(
+            response,
+            decode=lambda it: _wire.decode_message(
+                it.content, headers=it.headers, retries_taken=_response.retries_taken(it)
+            ),
+        )
 
     def count_tokens(self, **request: Unpack[CountTokensRequest]) -> RawResponse[MessageTokensCount]:
         """Gives the answer to a token count, not yet parsed.
@@ -49,4 +54,9 @@ class RawMessages:
         """
         encoded = _wire.encode(request, path="messages/count_tokens", config=self._sender.config)
         response = self._sender.answered(encoded)
-        return RawResponse(response, decode=lambda it: _wire.decode_count(it.content, headers=it.headers))
+        return RawResponse(
+            response,
+            decode=lambda it: _wire.decode_count(
+                it.content, headers=it.headers, retries_taken=_response.retries_taken(it)
+            ),
+        )

@@ -118,6 +118,11 @@ _HINTS: list[tuple[int, str, str]] = [
         "and `model` must be a deployment name of that resource.",
     ),
     (
+        413,
+        r"",
+        "A request may have 32 MB: send large files through the Files API or by URL, or fewer of them at once.",
+    ),
+    (
         429,
         r"",
         "A rate limit of the subscription is reached (requests, input or output tokens per minute, shared by all "

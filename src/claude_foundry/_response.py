@@ -25,6 +25,11 @@ def json(response: httpx.Response) -> Any:
         raise ResponseFormatError(f"The answer is not JSON but {kind}.", **ids(response.headers)) from None
 
 
+def retries_taken(response: httpx.Response) -> int:
+    """Gives the attempts that failed before the one that an answer comes from."""
+    return int(response.extensions.get("retries_taken", 0))
+
+
 class RawResponse(Generic[T]):
     """A whole answer: status, headers and bytes as they came; ``parse`` gives what they mean."""
 
@@ -52,6 +57,11 @@ class RawResponse(Generic[T]):
     def apim_request_id(self) -> str | None:
         """Azure's id of the request."""
         return ids(self.headers)["apim_request_id"]
+
+    @property
+    def retries_taken(self) -> int:
+        """Attempts that failed before the one that this answer comes from."""
+        return retries_taken(self.http_response)
 
     @property
     def content(self) -> bytes:

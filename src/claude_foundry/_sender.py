@@ -1,31 +1,28 @@
-"""Sending without an event loop: the one loop that does I/O, and the answer that arrives as events.
+"""Sending without an event loop: the one loop that does I/O.
 
 ``_async_sender`` is its mirror, word for word with ``await``.
 """
 
-from collections.abc import Callable, Generator, Iterator
-from contextlib import suppress
+import logging
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Self
 
 import httpx
 
-from claude_foundry import _again, _hooks, _http, _retry, _wire
+from claude_foundry import _again, _arrival, _failures, _hooks, _http, _retry
+from claude_foundry._again import Next
 from claude_foundry._auth import FoundryAuth
+from claude_foundry._bounds import MAX_REFUSAL
+from claude_foundry._brakes import Brakes
 from claude_foundry._clock import Clock
 from claude_foundry._config import FoundryConfig
 from claude_foundry._hooks import Hooks, RequestInfo
 from claude_foundry._learnt import Learnt
-from claude_foundry._stream import EventReader, hands_on_content, text_of
 from claude_foundry._wire import WireRequest
-from claude_foundry.errors import (
-    APIConnectionError,
-    APIError,
-    ConfigurationError,
-    ResponseFormatError,
-    StreamInterruptedError,
-    from_response,
-)
-from claude_foundry.types import Message, StreamEvent
+from claude_foundry.errors import APIError, RateLimitError, ResponseFormatError, from_response
+
+_LOG = logging.getLogger("claude_foundry")
 
 
 class Sender:
@@ -40,6 +37,7 @@ class Sender:
         hooks: Hooks | None = None,
         learnt: Learnt | None = None,
         auth: FoundryAuth | None = None,
+        brakes: Brakes | None = None,
     ) -> None:
         self.config = config
         self.pool = pool
@@ -47,11 +45,18 @@ class Sender:
         self.hooks = hooks or Hooks()
         self.learnt = learnt or Learnt()
         self._auth = auth or FoundryAuth(config)
+        self._brakes = brakes or Brakes(clock.monotonic)
 
     def configured(self, config: FoundryConfig) -> Self:
         """Gives a sender of another configuration on the same connections."""
         return type(self)(
-            config, pool=self.pool, clock=self.clock, hooks=self.hooks, learnt=self.learnt, auth=self._auth
+            config,
+            pool=self.pool,
+            clock=self.clock,
+            hooks=self.hooks,
+            learnt=self.learnt,
+            auth=self._auth,
+            brakes=self._brakes,
         )
 
     def answered(self, request: WireRequest) -> httpx.Response:
@@ -60,7 +65,10 @@ class Sender:
 
     def retried(self, attempt: Callable[[WireRequest], httpx.Response], request: WireRequest) -> httpx.Response:
         """Gives the answer of the first attempt that succeeds, its body read or still to be read."""
-        attempts = 0
+        request = _again.begun(request, clock=self.clock)
+        spent, attempts = 0.0, 0
+        if pause := self._pause(request):
+            self._rest(pause, request)
         while True:
             told = _hooks.attempted(request, attempt=attempts)
             _hooks.told(self.hooks.on_request, told)
@@ -68,21 +76,47 @@ class Sender:
             try:
                 response = attempt(request)
             except (APIError, ResponseFormatError) as failure:
-                following = _again.after(failure, request, attempt=attempts, jitter=self.clock.jitter())
-                self._tell_failure(told, failure, began=began, delay=following.delay if following else None)
+                failure.retries_taken, elapsed = attempts, self.clock.monotonic() - began
+                following = self._following(failure, request, attempt=attempts)
+                self._tell_failure(told, failure, elapsed=elapsed, delay=following.delay if following else None)
                 if following is None:
                     raise
             else:
+                self._brakes.earn(spent)
+                response.extensions["retries_taken"] = attempts
                 self._tell_answer(told, response, began=began)
                 return response
-            request = following.request
-            self.clock.sleep(following.delay)
+            request, spent = following.request, following.cost
+            self._rest(following.delay, request)
             attempts += 1
 
+    def _rest(self, seconds: float, request: WireRequest) -> None:
+        # A wait that outlasts the call helps nobody: the service's own answer then tells how things stand.
+        if request.deadline is None or seconds < request.deadline.left():
+            self.clock.sleep(seconds)
+
+    def _pause(self, request: WireRequest) -> float:
+        # A caller who wants no retries wants to be told at once.
+        return self._brakes.wait(request.model, jitter=self.clock.jitter()) if request.max_retries else 0.0
+
+    def _following(self, failure: APIError | ResponseFormatError, request: WireRequest, *, attempt: int) -> Next | None:
+        following = _again.after(
+            failure,
+            request,
+            attempt=attempt,
+            jitter=self.clock.jitter(),
+            max_retry_after=self.config.max_retry_after,
+        )
+        if isinstance(failure, RateLimitError):
+            self._brakes.pause(request.model, _again.pause(failure, following, most=self.config.max_retry_after))
+        if following is None or not self._brakes.spend(following.cost):
+            return None
+        _LOG.info(_again.told(failure, request, following, attempt=attempt))
+        return replace(following, delay=max(following.delay, self._brakes.wait(request.model, jitter=0.0)))
+
     def _tell_failure(
-        self, told: RequestInfo, failure: APIError | ResponseFormatError, *, began: float, delay: float | None
+        self, told: RequestInfo, failure: APIError | ResponseFormatError, *, elapsed: float, delay: float | None
     ) -> None:
-        elapsed = self.clock.monotonic() - began
         ended = _hooks.failed(told, failure, elapsed=elapsed, retry_delay=delay)
         _hooks.told(self.hooks.on_response, ended)
 
@@ -93,155 +127,57 @@ class Sender:
 
     def whole(self, request: WireRequest) -> httpx.Response:
         """Makes one attempt to get the whole answer."""
-        response = self.sent(request)
+        response = self.sent(request, most=request.max_bytes)
         try:
-            with _http.failures(request):
+            with _failures.failures(request):
                 response.read()
         finally:
             response.close()
         return response
 
-    def sent(self, request: WireRequest) -> httpx.Response:
-        http = self.pool.client()
-        limits = _http.timeout(request.timeout)
-        with _http.failures(request):
-            built = http.build_request(
-                request.method, request.url, headers=request.headers, content=request.content, timeout=limits
-            )
-            response = http.send(built, auth=self._auth, stream=True, follow_redirects=False)
+    def sent(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:
+        """Makes one attempt to get an answer, of whose body at most so many bytes will be read."""
+        with _failures.failures(request):
+            response = self._exchanged(request, self._auth)
+            if response.status_code == 401 and isinstance(request.content, bytes):
+                response = self._signed_anew(request, response)
             response.request = _http.unsigned(response.request)
-            if response.is_success:
-                return response
             try:
+                _arrival.limited(
+                    response,
+                    deadline=request.deadline,
+                    most=most if response.is_success else MAX_REFUSAL,
+                    cut=not response.is_success,
+                )
+                if response.is_success:
+                    return response
                 body = response.read()
-            finally:
+            except BaseException:
                 response.close()
-        hint = _retry.hinted_delay(response.headers, now=self.clock.now())
+                raise
+            response.close()
+        hint = _retry.hinted_delay(response.headers, now=self.clock.now(), body=body)
         failure = from_response(
             response.status_code, headers=response.headers, body=body, retry_after=hint, deployment=request.model
         )
         self.learnt.take_in(failure)
         raise failure
 
+    def _exchanged(self, request: WireRequest, auth: httpx.Auth) -> httpx.Response:
+        http = self.pool.client()
+        limits = request.timeout if request.deadline is None else request.timeout.within(request.deadline.checked())
+        built = http.build_request(
+            request.method, request.url, headers=request.headers, content=request.content, timeout=_http.timeout(limits)
+        )
+        return _arrival.sent(http, built, auth=auth, deadline=request.deadline)
 
-class MessageStream:
-    """One streamed answer: iterate its events, plain dicts as on the wire.
-
-    Entering sends the request and waits for the first content, so that faults until then are retried; after it
-    a fault raises StreamInterruptedError with what had arrived. Leaving closes the connection at once.
-    """
-
-    def __init__(self, sender: Sender, request: WireRequest) -> None:
-        self._sender = sender
-        self._request = request
-        self._response: httpx.Response | None = None
-        self._reader = EventReader({})
-        self._events: Generator[StreamEvent] | None = None
-        self._arrivals: Generator[StreamEvent] | None = None
-
-    @property
-    def request_id(self) -> str | None:
-        """Anthropic's id of the request."""
-        return self._reader.ids["request_id"]
-
-    @property
-    def apim_request_id(self) -> str | None:
-        """Azure's id of the request."""
-        return self._reader.ids["apim_request_id"]
-
-    @property
-    def text_stream(self) -> Iterator[str]:
-        """The texts of the answer as they come."""
-        return (text for event in self if (text := text_of(event)))
-
-    def snapshot(self) -> Message | None:
-        """Gives the message as far as it has come, or None before it began."""
-        so_far = self._reader.account.snapshot()
-        return None if so_far is None else _wire.decoded(so_far, ids=self._reader.ids)
-
-    def _partial(self) -> Message | None:
-        with suppress(ResponseFormatError):
-            return self.snapshot()
-        return None
-
-    def get_final_message(self) -> Message:
-        """Reads to the end and gives the whole message.
-
-        Raises:
-            StreamInterruptedError: the stream ended before the answer was whole.
-        """
-        for _ in self:
-            pass
-        message = self.snapshot()
-        if message is None or not self._reader.account.complete:
-            raise StreamInterruptedError("The stream was left before the answer was whole.", partial=message)
-        return message
-
-    def close(self) -> None:
-        """Closes the connection, or gives it back when the answer was read to its end."""
-        for part in (self._events, self._arrivals, self._response):
-            if part is not None:
-                # A generator that another thread or task is reading cannot be closed; its connection can.
-                with suppress(RuntimeError, ValueError):
-                    part.close()
-
-    def __enter__(self) -> Self:
-        if self._response is not None:
-            raise ConfigurationError("The stream was entered before: call messages.stream(...) again.")
+    def _signed_anew(self, request: WireRequest, response: httpx.Response) -> httpx.Response:
         try:
-            self._sender.retried(self._opened, self._request)
+            renewed = self._auth.renewed(response)
         except BaseException:
-            self.close()
+            response.close()
             raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __iter__(self) -> Iterator[StreamEvent]:
-        if self._events is None:
-            raise ConfigurationError("The stream is not open: use it as `with client.messages.stream(...) as stream`.")
-        return self._events
-
-    def _opened(self, request: WireRequest) -> httpx.Response:
-        self._response = self._sender.sent(request)
-        self._reader = EventReader(self._response.headers)
-        self._arrivals = self._arriving(self._response)
-        try:
-            held = self._held(self._arrivals)
-        except BaseException:
-            self._response.close()
-            raise
-        self._events = self._handed_on(held, self._arrivals)
-        return self._response
-
-    def _held(self, arriving: Iterator[StreamEvent]) -> list[StreamEvent]:
-        held = []
-        for event in arriving:
-            held.append(event)
-            if hands_on_content(event):
-                break
-        return held
-
-    def _handed_on(self, held: list[StreamEvent], arriving: Iterator[StreamEvent]) -> Generator[StreamEvent]:
-        for event in held:
-            yield event
-        try:
-            for event in arriving:
-                yield event
-        except (APIError, ResponseFormatError) as error:
-            raise StreamInterruptedError(str(error), partial=self._partial(), cause=error) from error
-
-    def _arriving(self, response: httpx.Response) -> Generator[StreamEvent]:
-        reader = self._reader
-        try:
-            with _http.failures(self._request):
-                for chunk in response.iter_bytes():
-                    for event in reader.feed(chunk):
-                        yield event
-        except APIConnectionError:
-            if not reader.account.complete:
-                raise
-        for event in reader.flush():
-            yield event
-        reader.check_complete()
+        if renewed is None:
+            return response
+        response.close()
+        return self._exchanged(request, renewed)

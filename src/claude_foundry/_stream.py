@@ -7,17 +7,18 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from pydantic_core import from_json
-
 from claude_foundry._fields import present
-from claude_foundry._refusal import ids
-from claude_foundry._sse import EventDecoder
-from claude_foundry.errors import APIConnectionError, ResponseFormatError, from_event
-from claude_foundry.types import StreamEvent
+from claude_foundry.errors import ResponseFormatError
+from claude_foundry.types import MessageDeltaEvent, StreamEvent
 
 Block = dict[str, Any]
 
-_TEXT_FIELDS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
+_TEXT_FIELDS = {
+    "text_delta": "text",
+    "thinking_delta": "thinking",
+    "signature_delta": "signature",
+    "input_json_delta": "partial_json",
+}
 _CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
 _EMPTY: dict[str, Any] = {"type": "message", "role": "assistant", "content": [], "stop_reason": None}
 
@@ -52,8 +53,17 @@ class MessageAccumulator:
         """
         try:
             self._add(event)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ResponseFormatError(f"The stream's event {event.get('type')!r} does not fit: {error!r}.") from error
+        except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+            # What the error quotes may be the answer's.
+            raise ResponseFormatError(
+                f"The stream's event {str(event.get('type'))[:40]!r} does not fit what came before it "
+                f"({type(error).__name__})."
+            ) from None
+
+    @property
+    def started(self) -> bool:
+        """Whether ``message_start`` has come."""
+        return self._message is not None
 
     @property
     def complete(self) -> bool:
@@ -82,7 +92,7 @@ class MessageAccumulator:
             case "message_start":
                 self._start(event["message"])
             case "content_block_start":
-                self._blocks[event["index"]] = _OpenBlock(event["content_block"])
+                self._begin(event["index"], event["content_block"])
             case "content_block_delta":
                 self._open(event["index"]).add(event["delta"])
             case "content_block_stop":
@@ -99,83 +109,24 @@ class MessageAccumulator:
         self._message = {**_EMPTY, **message, "usage": dict(message.get("usage") or {})}
         self._blocks = dict(enumerate(message.get("content") or []))
 
+    def _begin(self, index: int, block: Block) -> None:
+        if self._message is None or not isinstance(index, int):
+            raise KeyError("message_start")
+        self._blocks.setdefault(index, _OpenBlock(block))
+
     def _open(self, index: int) -> "_OpenBlock":
         block = self._blocks[index]
         if isinstance(block, dict):
             raise KeyError(f"block {index} is closed")
         return block
 
-    def _finish(self, event: StreamEvent) -> None:
+    def _finish(self, event: MessageDeltaEvent) -> None:
         if self._message is None:
             raise KeyError("message_start")
         beside = {name: value for name, value in event.items() if name not in ("type", "delta", "usage")}
         self._message.update({**(event.get("delta") or {}), **beside})
         # Counts are cumulative, and null means "as before".
         self._message["usage"].update(present(event.get("usage") or {}))
-
-
-class EventReader:
-    """Reads the answer to a stream request: bytes to events, with an account of what has come."""
-
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        self.account = MessageAccumulator()
-        self.ids = ids(headers)
-        self._headers = headers
-        self._decoder = EventDecoder()
-        self._is_stream = "text/event-stream" in headers.get("content-type", "").lower()
-        self._body: list[bytes] = []
-
-    def feed(self, chunk: bytes) -> Iterator[StreamEvent]:
-        """Gives the events that ``chunk`` completed; nothing after ``message_stop``.
-
-        Raises:
-            APIStatusError: one of them is an ``error`` event.
-            ResponseFormatError: one of them is not what the API promises.
-        """
-        if self._is_stream:
-            return self._take(self._decoder.feed(chunk))
-        self._body.append(chunk)
-        return iter(())
-
-    def flush(self) -> Iterator[StreamEvent]:
-        """Gives what was left at the end: of an answer that came whole instead of as a stream, all its events.
-
-        Raises:
-            ResponseFormatError: the answer is neither a stream nor a message.
-        """
-        if self._is_stream:
-            return self._rest()
-        return self._take(
-            _events_of_body(b"".join(self._body), kind=self._headers.get("content-type", "no content type"))
-        )
-
-    def check_complete(self) -> None:
-        """Tells a whole answer from one that was cut without a fault of the connection.
-
-        Raises:
-            APIConnectionError: something is missing.
-        """
-        if not self.account.complete:
-            raise APIConnectionError("The stream ended before the answer was whole.")
-
-    def _rest(self) -> Iterator[StreamEvent]:
-        try:
-            yield from self._take(self._decoder.flush())
-        except ResponseFormatError:
-            # Half an event at the end is one that was cut; a whole answer does not need it.
-            if not self.account.complete:
-                raise APIConnectionError("The stream ended in the middle of an event.") from None
-
-    def _take(self, events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
-        if self.account.stopped:
-            return
-        for event in events:
-            if event["type"] == "error":
-                raise from_event(event, headers=self._headers)
-            self.account.add(event)
-            yield event
-            if self.account.stopped:
-                return
 
 
 class _OpenBlock:
@@ -185,12 +136,13 @@ class _OpenBlock:
         self._start = dict(start)
         self._fragments: dict[str, list[str]] = {}
 
-    def add(self, delta: dict[str, Any]) -> None:
+    def add(self, delta: Mapping[str, Any]) -> None:
         match delta["type"]:
-            case "text_delta" | "thinking_delta" | "signature_delta" as kind:
-                self._fragments.setdefault(_TEXT_FIELDS[kind], []).append(delta[_TEXT_FIELDS[kind]])
-            case "input_json_delta":
-                self._fragments.setdefault("partial_json", []).append(delta["partial_json"])
+            case "text_delta" | "thinking_delta" | "signature_delta" | "input_json_delta" as kind:
+                name = _TEXT_FIELDS[kind]
+                if not isinstance(delta[name], str):
+                    raise TypeError(name)
+                self._fragments.setdefault(name, []).append(delta[name])
             case "citations_delta":
                 self._start["citations"] = [*(self._start.get("citations") or []), delta["citation"]]
             case _:
@@ -216,10 +168,14 @@ class _OpenBlock:
 def exact_arguments(text: str) -> dict[str, Any] | None:
     """Parses the arguments of a call strictly: what is cut, or is not an object, gives None."""
     try:
-        arguments = json.loads(text or "{}")
-    except ValueError:
+        arguments = json.loads(text or "{}", parse_constant=_refused)
+    except (ValueError, RecursionError):
         return None
     return arguments if isinstance(arguments, dict) else None
+
+
+def _refused(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def events(
@@ -244,19 +200,7 @@ def events(
     yield {"type": "message_stop"}
 
 
-def _events_of_body(body: bytes, *, kind: str) -> Iterator[StreamEvent]:
-    if not body.strip():
-        return iter(())
-    try:
-        message = from_json(body)
-    except ValueError:
-        message = None
-    if not isinstance(message, dict) or message.get("type") != "message":
-        raise ResponseFormatError(f"The request for a stream was answered with {kind}, not with events.")
-    return events(message)
-
-
-def _ending(message: Mapping[str, Any]) -> dict[str, Any]:
+def _ending(message: Mapping[str, Any]) -> Any:
     optional = {name: message.get(name) for name in ("stop_details", "container")}
     return {
         "stop_reason": message.get("stop_reason"),
@@ -265,7 +209,7 @@ def _ending(message: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _taken_apart(block: Block, split: Callable[[str], Iterable[str]]) -> tuple[Block, list[dict[str, Any]]]:
+def _taken_apart(block: Block, split: Callable[[str], Iterable[str]]) -> tuple[Block, list[Any]]:
     match block:
         case {"type": "text", "text": text}:
             citations = [{"type": "citations_delta", "citation": citation} for citation in block.get("citations") or []]

@@ -6,16 +6,20 @@ https://platform.claude.com/docs/en/api/beta-headers
 
 import re
 from collections.abc import AsyncIterable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from claude_foundry import _features
-from claude_foundry._config import FoundryConfig, Timeout, Timeouts, checked_headers, checked_mismatch, timeouts
+from claude_foundry._bounds import MAX_ANSWER
+from claude_foundry._config import FoundryConfig, checked_headers, checked_mismatch
+from claude_foundry._deadline import Deadline
 from claude_foundry._refusal import ids
 from claude_foundry._thinking import without_thinking
+from claude_foundry._timeout import Timeout, TimeoutTypes
+from claude_foundry._timeout import limits as limits_of
 from claude_foundry._version import __version__
 from claude_foundry.errors import ConfigurationError, ResponseFormatError
 from claude_foundry.types import Message, MessageTokensCount
@@ -24,6 +28,7 @@ from claude_foundry.types._message import Answer
 Content: TypeAlias = bytes | Iterable[bytes] | AsyncIterable[bytes]
 
 _DEPLOYMENT = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_BETA = re.compile(r"[A-Za-z0-9._, -]+")
 _SECONDS_A_TOKEN = 3600 / 128_000
 _OPTIONS = ("betas", "extra_headers", "extra_body", "timeout", "on_thinking_mismatch")
 _REQUIRED = {"messages": ("model", "max_tokens", "messages"), "messages/count_tokens": ("model", "messages")}
@@ -38,15 +43,19 @@ class WireRequest:
     """A request ready to be sent, but for its credentials."""
 
     url: str
-    headers: dict[str, str]
-    content: Content
-    timeout: Timeouts
+    headers: dict[str, str] = field(repr=False)
+    content: Content = field(repr=False)
+    timeout: Timeout
     max_retries: int
     method: str = "POST"
     model: str | None = None
     stream: bool = False
     strips_thinking: bool = False
     """Whether it is sent once more without thinking when the service finds that thinking out of place."""
+    max_bytes: int | None = MAX_ANSWER
+    """Most bytes of an answer that comes whole; None for no bound."""
+    deadline: Deadline | None = None
+    """By when the call must have ended."""
     acts_once: bool = False
     """Whether a second sending might act twice, so that it follows only when the first certainly did not act."""
 
@@ -88,9 +97,9 @@ def encode(request: Mapping[str, Any], *, path: str, config: FoundryConfig, stre
     )
 
 
-def limits(timeout: Timeout | None, *, config: FoundryConfig) -> Timeouts:
+def limits(timeout: TimeoutTypes | None, *, config: FoundryConfig) -> Timeout:
     """Gives the time limits of a call."""
-    return config.timeouts if timeout is None else timeouts(timeout)
+    return config.timeout if timeout is None else limits_of(timeout)
 
 
 def bare(request: WireRequest) -> WireRequest | None:
@@ -115,13 +124,13 @@ def may_outlast(request: Mapping[str, Any], *, config: FoundryConfig) -> bool:
     return max_tokens * _SECONDS_A_TOKEN > limit
 
 
-def decode_message(body: bytes, *, headers: Mapping[str, str]) -> Message:
+def decode_message(body: bytes, *, headers: Mapping[str, str], retries_taken: int = 0) -> Message:
     """Gives the message of an answer's body.
 
     Raises:
         ResponseFormatError: it holds none.
     """
-    return decoded(_object(body, headers), ids=ids(headers))
+    return decoded(_object(body, headers), ids=ids(headers), retries_taken=retries_taken)
 
 
 A = TypeVar("A", bound=Answer)
@@ -136,16 +145,16 @@ def decode(kind: type[A], body: bytes, *, headers: Mapping[str, str], named: str
     return _validated(kind, _object(body, headers), ids=ids(headers), named=named)
 
 
-def decoded(message: Mapping[str, Any], *, ids: Mapping[str, str | None]) -> Message:
+def decoded(message: Mapping[str, Any], *, ids: Mapping[str, str | None], retries_taken: int = 0) -> Message:
     """Gives the typed message of a decoded body.
 
     Raises:
         ResponseFormatError: it is not a message.
     """
-    return _validated(Message, message, ids=ids, named="a message")
+    return _validated(Message, {**message, "retries_taken": retries_taken}, ids=ids, named="a message")
 
 
-def decode_count(body: bytes, *, headers: Mapping[str, str]) -> MessageTokensCount:
+def decode_count(body: bytes, *, headers: Mapping[str, str], retries_taken: int = 0) -> MessageTokensCount:
     """Gives the token count of an answer's body.
 
     Raises:
@@ -154,7 +163,7 @@ def decode_count(body: bytes, *, headers: Mapping[str, str]) -> MessageTokensCou
     count = _object(body, headers)
     if not isinstance(count.get("input_tokens"), int):
         raise ResponseFormatError("The answer holds no input_tokens.", **ids(headers))
-    return MessageTokensCount.model_validate({**count, **ids(headers)})
+    return MessageTokensCount.model_validate({**count, **ids(headers), "retries_taken": retries_taken})
 
 
 def _validated(kind: type[A], fields: Mapping[str, Any], *, ids: Mapping[str, str | None], named: str) -> A:
@@ -233,12 +242,14 @@ def headers(
         **default,
         **given,
         **({"anthropic-beta": ",".join(every)} if every else {}),
+        "accept-encoding": "gzip",
         **own,
     }
 
 
-def _checked_betas(betas: Any) -> Sequence[str]:
-    if not isinstance(betas, Sequence) or isinstance(betas, str) or not all(isinstance(beta, str) for beta in betas):
+def _checked_betas(betas: Sequence[str]) -> Sequence[str]:
+    listed = isinstance(betas, Sequence) and not isinstance(betas, str)
+    if not listed or not all(isinstance(beta, str) and _BETA.fullmatch(beta) for beta in betas):
         raise ConfigurationError("betas: give a list of strings, such as ['context-management-2025-06-27'].")
     return betas
 

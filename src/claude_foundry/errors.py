@@ -4,7 +4,7 @@
 
     FoundryError
     ├── ConfigurationError            before any request
-    ├── APIError                      .retryable .retry_after
+    ├── APIError                      .retryable .retry_after .retries_taken
     │   ├── APIConnectionError        └── APITimeoutError
     │   ├── APIStatusError            .status_code .type .code .request_id .apim_request_id .body .hint
     │   │   ├── BadRequestError 400   └── FeatureNotSupportedError   .features .deployment
@@ -32,8 +32,14 @@ from claude_foundry.types import Message, ToolRun
 class FoundryError(Exception):
     """The root of every error this package raises. Errors pickle, and carry no key, token or prompt."""
 
+    run: ToolRun | None = None
+    """The steps until then, if a run of tools ended by this error. It is not pickled."""
+
     def __reduce__(self) -> tuple[Any, ...]:
-        return _revive, (type(self), self.args, dict(self.__dict__))
+        return _revive, (type(self), self.args, self._state())
+
+    def _state(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "run"}
 
 
 def _revive(kind: type[FoundryError], args: tuple[Any, ...], state: dict[str, Any]) -> FoundryError:
@@ -54,6 +60,9 @@ class UnsupportedOnFoundryError(FoundryError, NotImplementedError):
 class ResponseFormatError(FoundryError):
     """An answer with a success status that is not what the API promises."""
 
+    retries_taken: int = 0
+    """Attempts that failed before the one that this answer comes from."""
+
     def __init__(self, message: str, *, request_id: str | None = None, apim_request_id: str | None = None) -> None:
         super().__init__(message + ids_suffix(request_id, apim_request_id))
         self.request_id = request_id
@@ -73,16 +82,22 @@ class OutputNotParsedError(FoundryError):
 
 
 class ToolRunStoppedError(FoundryError):
-    """A run of tools ended before its final answer: at ``max_turns``, or at a call whose arguments were cut.
+    """A run of tools ended before its final answer: at ``max_turns``, at a call whose arguments were cut, or left.
 
     ``run`` holds every step. The calls of the last answer were not run, and that answer is not in ``run.messages``, so
     that another run may go on from there.
     """
 
-    def __init__(self, text: str, *, run: ToolRun, reason: Literal["max_turns", "cut_call"]) -> None:
-        super().__init__(text + ids_suffix(run.final.request_id, run.final.apim_request_id))
+    run: ToolRun
+
+    def __init__(self, text: str, *, run: ToolRun, reason: Literal["max_turns", "cut_call", "left"]) -> None:
+        last = run.final if run.steps else None
+        super().__init__(text + (ids_suffix(last.request_id, last.apim_request_id) if last else ""))
         self.run = run
         self.reason = reason
+
+    def _state(self) -> dict[str, Any]:
+        return dict(self.__dict__)
 
 
 class APIError(FoundryError):
@@ -92,6 +107,8 @@ class APIError(FoundryError):
     """Whether sending the same request again may succeed."""
     retry_after: float | None = None
     """Seconds the service asked to wait before the next try."""
+    retries_taken: int = 0
+    """Attempts that failed before the one that this error comes from."""
     request_id: str | None = None
     apim_request_id: str | None = None
 
@@ -122,6 +139,7 @@ class StreamInterruptedError(APIError):
         self.partial = partial
         self.retryable = getattr(cause, "retryable", True)
         self.retry_after = getattr(cause, "retry_after", None)
+        self.retries_taken = partial.retries_taken if partial else 0
 
 
 class APIStatusError(APIError):
@@ -209,6 +227,9 @@ _CLASSES: dict[int, type[APIStatusError]] = {
 }
 
 
+_NEVER_SERVED = (501, 505)
+
+
 def from_response(
     status_code: int,
     *,
@@ -251,4 +272,4 @@ def _retryable(status_code: int, headers: Mapping[str, str]) -> bool:
             return True
         case "false":
             return False
-    return status_code in (408, 409, 429) or status_code >= 500
+    return status_code in (408, 429) or (status_code >= 500 and status_code not in _NEVER_SERVED)

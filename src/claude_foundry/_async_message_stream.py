@@ -1,0 +1,169 @@
+"""The answer that arrives as events, in an event loop.
+
+``_message_stream`` is its mirror, word for word without ``await``.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
+from typing import Self
+
+import httpx
+
+from claude_foundry import _arrival, _failures, _wire
+from claude_foundry._async_sender import AsyncSender
+from claude_foundry._reader import EventReader, Patience
+from claude_foundry._stream import hands_on_content, text_of
+from claude_foundry._wire import WireRequest
+from claude_foundry.errors import (
+    APIConnectionError,
+    APIError,
+    ConfigurationError,
+    ResponseFormatError,
+    StreamInterruptedError,
+)
+from claude_foundry.types import Message, StreamEvent
+
+
+class AsyncMessageStream:
+    """One streamed answer: iterate its events, plain dicts as on the wire.
+
+    Entering sends the request and waits for the first content, so that faults until then are retried; after it
+    a fault raises StreamInterruptedError with what had arrived. Leaving closes the connection at once.
+    """
+
+    def __init__(self, sender: AsyncSender, request: WireRequest) -> None:
+        self._sender = sender
+        self._request = request
+        self._response: httpx.Response | None = None
+        self._reader = EventReader({})
+        self._events: AsyncGenerator[StreamEvent] | None = None
+        self._arrivals: AsyncGenerator[StreamEvent] | None = None
+
+    @property
+    def request_id(self) -> str | None:
+        """Anthropic's id of the request."""
+        return self._reader.ids["request_id"]
+
+    @property
+    def apim_request_id(self) -> str | None:
+        """Azure's id of the request."""
+        return self._reader.ids["apim_request_id"]
+
+    @property
+    def retries_taken(self) -> int:
+        """Attempts that failed before the one that this answer comes from."""
+        return self._response.extensions.get("retries_taken", 0) if self._response is not None else 0
+
+    @property
+    def text_stream(self) -> AsyncIterator[str]:
+        """The texts of the answer as they come."""
+        return (text async for event in self if (text := text_of(event)))
+
+    def snapshot(self) -> Message | None:
+        """Gives the message as far as it has come, or None before it began."""
+        so_far = self._reader.account.snapshot()
+        return None if so_far is None else _wire.decoded(so_far, ids=self._reader.ids, retries_taken=self.retries_taken)
+
+    def _partial(self) -> Message | None:
+        with suppress(ResponseFormatError):
+            return self.snapshot()
+        return None
+
+    async def get_final_message(self) -> Message:
+        """Reads to the end and gives the whole message.
+
+        Raises:
+            StreamInterruptedError: the stream ended before the answer was whole.
+        """
+        async for _ in self:
+            pass
+        message = self.snapshot()
+        if message is None or not self._reader.account.complete:
+            raise StreamInterruptedError("The stream was left before the answer was whole.", partial=message)
+        return message
+
+    async def aclose(self) -> None:
+        """Closes the connection, or gives it back when the answer was read to its end."""
+        for part in (self._events, self._arrivals, self._response):
+            if part is not None:
+                # A generator that another thread or task is reading cannot be closed; its connection can.
+                with suppress(RuntimeError, ValueError):
+                    await part.aclose()
+
+    async def __aenter__(self) -> Self:
+        if self._response is not None:
+            raise ConfigurationError("The stream was entered before: call messages.stream(...) again.")
+        try:
+            await self._sender.retried(self._opened, self._request)
+        except BaseException:
+            await self.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def __aiter__(self) -> AsyncIterator[StreamEvent]:
+        if self._events is None:
+            raise ConfigurationError(
+                "The stream is not open: use it as `async with client.messages.stream(...) as stream`."
+            )
+        return self._events
+
+    async def _opened(self, request: WireRequest) -> httpx.Response:
+        self._response = await self._sender.sent(request)
+        self._reader = EventReader(self._response.headers)
+        self._arrivals = self._arriving(self._response)
+        try:
+            held = await self._held(self._arrivals)
+        except BaseException:
+            await self._response.aclose()
+            raise
+        self._sender.learnt.take_in_events(held, deployment=request.model)
+        self._events = self._handed_on(held, self._arrivals)
+        return self._response
+
+    async def _held(self, arriving: AsyncIterator[StreamEvent]) -> list[StreamEvent]:
+        held = []
+        async for event in arriving:
+            held.append(event)
+            if hands_on_content(event):
+                break
+        return held
+
+    async def _handed_on(
+        self, held: list[StreamEvent], arriving: AsyncIterator[StreamEvent]
+    ) -> AsyncGenerator[StreamEvent]:
+        for event in held:
+            yield event
+        try:
+            async for event in arriving:
+                yield event
+        except (APIError, ResponseFormatError) as error:
+            raise StreamInterruptedError(str(error), partial=self._partial(), cause=error) from error
+
+    async def _arriving(self, response: httpx.Response) -> AsyncGenerator[StreamEvent]:
+        reader, now, chunks = self._reader, self._sender.clock.monotonic, response.aiter_bytes()
+        patience, asked = Patience(self._request.timeout.read), now()
+        try:
+            with _failures.failures(self._request):
+                async for chunk in chunks:
+                    waited, content = now() - asked, False
+                    for event in reader.feed(chunk):
+                        content = content or event["type"] != "ping"
+                        yield event
+                    patience.waited(waited, for_content=content)
+                    if reader.account.stopped:
+                        await _arrival.async_drained(chunks)
+                        break
+                    asked = now()
+        except APIError as error:
+            self._sender.learnt.take_in(error, deployment=self._request.model)
+            if not (isinstance(error, APIConnectionError) and reader.account.complete):
+                raise
+        finally:
+            # Also when nobody left the stream, and its generator is collected.
+            await response.aclose()
+        for event in reader.flush():
+            yield event
+        reader.check_complete()

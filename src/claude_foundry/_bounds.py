@@ -1,0 +1,105 @@
+"""Bodies as they come, decompressed, with a bound on what they may become.
+
+Source: RFC 9110 section 8.4 (content codings)
+"""
+
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from claude_foundry.errors import APIConnectionError, ResponseFormatError
+
+MAX_ANSWER = 64 * 1024 * 1024
+MAX_REFUSAL = 64 * 1024
+_PIECE = 64 * 1024
+_MAX_RATIO = 100
+_FREE = 1024 * 1024
+_WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+
+
+class Bounded:
+    """The content of one body: ``feed`` it bytes, take its pieces.
+
+    Args:
+        headers: of the answer.
+        most: bytes of the content that are taken; None for no bound.
+        cut: whether what is beyond is left away instead of refused.
+
+    Raises:
+        ResponseFormatError: the coding is one that was not asked for.
+    """
+
+    def __init__(self, headers: Mapping[str, str], *, most: int | None, cut: bool = False) -> None:
+        self._inflate = _inflating(headers.get("content-encoding", ""))
+        self._most = most
+        self._cut = cut
+        self._came = 0
+        self._became = 0
+        self.full = False
+        """Whether no more is taken."""
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """Gives the content that ``chunk`` holds.
+
+        Raises:
+            ResponseFormatError: it is more than the bound, or cannot be decompressed.
+        """
+        self._came += len(chunk)
+        for piece in self._inflate(chunk):
+            yield self._counted(piece)
+            if self.full:
+                return
+
+    def end(self) -> None:
+        """Tells a body that came to its end from one that was cut inside of its compressed data.
+
+        Raises:
+            APIConnectionError: it was cut.
+        """
+        if isinstance(self._inflate, _Inflating) and not (self._inflate.ended or self.full):
+            raise APIConnectionError("The answer ended in the middle of its compressed data.")
+
+    def _counted(self, piece: bytes) -> bytes:
+        before, self._became = self._became, self._became + len(piece)
+        if self._became > max(_FREE, self._came * _MAX_RATIO):
+            raise ResponseFormatError(f"The answer decompresses to more than {_MAX_RATIO} times its size.")
+        if self._most is None or self._became <= self._most:
+            return piece
+        if not self._cut:
+            raise ResponseFormatError(f"The answer has more than {self._most} bytes.")
+        self.full = True
+        return piece[: self._most - before]
+
+
+def _inflating(coding: str) -> Callable[[bytes], Iterator[bytes]]:
+    coding = coding.strip().lower()
+    if coding in ("", "identity"):
+        return _as_it_is
+    if coding not in _WINDOWS:
+        raise ResponseFormatError(f"The answer is encoded as {coding[:40]!r}, which was not asked for.")
+    return _Inflating(_WINDOWS[coding])
+
+
+def _as_it_is(chunk: bytes) -> Iterator[bytes]:
+    yield chunk
+
+
+class _Inflating:
+    def __init__(self, window: int) -> None:
+        self._stream: Any = zlib.decompressobj(window)
+
+    @property
+    def ended(self) -> bool:
+        return bool(self._stream.eof)
+
+    def __call__(self, chunk: bytes) -> Iterator[bytes]:
+        piece = b""
+        # A full piece may leave more behind although all of the input was taken.
+        while chunk or len(piece) == _PIECE:
+            try:
+                piece = self._stream.decompress(chunk, _PIECE)
+            except zlib.error:
+                raise ResponseFormatError("The answer cannot be decompressed.") from None
+            yield piece
+            # What follows the end of the compressed data is none of the answer.
+            chunk = b"" if self._stream.eof else self._stream.unconsumed_tail

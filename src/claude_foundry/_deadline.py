@@ -1,0 +1,128 @@
+"""The moment by which a call must have ended, kept to in each wait on a connection."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TypeVar
+
+from claude_foundry.errors import APITimeoutError
+
+T = TypeVar("T")
+
+_ends: ContextVar[float | None] = ContextVar("claude_foundry_wait_ends", default=None)
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """So many seconds from a moment of a clock."""
+
+    total: float
+    began: float
+    monotonic: Callable[[], float]
+
+    def left(self) -> float:
+        """Gives the seconds left; none are left at 0 and below."""
+        return self.began + self.total - self.monotonic()
+
+    def checked(self) -> float:
+        """Gives the seconds left.
+
+        Raises:
+            APITimeoutError: none are.
+        """
+        left = self.left()
+        if left <= 0:
+            raise self.passed()
+        return left
+
+    def passed(self) -> APITimeoutError:
+        """Gives the error that tells it."""
+        return APITimeoutError(f"The call took longer than its time limit: total={self.total:g} s.", retryable=False)
+
+
+@contextmanager
+def kept(deadline: Deadline | None) -> Iterator[None]:
+    """Keeps the waits inside to a deadline.
+
+    Raises:
+        APITimeoutError: it has passed.
+    """
+    if deadline is None:
+        yield
+        return
+    try:
+        with waiting(deadline.checked()):
+            yield
+    except Exception as error:
+        # What fails because the time is over tells of the wait it was at.
+        if deadline.left() <= 0:
+            raise deadline.passed() from error
+        raise
+
+
+async def async_kept(deadline: Deadline | None, answer: Awaitable[T]) -> T:
+    """Gives the answer if it comes before the deadline.
+
+    Raises:
+        APITimeoutError: it does not.
+    """
+    if deadline is None:
+        return await answer
+    try:
+        left = deadline.checked()
+    except APITimeoutError:
+        if asyncio.iscoroutine(answer):
+            answer.close()
+        raise
+    try:
+        return await async_waiting(left, answer)
+    except Exception as error:
+        if isinstance(error, TimeoutError) or deadline.left() <= 0:
+            raise deadline.passed() from error
+        raise
+
+
+@contextmanager
+def waiting(seconds: float) -> Iterator[None]:
+    """Limits all waits inside on connections that this package made, together."""
+    ends, outer = time.monotonic() + seconds, _ends.get()
+    token = _ends.set(ends if outer is None else min(ends, outer))
+    try:
+        yield
+    finally:
+        _ends.reset(token)
+
+
+def at_most(limit: float | None) -> float | None:
+    """Gives the seconds that a wait may take now: its own limit, or what is left of the waits together."""
+    ends = _ends.get()
+    if ends is None:
+        return limit
+    # A socket takes 0 for "do not wait", which is no time limit's failure.
+    left = max(ends - time.monotonic(), 0.001)
+    return left if limit is None else min(limit, left)
+
+
+async def async_waiting(seconds: float, answer: Awaitable[T]) -> T:
+    """Gives the answer if it comes in time.
+
+    Raises:
+        TimeoutError: it does not.
+    """
+    if _in_asyncio():
+        async with asyncio.timeout(seconds):
+            return await answer
+    import anyio
+
+    with anyio.fail_after(seconds):
+        return await answer
+
+
+def _in_asyncio() -> bool:
+    try:
+        return asyncio.get_running_loop() is not None
+    except RuntimeError:
+        return False

@@ -1,0 +1,125 @@
+"""What the transport's failures mean, as errors of this package that hold no secret and say what to do."""
+
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import httpx
+
+from claude_foundry._transport import ASYNC_LIMITS, LIMITS
+from claude_foundry._wire import WireRequest
+from claude_foundry.errors import APIConnectionError, APITimeoutError, ConfigurationError, ResponseFormatError
+
+_HERE = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?")
+_NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG")
+_POOL = (
+    f"All connections are in use (of a pool of ours {LIMITS.max_connections:,}, in an event loop "
+    f"{ASYNC_LIMITS.max_connections:,}) and none became free in time for {{host}}. Let calls wait longer with "
+    "timeout=Timeout(pool=...), or pass an http_client with larger httpx.Limits(max_connections=...)."
+)
+_BAD_HEADS = ("LineTooLong", "BadHttpMessage")
+# Both libraries quote what they could not read, which may be an answer's.
+_QUOTED = re.compile(r"(?:[:,]\s*)?(?:bytearray\()?\bb['\"].*", re.DOTALL)
+_SILENT = "the network lets nothing through, or the port does not speak the TLS that https asks for"
+_KINDS: list[tuple[type[Exception], str]] = [
+    (httpx.PoolTimeout, _POOL),
+    (httpx.ConnectTimeout, "No connection to {host} in time (timeout: connect): {silent}."),
+    (httpx.WriteTimeout, "{host} did not take the request within the time limit (timeout: write)."),
+    (httpx.ReadTimeout, "{host} sent nothing within the time limit (timeout: read)."),
+    (httpx.TimeoutException, "A time limit passed while talking to {host}."),
+    (httpx.ConnectError, "No connection to {host}: {reason}. {advice}"),
+    (httpx.ProxyError, "The proxy before {host} failed: {reason}."),
+    (httpx.TransportError, "The connection to {host} broke: {reason}."),
+    (httpx.HTTPError, "The answer of {host} could not be read: {reason}."),
+]
+
+
+@contextmanager
+def failures(request: WireRequest) -> Iterator[None]:
+    """Turns the transport's failures into this package's errors; they name the host, never headers or bodies."""
+    host = httpx.URL(request.url).netloc.decode()
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        # A whole answer whose request was sent may be under way and billed: only its caller may ask again.
+        sent_whole = isinstance(error, httpx.ReadTimeout) and not request.repeatable
+        raise APITimeoutError(_sentence(error, host), retryable=not sent_whole) from sealed(error)
+    except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as error:
+        said, retryable = _tls_sentence(error, host), not _is_malformed(error)
+        raise APIConnectionError(said or _sentence(error, host), retryable=retryable and not said) from sealed(error)
+    except httpx.InvalidURL as error:
+        raise ConfigurationError(f"The endpoint {host} is not a valid URL.") from error
+    except (APIConnectionError, ResponseFormatError) as error:
+        if error.__cause__ is not None:
+            sealed(error.__cause__)
+        raise
+    except RuntimeError as error:
+        # Neither library has a type for it.
+        if "closed" not in str(error):
+            raise
+        raise APIConnectionError(f"The client was closed during a call to {host}.", retryable=False) from sealed(error)
+
+
+def sealed(error: BaseException) -> BaseException:
+    """Gives an error of the HTTP library without what its frames and its request hold: headers and bodies."""
+    link: BaseException | None = error
+    seen: set[int] = set()
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        link.__traceback__ = None
+        if link.__cause__ is not None:
+            link.__context__ = None
+        if isinstance(link, httpx.RequestError):
+            with suppress(RuntimeError):
+                link.request = httpx.Request(link.request.method, link.request.url)
+        link = link.__cause__ or link.__context__
+    return error
+
+
+def unknown_host(failure: BaseException) -> bool:
+    """Tells whether the name of a host could not be found."""
+    return any(isinstance(link, socket.gaierror) for link in _chain(failure))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _sentence(error: Exception, host: str) -> str:
+    said = next((text for kind, text in _KINDS if isinstance(error, kind)), "The connection to {host} broke: {reason}.")
+    reason = _QUOTED.sub("...", str(error)).strip(". \n")[:200] or type(error).__name__
+    return said.format(host=host, reason=reason, advice=_advice(host), silent=_SILENT)
+
+
+def _advice(host: str) -> str:
+    if _HERE.fullmatch(host):
+        return "Is the emulator running (`claude-foundry emulate`)?"
+    return "Check the resource name and the network."
+
+
+def _tls_sentence(error: BaseException, host: str) -> str | None:
+    for link in _chain(error):
+        match link:
+            case ssl.SSLCertVerificationError():
+                # aiohttp's own kind of it says it only in words.
+                reason = getattr(link, "verify_message", "") or "certificate verify failed"
+                return (
+                    f"The certificate of {host} is not trusted: {reason}. Behind a proxy that inspects "
+                    "TLS, add its certificate to the system's trust store, or name it in SSL_CERT_FILE."
+                )
+            case ssl.SSLError(reason=str(reason)) if reason in _NOT_TLS:
+                return f"{host} does not speak TLS on this port ({reason}): check base_url, its port and any proxy."
+    return None
+
+
+def _is_malformed(error: BaseException) -> bool:
+    """Tells whether what came is no HTTP, or too large a head, so that it will not be better the next time."""
+    return isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol) or any(
+        getattr(link, "error_status_hint", None) == 431 or type(link).__name__ in _BAD_HEADS for link in _chain(error)
+    )

@@ -1,0 +1,165 @@
+"""The answer that arrives as events, without an event loop.
+
+``_async_message_stream`` is its mirror, word for word with ``await``.
+"""
+
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from typing import Self
+
+import httpx
+
+from claude_foundry import _arrival, _failures, _wire
+from claude_foundry._reader import EventReader, Patience
+from claude_foundry._sender import Sender
+from claude_foundry._stream import hands_on_content, text_of
+from claude_foundry._wire import WireRequest
+from claude_foundry.errors import (
+    APIConnectionError,
+    APIError,
+    ConfigurationError,
+    ResponseFormatError,
+    StreamInterruptedError,
+)
+from claude_foundry.types import Message, StreamEvent
+
+
+class MessageStream:
+    """One streamed answer: iterate its events, plain dicts as on the wire.
+
+    Entering sends the request and waits for the first content, so that faults until then are retried; after it
+    a fault raises StreamInterruptedError with what had arrived. Leaving closes the connection at once.
+    """
+
+    def __init__(self, sender: Sender, request: WireRequest) -> None:
+        self._sender = sender
+        self._request = request
+        self._response: httpx.Response | None = None
+        self._reader = EventReader({})
+        self._events: Generator[StreamEvent] | None = None
+        self._arrivals: Generator[StreamEvent] | None = None
+
+    @property
+    def request_id(self) -> str | None:
+        """Anthropic's id of the request."""
+        return self._reader.ids["request_id"]
+
+    @property
+    def apim_request_id(self) -> str | None:
+        """Azure's id of the request."""
+        return self._reader.ids["apim_request_id"]
+
+    @property
+    def retries_taken(self) -> int:
+        """Attempts that failed before the one that this answer comes from."""
+        return self._response.extensions.get("retries_taken", 0) if self._response is not None else 0
+
+    @property
+    def text_stream(self) -> Iterator[str]:
+        """The texts of the answer as they come."""
+        return (text for event in self if (text := text_of(event)))
+
+    def snapshot(self) -> Message | None:
+        """Gives the message as far as it has come, or None before it began."""
+        so_far = self._reader.account.snapshot()
+        return None if so_far is None else _wire.decoded(so_far, ids=self._reader.ids, retries_taken=self.retries_taken)
+
+    def _partial(self) -> Message | None:
+        with suppress(ResponseFormatError):
+            return self.snapshot()
+        return None
+
+    def get_final_message(self) -> Message:
+        """Reads to the end and gives the whole message.
+
+        Raises:
+            StreamInterruptedError: the stream ended before the answer was whole.
+        """
+        for _ in self:
+            pass
+        message = self.snapshot()
+        if message is None or not self._reader.account.complete:
+            raise StreamInterruptedError("The stream was left before the answer was whole.", partial=message)
+        return message
+
+    def close(self) -> None:
+        """Closes the connection, or gives it back when the answer was read to its end."""
+        for part in (self._events, self._arrivals, self._response):
+            if part is not None:
+                # A generator that another thread or task is reading cannot be closed; its connection can.
+                with suppress(RuntimeError, ValueError):
+                    part.close()
+
+    def __enter__(self) -> Self:
+        if self._response is not None:
+            raise ConfigurationError("The stream was entered before: call messages.stream(...) again.")
+        try:
+            self._sender.retried(self._opened, self._request)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[StreamEvent]:
+        if self._events is None:
+            raise ConfigurationError("The stream is not open: use it as `with client.messages.stream(...) as stream`.")
+        return self._events
+
+    def _opened(self, request: WireRequest) -> httpx.Response:
+        self._response = self._sender.sent(request)
+        self._reader = EventReader(self._response.headers)
+        self._arrivals = self._arriving(self._response)
+        try:
+            held = self._held(self._arrivals)
+        except BaseException:
+            self._response.close()
+            raise
+        self._sender.learnt.take_in_events(held, deployment=request.model)
+        self._events = self._handed_on(held, self._arrivals)
+        return self._response
+
+    def _held(self, arriving: Iterator[StreamEvent]) -> list[StreamEvent]:
+        held = []
+        for event in arriving:
+            held.append(event)
+            if hands_on_content(event):
+                break
+        return held
+
+    def _handed_on(self, held: list[StreamEvent], arriving: Iterator[StreamEvent]) -> Generator[StreamEvent]:
+        for event in held:
+            yield event
+        try:
+            for event in arriving:
+                yield event
+        except (APIError, ResponseFormatError) as error:
+            raise StreamInterruptedError(str(error), partial=self._partial(), cause=error) from error
+
+    def _arriving(self, response: httpx.Response) -> Generator[StreamEvent]:
+        reader, now, chunks = self._reader, self._sender.clock.monotonic, response.iter_bytes()
+        patience, asked = Patience(self._request.timeout.read), now()
+        try:
+            with _failures.failures(self._request):
+                for chunk in chunks:
+                    waited, content = now() - asked, False
+                    for event in reader.feed(chunk):
+                        content = content or event["type"] != "ping"
+                        yield event
+                    patience.waited(waited, for_content=content)
+                    if reader.account.stopped:
+                        _arrival.drained(chunks)
+                        break
+                    asked = now()
+        except APIError as error:
+            self._sender.learnt.take_in(error, deployment=self._request.model)
+            if not (isinstance(error, APIConnectionError) and reader.account.complete):
+                raise
+        finally:
+            # Also when nobody left the stream, and its generator is collected.
+            response.close()
+        for event in reader.flush():
+            yield event
+        reader.check_complete()

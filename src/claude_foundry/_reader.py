@@ -1,0 +1,121 @@
+"""From the bytes of an answer to its events, with an account of what has come, and of how long nothing has.
+
+Source: https://platform.claude.com/docs/en/build-with-claude/streaming
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic_core import from_json
+
+from claude_foundry._bounds import MAX_ANSWER
+from claude_foundry._refusal import ids
+from claude_foundry._sse import EventDecoder
+from claude_foundry._stream import MessageAccumulator, events
+from claude_foundry.errors import APIConnectionError, APITimeoutError, ResponseFormatError, from_event
+from claude_foundry.types import StreamEvent
+
+
+class EventReader:
+    """Reads the answer to a stream request: bytes to events, with an account of what has come."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self.account = MessageAccumulator()
+        self.ids = ids(headers)
+        self._headers = headers
+        self._decoder = EventDecoder()
+        self._is_stream = "text/event-stream" in headers.get("content-type", "").lower()
+        self._body: list[bytes] = []
+        self._held = 0
+
+    def feed(self, chunk: bytes) -> Iterator[StreamEvent]:
+        """Gives the events that ``chunk`` completed; nothing after ``message_stop``.
+
+        Raises:
+            APIStatusError: one of them is an ``error`` event.
+            ResponseFormatError: one of them is not what the API promises.
+        """
+        if self._is_stream:
+            return self._take(self._decoder.feed(chunk))
+        self._held += len(chunk)
+        if self._held > MAX_ANSWER:
+            raise ResponseFormatError(f"The answer has more than {MAX_ANSWER} bytes.", **self.ids)
+        self._body.append(chunk)
+        return iter(())
+
+    def flush(self) -> Iterator[StreamEvent]:
+        """Gives what was left at the end: of an answer that came whole instead of as a stream, all its events.
+
+        Raises:
+            ResponseFormatError: the answer is neither a stream nor a message.
+        """
+        if self._is_stream:
+            return self._rest()
+        return self._take(
+            _events_of_body(b"".join(self._body), kind=self._headers.get("content-type", "no content type"))
+        )
+
+    def check_complete(self) -> None:
+        """Tells a whole answer from one that was cut without a fault of the connection.
+
+        Raises:
+            APIConnectionError: something is missing.
+        """
+        if not self.account.complete:
+            raise APIConnectionError("The stream ended before the answer was whole.")
+
+    def _rest(self) -> Iterator[StreamEvent]:
+        try:
+            yield from self._take(self._decoder.flush())
+        except ResponseFormatError:
+            # Half an event at the end is one that was cut; a whole answer does not need it.
+            if not self.account.complete:
+                raise APIConnectionError("The stream ended in the middle of an event.") from None
+
+    def _take(self, events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
+        if self.account.stopped:
+            return
+        for event in events:
+            if event["type"] == "error":
+                raise from_event(event, headers=self._headers)
+            if event["type"] == "message_start" and self.account.started:
+                continue
+            self.account.add(event)
+            yield event
+            if self.account.stopped:
+                return
+
+
+class Patience:
+    """Adds up the waits for an answer that brings nothing but pings."""
+
+    def __init__(self, limit: float | None) -> None:
+        self._limit = limit
+        self._waited = 0.0
+
+    def waited(self, seconds: float, *, for_content: bool) -> None:
+        """Takes a wait, and whether it brought content.
+
+        Raises:
+            APITimeoutError: the waits without content are longer together than the limit.
+        """
+        self._waited = 0.0 if for_content else self._waited + seconds
+        if self._limit is not None and self._waited > self._limit:
+            raise APITimeoutError(f"The stream brought nothing but pings for {self._limit:g} s (timeout: read).")
+
+
+def _events_of_body(body: bytes, *, kind: str) -> Iterator[StreamEvent]:
+    if not body.strip():
+        return iter(())
+    try:
+        message = from_json(body)
+    except ValueError:
+        message = None
+    if not isinstance(message, dict) or message.get("type") != "message" or not _is_whole(message):
+        raise ResponseFormatError(f"The request for a stream was answered with {kind}, not with events.")
+    return events(message)
+
+
+def _is_whole(message: dict[str, Any]) -> bool:
+    content = message.get("content")
+    return isinstance(content, list) and all(isinstance(block, dict) for block in content)

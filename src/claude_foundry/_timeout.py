@@ -1,0 +1,73 @@
+"""The time limits of a call.
+
+Source: https://platform.claude.com/docs/en/api/errors (long requests)
+"""
+
+import math
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
+
+from claude_foundry.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import httpx
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeout:
+    """Limits in seconds; None is no limit.
+
+    Args:
+        connect: to make a connection.
+        read: between two pieces of an answer. Of a stream the pings are no pieces: a stream that brings nothing else
+            for so long is at a stall. Models that think, and tools that the service runs, pause for minutes.
+        write: for the service to take each piece of a request.
+        pool: for a free connection.
+        total: for the whole call: every attempt, every wait between them, and the answer to its end.
+
+    Raises:
+        ConfigurationError: a limit is not a positive number.
+    """
+
+    connect: float | None = 5.0
+    read: float | None = 600.0
+    write: float | None = 60.0
+    pool: float | None = 10.0
+    total: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, limit in asdict(self).items():
+            if limit is not None and not _positive(limit):
+                raise ConfigurationError(f"timeout: {name}={limit!r} is not a positive number of seconds.")
+
+    def within(self, left: float) -> "Timeout":
+        """Gives the limits of a wait for which so many seconds are left."""
+        limits = asdict(self)
+        return replace(self, **{name: left if limit is None else min(limit, left) for name, limit in limits.items()})
+
+
+TimeoutTypes: TypeAlias = Union[float, Timeout, "httpx.Timeout"]
+
+
+def limits(timeout: TimeoutTypes | None) -> Timeout:
+    """Gives the limits of a timeout: a number limits each wait, and a connection is made in 5 seconds or less.
+
+    Raises:
+        ConfigurationError: it is none.
+    """
+    match timeout:
+        case None:
+            return Timeout()
+        case Timeout():
+            return timeout
+        case int() | float() if _positive(timeout):
+            return Timeout(connect=min(timeout, 5.0), read=timeout, write=timeout, pool=timeout)
+        case object(connect=connect, read=read, write=write, pool=pool):
+            return Timeout(connect=connect, read=read, write=write, pool=pool)
+    raise ConfigurationError(
+        f"timeout={timeout!r}: give a positive number of seconds, a claude_foundry.Timeout or an httpx.Timeout."
+    )
+
+
+def _positive(seconds: Any) -> bool:
+    return isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 < seconds < math.inf

@@ -1,0 +1,59 @@
+"""How connections of ours are made: TLS, TCP keep-alive, and how many.
+
+Sources: https://docs.python.org/3/library/ssl.html#ssl.create_default_context,
+https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-idle-timeout
+"""
+
+import functools
+import os
+import socket
+import ssl
+from typing import Any
+
+import httpx
+
+LIMITS = httpx.Limits(max_connections=1000, max_keepalive_connections=100)
+ASYNC_LIMITS = httpx.Limits(max_connections=10_000, max_keepalive_connections=100)
+# A peer that is gone is noticed within two minutes, and no gateway takes a thinking model's silence for an idle line.
+_KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPALIVE": 60, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 6}
+KEEP_ALIVE = [
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *(
+        (socket.IPPROTO_TCP, getattr(socket, name), seconds)
+        for name, seconds in _KEEP_ALIVE.items()
+        if hasattr(socket, name)
+    ),
+]
+
+
+@functools.cache
+def tls() -> ssl.SSLContext:
+    """Gives the settings of TLS: certificates are always checked, against the system's trust store.
+
+    ``SSL_CERT_FILE`` or ``SSL_CERT_DIR`` stands in its place where set. A system without a store gets certifi's.
+    """
+    if path := os.environ.get("SSL_CERT_FILE"):
+        return ssl.create_default_context(cafile=path)
+    if path := os.environ.get("SSL_CERT_DIR"):
+        return ssl.create_default_context(capath=path)
+    context = ssl.create_default_context()
+    if not context.cert_store_stats()["x509_ca"] and not _has_directory():
+        import certifi
+
+        context.load_verify_locations(certifi.where())
+    return context
+
+
+def _has_directory() -> bool:
+    # Certificates of a directory are read when they are needed, and are not counted before.
+    path = ssl.get_default_verify_paths().capath
+    return path is not None and any(os.scandir(path))
+
+
+def keeping_alive(address: tuple[Any, ...]) -> socket.socket:
+    """Gives an unconnected socket for an address, as ``getaddrinfo`` gives it."""
+    family, kind, protocol, _, _ = address
+    made = socket.socket(family=family, type=kind, proto=protocol)
+    for level, option, value in KEEP_ALIVE:
+        made.setsockopt(level, option, value)
+    return made

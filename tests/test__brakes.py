@@ -1,0 +1,166 @@
+"""What calls on one transport tell each other: the budget of retries, and pauses of deployments."""
+
+import asyncio
+import logging
+from contextlib import suppress
+
+import httpx
+import pytest
+
+from claude_foundry import AsyncFoundryClient, FoundryClient, InternalServerError, RateLimitError
+from claude_foundry._brakes import CAPACITY, COST, Brakes
+from tests.answers import refused, whole
+from tests.shells import REQUEST, AsyncShell, FakeTime, Script, Shell, SyncShell, both
+
+Kind = type[Shell]
+
+
+def clients(handler, time: FakeTime, **settings: object):  # type: ignore[no-untyped-def]
+    """Gives a call that asks one synchronous client, and one that asks one asynchronous client."""
+    plain = SyncShell(handler, time, **settings).client()
+    looped = AsyncShell(handler, time, **settings).client()
+    return plain, looped
+
+
+def asked(client: FoundryClient | AsyncFoundryClient, times: int, **request: object) -> None:
+    async def ask_in_a_loop() -> None:
+        for _ in range(times):
+            with suppress(InternalServerError, RateLimitError):
+                await client.messages.create(**{**REQUEST, **request})  # type: ignore[misc, union-attr]
+
+    if isinstance(client, AsyncFoundryClient):
+        asyncio.run(ask_in_a_loop())
+        return
+    for _ in range(times):
+        with suppress(InternalServerError, RateLimitError):
+            client.messages.create(**{**REQUEST, **request})  # type: ignore[typeddict-item]
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["sync", "async"])
+def test_an_outage_is_not_answered_with_a_storm(which: int) -> None:
+    """In an outage of 1,000 calls the service gets little more than those: the budget of retries runs out."""
+    time, sent = FakeTime(), []
+
+    def down(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return refused(503)
+
+    asked(clients(down, time)[which], 1000)
+
+    assert 1000 < len(sent) <= 1150
+
+
+def test_successes_bring_retries_back() -> None:
+    """What a retry took comes back when it led to success, and a little with each success."""
+    brakes = Brakes(lambda: 0.0)
+    while brakes.spend(COST):
+        pass
+
+    brakes.earn(COST)
+    again = brakes.spend(COST)
+    for _ in range(14):
+        brakes.earn(0.0)
+
+    assert (again, brakes.spend(COST), brakes.spend(COST)) == (True, True, False)
+
+
+def test_time_brings_retries_back() -> None:
+    """A caller who is seldom there gets retries again after a while, and never more than the capacity."""
+    now = [0.0]
+    brakes = Brakes(lambda: now[0])
+    while brakes.spend(COST):
+        pass
+
+    now[0] += 60
+    after_a_minute = [brakes.spend(COST) for _ in range(6)]
+    now[0] += 10_000
+    after_hours = [brakes.spend(COST) for _ in range(100)]
+
+    assert after_a_minute.count(True) in (4, 5)
+    assert after_hours.count(True) == int(CAPACITY // COST)
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["sync", "async"])
+def test_a_rate_limit_pauses_the_deployment(which: int) -> None:
+    """After a rate limit, other calls to the same deployment are kept back for as long; others are not."""
+    time = FakeTime(jitter=0.0)
+    service = Script(*[refused(429, headers={"retry-after": "30"})] * 3, whole(), whole())
+    client = clients(service, time)[which]
+
+    asked(client, 1)
+    own = list(time.slept)
+    time.slept.clear()
+    asked(client, 1, model="another")
+    elsewhere = list(time.slept)
+    asked(client, 1)
+
+    assert (own, elsewhere, time.slept) == ([30.0, 30.0], [], [30.0])
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["sync", "async"])
+def test_who_wants_no_retries_is_not_kept_back(which: int) -> None:
+    """A client without retries asks at once, whatever others were told."""
+    time = FakeTime()
+    client = clients(Script(refused(429, headers={"retry-after": "30"}), whole()), time, max_retries=0)[which]
+
+    asked(client, 2)
+
+    assert time.slept == []
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["sync", "async"])
+def test_copies_share_the_budget(which: int) -> None:
+    """A client with other options is kept back too: it uses the same connections."""
+    time = FakeTime(jitter=0.0)
+    client = clients(Script(*[refused(429, headers={"retry-after": "9"})] * 3, whole()), time)[which]
+
+    asked(client, 1)
+    time.slept.clear()
+    asked(client.with_options(timeout=9), 1)
+
+    assert time.slept == [9.0]
+
+
+@both
+@pytest.mark.parametrize(("most", "slept"), [(5, []), (30, [20.0]), (None, [20.0])])
+def test_longest_wait(shell: Kind, most: float | None, slept: list[float]) -> None:
+    """A wait beyond ``max_retry_after`` is the caller's to decide on."""
+    time, service = FakeTime(), Script(refused(429, headers={"retry-after": "20"}), whole())
+
+    if slept:
+        shell(service, time, max_retry_after=most).create(**REQUEST)
+    else:
+        with pytest.raises(RateLimitError) as caught:
+            shell(service, time, max_retry_after=most).create(**REQUEST)
+        assert caught.value.retry_after == 20.0
+
+    assert time.slept == slept
+
+
+@both
+def test_wait_named_in_words(shell: Kind) -> None:
+    """A wait that Azure names in its text only is kept to."""
+    said = "Requests have exceeded the rate limit. Please retry after 17 seconds."
+    time = FakeTime()
+    service = Script(whole({"error": {"code": "RateLimitReached", "message": said}}, status=429), whole())
+
+    shell(service, time).create(**REQUEST)
+
+    assert time.slept == [17.0]
+
+
+@both
+def test_one_line_for_each_retry(shell: Kind, caplog: pytest.LogCaptureFixture) -> None:
+    """Each retry is told in one line of the package's log, with the ids and without a word of the request."""
+    service = Script(refused(503), httpx.ConnectError("refused"), whole())
+
+    with caplog.at_level(logging.INFO, logger="claude_foundry"):
+        shell(service, FakeTime(), api_key="top-secret").create(**REQUEST)
+
+    lines = [record.getMessage() for record in caplog.records if record.name == "claude_foundry"]
+    assert len(lines) == 2
+    assert "Retry 1 of 2" in lines[0]
+    assert "InternalServerError 503" in lines[0]
+    assert "req_1" in lines[0]
+    assert "APIConnectionError" in lines[1]
+    assert not any("top-secret" in line or "Hello" in line for line in lines)

@@ -1,0 +1,171 @@
+"""What failures of the transport mean: typed, with a way out, and without secrets in any frame."""
+
+import asyncio
+import io
+import pickle
+import socket
+import ssl
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from rich.console import Console
+from rich.traceback import Traceback
+
+from claude_foundry import (
+    APIConnectionError,
+    AsyncFoundryClient,
+    ConfigurationError,
+    FoundryClient,
+    FoundryError,
+    Timeout,
+)
+from tests.shells import REQUEST, FakeTime, Script, Shell, both
+from tests.wire import Wire, raw
+
+Kind = type[Shell]
+SECRET = "canary-7f3a9c"
+PROMPT = "prompt-51ab"
+
+
+def asked(**settings: Any) -> FoundryError:
+    with FoundryClient(**settings) as client, pytest.raises(FoundryError) as caught:
+        client.messages.create(**{**REQUEST, "messages": [{"role": "user", "content": PROMPT}]})
+    return caught.value
+
+
+def asked_in_a_loop(**settings: Any) -> FoundryError:
+    async def ask() -> FoundryError:
+        async with AsyncFoundryClient(**settings) as client:
+            with pytest.raises(FoundryError) as caught:
+                await client.messages.create(**{**REQUEST, "messages": [{"role": "user", "content": PROMPT}]})
+        return caught.value
+
+    return asyncio.run(ask())
+
+
+both_real = pytest.mark.parametrize("ask", [asked, asked_in_a_loop], ids=["sync", "async"])
+Ask = Callable[..., FoundryError]
+
+
+@both
+def test_untrusted_certificates_are_final(shell: Kind) -> None:
+    """A certificate that is not trusted is told with its reason and a way out, and not tried again."""
+    refused = ssl.SSLCertVerificationError("certificate verify failed")
+    refused.verify_message = "self-signed certificate"
+    error = httpx.ConnectError("failed")
+    error.__cause__ = refused
+    service = Script(error)
+
+    with pytest.raises(APIConnectionError, match=r"not trusted: self-signed certificate.*SSL_CERT_FILE") as caught:
+        shell(service, FakeTime()).create(**REQUEST)
+
+    assert not caught.value.retryable
+    assert len(service.requests) == 1
+
+
+@both
+def test_unknown_hosts_are_tried_twice(shell: Kind) -> None:
+    """A name that is not known is looked up twice, then told as one that may be wrong."""
+    errors = []
+    for _ in range(3):
+        error = httpx.ConnectError("not known")
+        error.__cause__ = socket.gaierror(socket.EAI_NONAME, "not known")
+        errors.append(error)
+    service = Script(*errors)
+
+    with pytest.raises(APIConnectionError, match="Check the resource name"):
+        shell(service, FakeTime(), max_retries=5).create(**REQUEST)
+
+    assert len(service.requests) == 2
+
+
+@both
+def test_full_pool(shell: Kind) -> None:
+    """When no connection becomes free, the setting to raise is named."""
+    service = Script(httpx.PoolTimeout("full"))
+
+    with pytest.raises(APIConnectionError, match=r"Timeout\(pool=\.\.\.\).*max_connections"):
+        shell(service, FakeTime(), max_retries=0).create(**REQUEST)
+
+
+def test_closed_client_of_the_user() -> None:
+    """A closed client that was passed in is named before anything is sent."""
+    given = httpx.Client()
+    given.close()
+
+    with pytest.raises(ConfigurationError, match="http_client is closed"):
+        FoundryClient("a", api_key="k", http_client=given).messages.create(**REQUEST)
+
+
+async def test_closed_asynchronous_client_of_the_user() -> None:
+    """A closed asynchronous client that was passed in is named before anything is sent."""
+    given = httpx.AsyncClient()
+    await given.aclose()
+
+    with pytest.raises(ConfigurationError, match="http_client is closed"):
+        await AsyncFoundryClient("a", api_key="k", http_client=given).messages.create(**REQUEST)
+
+
+def shown(error: BaseException) -> Iterator[str]:
+    """Gives an error as logs, reports and debuggers show it, with the locals of its frames."""
+    out = io.StringIO()
+    Console(file=out, width=400).print(
+        Traceback.from_exception(type(error), error, error.__traceback__, show_locals=True, locals_max_string=100_000)
+    )
+    yield out.getvalue()
+    yield "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    link: BaseException | None = error
+    while link is not None:
+        yield repr(link) + str(vars(link))
+        link = link.__cause__ or link.__context__
+
+
+def _here(error: BaseException) -> BaseException:
+    """Takes the test's own frames away, which hold what they pass."""
+    trace = error.__traceback__
+    while trace is not None and not trace.tb_frame.f_code.co_filename.endswith(("sender.py", "message_stream.py")):
+        trace = trace.tb_next
+    return error.with_traceback(trace)
+
+
+def dead(wire: Wire) -> None:
+    wire.asked()
+
+
+def silent(wire: Wire) -> None:
+    wire.asked()
+    wire.wait()
+
+
+def garbled(wire: Wire) -> None:
+    wire.asked()
+    wire.send(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
+
+
+def unread(wire: Wire) -> None:
+    wire.wait()
+
+
+@both_real
+@pytest.mark.parametrize("serve", [dead, silent, garbled, unread])
+@pytest.mark.parametrize(
+    "sign_in", [{"api_key": SECRET}, {"azure_ad_token_provider": lambda: SECRET}], ids=["key", "token"]
+)
+def test_tracebacks_with_locals(ask: Ask, serve: Callable[[Wire], None], sign_in: dict[str, Any]) -> None:
+    """No frame of an error shows a credential or the prompt, however it is printed, and no pickle holds one."""
+    with raw(serve) as url:
+        error = ask(
+            base_url=url,
+            max_retries=0,
+            timeout=Timeout(read=0.2, write=0.2),
+            default_headers={"x-team": f"{SECRET}-too"},
+            **sign_in,
+        )
+
+    assert not any(SECRET in text for text in shown(_here(error)))
+    assert "SSH-2.0" not in str(error)
+    assert not any(PROMPT in text for text in shown(_here(error)))
+    assert SECRET.encode() not in pickle.dumps(error)

@@ -1,0 +1,148 @@
+"""Hostile and broken streams: whatever comes, an event is exact or the fault is typed."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claude_foundry import APIError, ResponseFormatError, StreamInterruptedError
+from claude_foundry._reader import EventReader, Patience
+from claude_foundry._stream import MessageAccumulator, exact_arguments
+from claude_foundry.errors import APITimeoutError
+from tests.answers import SSE, error_event, message, pieces_of, streamed
+from tests.shells import REQUEST, FakeTime, Script, Shell, both
+
+Kind = type[Shell]
+NAMES = [
+    "message_start",
+    "content_block_start",
+    "content_block_delta",
+    "content_block_stop",
+    "message_delta",
+    "message_stop",
+    "ping",
+    "error",
+    "of_tomorrow",
+]
+FIELDS = ["index", "message", "content_block", "delta", "usage", "type", "text", "partial_json", "content", "citation"]
+DELTAS = ["text_delta", "input_json_delta", "citations_delta", "thinking_delta", "compaction_delta"]
+VALUES: Any = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 3) | st.text(max_size=3) | st.sampled_from(DELTAS),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=3),
+    max_leaves=6,
+)
+EVENTS = st.builds(
+    lambda kind, fields: {**fields, "type": kind},
+    st.sampled_from(NAMES),
+    st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=4),
+)
+
+
+def line(event: Any) -> bytes:
+    return b"data: " + json.dumps(event).encode() + b"\n\n"
+
+
+@given(st.lists(EVENTS, max_size=8))
+def test_any_events(events: list[dict[str, Any]]) -> None:
+    """Events that make no sense give typed errors and nothing else, at once or in the message that is looked at."""
+    account = MessageAccumulator()
+    for event in events:
+        try:
+            account.add(event)  # type: ignore[arg-type]
+        except ResponseFormatError:
+            break
+
+    account.snapshot()
+
+
+@given(st.binary(max_size=300), st.integers(min_value=1, max_value=40))
+def test_any_bytes(data: bytes, size: int) -> None:
+    """Bytes that make no sense give typed errors and nothing else."""
+    reader = EventReader(SSE)
+
+    with pytest.raises((APIError, ResponseFormatError)):  # noqa: PT012 - each of the three may be the one
+        for start in range(0, len(data), size):
+            list(reader.feed(data[start : start + size]))
+        list(reader.flush())
+        reader.check_complete()
+
+
+@both
+@pytest.mark.parametrize(
+    "fault",
+    [
+        b'data: {"type": "content_block_delta", "index": 7, "delta": {"type": "text_delta", "text": "x"}}\n\n',
+        b'data: {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": 5}}\n\n',
+        b'data: {"type": "content_block_delta", "index": [0], "delta": {}}\n\n',
+        b'data: ["a list"]\n\n',
+        b'data: {"type": "content_block_delta", "text": "\xff\xfe"}\n\n',
+        b'data: {"type": "message_delta", "usage": "none", "delta": {}}\n\n',
+        b"data: " + b"x" * (9 * 1024 * 1024),
+        error_event(),
+    ],
+    ids=["unopened", "number", "index", "list", "utf-8", "usage", "giant", "error"],
+)
+def test_faults_after_text(shell: Kind, fault: bytes) -> None:
+    """A stream that goes wrong after its first text is interrupted, with the text that had come."""
+    service = Script(streamed([*pieces_of(message())[:5], fault, *pieces_of(message())[5:]]))
+
+    with pytest.raises(StreamInterruptedError) as caught:
+        shell(service, FakeTime()).stream(**REQUEST)
+
+    assert caught.value.partial is not None
+    assert caught.value.partial.text == "Hel"
+    assert len(str(caught.value)) < 500
+
+
+@both
+def test_duplicate_start(shell: Kind) -> None:
+    """A second beginning is neither handed on nor counted."""
+    pieces, taken = pieces_of(message()), []
+    service = Script(streamed([pieces[0], *pieces[:3], pieces[0], *pieces[3:]]))
+
+    answer = shell(service, FakeTime()).stream(take=taken.append, **REQUEST)
+
+    assert [event["type"] for event in taken].count("message_start") == 1
+    assert answer.text == "Hello there."
+
+
+@both
+def test_what_is_new(shell: Kind) -> None:
+    """Events, blocks, deltas and fields of tomorrow pass through."""
+    pieces, taken = pieces_of(message()), []
+    new = [
+        {"type": "of_tomorrow", "x": 1},
+        {"type": "content_block_start", "index": 9, "content_block": {"type": "hologram", "y": 2}},
+        {"type": "content_block_delta", "index": 9, "delta": {"type": "light_delta", "z": 3}},
+        {"type": "content_block_stop", "index": 9, "more": 4},
+    ]
+    service = Script(streamed([*pieces[:-2], *map(line, new), *pieces[-2:]]))
+
+    answer = shell(service, FakeTime()).stream(take=taken.append, **REQUEST)
+
+    assert all(event in taken for event in new)
+    assert answer.text == "Hello there."
+    assert answer.content[-1].type == "hologram"
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": NaN}', "[" * 100_000, '{"a": ' + "9" * 5000 + "}", "[1]", '{"a": 1', '{"a": 1}x']
+)
+def test_arguments_are_exact_or_none(text: str) -> None:
+    """What is no JSON object, to the letter and to the end, gives no arguments."""
+    assert exact_arguments(text) is None
+
+
+def test_patience() -> None:
+    """Waits without content add up until content comes."""
+    patience = Patience(10)
+
+    for _ in range(20):
+        patience.waited(9, for_content=True)
+        patience.waited(9, for_content=False)
+
+    with pytest.raises(APITimeoutError, match="10 s"):
+        patience.waited(2, for_content=False)
+    Patience(None).waited(1e9, for_content=False)

@@ -7,7 +7,7 @@ BENCH := .venv-bench/bin
 OLD_SDK := .venv-bench-old-sdk/bin
 BENCH_READY := .venv-bench/.ready .venv-bench-old-sdk/.ready
 
-.PHONY: help demo test check format record bench smoke clean
+.PHONY: help demo test check format record bench smoke soak fuzz reliability clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -56,6 +56,15 @@ bench: $(BENCH_READY) ## measure beside the peers: writes benchmarks/RESULTS.md 
 smoke: $(READY) ## run each benchmark once, tiny, to see that it runs
 	$(BIN)/python -m benchmarks --smoke --driver bare_httpx --driver core --driver vendor_sdk \
 		--driver langchain_ours --driver llamaindex_ours
+
+soak: $(READY) ## thousands of calls among random faults, for two minutes
+	$(BIN)/python -m tests.soak.soak --seconds 110
+
+fuzz: $(READY) ## the pure readers under a fuzzer, 20 seconds each
+	$(BIN)/python -m tests.fuzz --seconds 20
+
+reliability: $(READY) ## write benchmarks/RELIABILITY.md from a run of the faults
+	$(BIN)/python -m tests.faults.report
 
 clean: ## remove what the targets made
 	rm -rf .venv .venv-bench .venv-bench-old-sdk .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

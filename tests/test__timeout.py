@@ -1,7 +1,6 @@
 """Time limits of a call, as given and as kept to."""
 
 import asyncio
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -236,18 +235,6 @@ def test_nothing_is_awaited_after_the_answer(ask: Ask) -> None:
 
     with raw(lingering) as url:
         ask(url, Timeout(read=30), "Hello")
-
-
-def test_keep_alive(emulator_settings: dict[str, str]) -> None:
-    """Connections ask their peer for signs of life, with and without an event loop."""
-
-    def check(response: httpx.Response) -> None:
-        peer = response.extensions["network_stream"].get_extra_info("socket")
-        assert peer.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
-
-    with FoundryClient(**emulator_settings) as client:
-        client._sender.pool.client().event_hooks["response"].append(check)
-        client.messages.create(**REQUEST)
 
 
 def test_waits_are_bounded_in_threads() -> None:

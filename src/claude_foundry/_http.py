@@ -98,9 +98,9 @@ def _sync_client() -> httpx.Client:
     # A client with a transport given does not read the proxy variables.
     if getproxies():
         return httpx.Client(verify=tls(), limits=LIMITS, cookies=_no_cookies())
-    from claude_foundry._sync_transport import Transport
+    from claude_foundry._sync_transport import SyncTransport
 
-    return httpx.Client(transport=Transport(), cookies=_no_cookies())
+    return httpx.Client(transport=SyncTransport(), cookies=_no_cookies())
 
 
 def _async_client(loop: object) -> httpx.AsyncClient:

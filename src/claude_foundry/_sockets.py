@@ -1,0 +1,142 @@
+"""Connections without an event loop: blocking sockets that carry one request at a time, and those that wait for one."""
+
+import select
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TypeAlias
+
+import httpx
+
+from claude_foundry import _http1
+from claude_foundry._deadline import at_most
+
+Origin: TypeAlias = tuple[str, str, int]
+_RECEIVE_BYTES = 64 * 1024
+
+
+class Connection:
+    """A socket with its origin."""
+
+    def __init__(self, plain: socket.socket, origin: Origin) -> None:
+        self.socket = plain
+        self.origin = origin
+        self.idle_since = 0.0
+        self.sent_whole = False
+
+    def send(self, request: httpx.Request, head: bytes, limit: float | None) -> None:
+        """Sends a whole request, the first piece of its body with the head."""
+        self.sent_whole = False
+        is_chunked = "transfer-encoding" in request.headers
+        waiting = head
+        # A server may answer, and close, before it has read everything: its answer is then still to be read.
+        with named(httpx.WriteTimeout, httpx.WriteError, request), suppress(BrokenPipeError, ConnectionResetError):
+            for piece in _pieces(request):
+                self._send(waiting + (b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece), limit)
+                waiting = b""
+            self._send(waiting + (b"0\r\n\r\n" if is_chunked else b""), limit)
+            self.sent_whole = True
+
+    def _send(self, data: bytes, limit: float | None) -> None:
+        # Each wait has the whole limit: sendall would share it among all of a large body.
+        view = memoryview(data)
+        # The head has the key in it: a traceback with locals would show it.
+        del data
+        while view:
+            self.socket.settimeout(at_most(limit))
+            view = view[self.socket.send(view) :]
+
+    def receive(self, answer: _http1.Answer, request: httpx.Request, limit: float | None) -> bytes:
+        """Waits for bytes and gives what of them belongs to the body of the answer."""
+        with named(httpx.ReadTimeout, httpx.ReadError, request):
+            self.socket.settimeout(at_most(limit))
+            data = self.socket.recv(_RECEIVE_BYTES)
+        try:
+            return answer.take(data)
+        except _http1.MalformedError as error:
+            raise httpx.RemoteProtocolError(str(error), request=request) from None
+
+    def is_stale(self) -> bool:
+        """Tells whether the server has closed the idle connection, or sent what nobody asked for."""
+        if hasattr(select, "poll"):
+            poll = select.poll()
+            poll.register(self.socket, select.POLLIN)
+            return bool(poll.poll(0))
+        return bool(select.select([self.socket], [], [], 0)[0])
+
+    def close(self) -> None:
+        # Closing alone would not wake a thread that waits for bytes.
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+class Idle:
+    """The connections that wait for a request, the latest used first."""
+
+    def __init__(self, *, most: int | None, expiry: float | None) -> None:
+        self._most = most
+        self._expiry = expiry
+        self._waiting: list[Connection] = []
+        self._lock = threading.Lock()
+        self._is_closed = False
+
+    def taken(self, origin: Origin) -> Connection | None:
+        """Gives a connection to an origin that is still good, if there is one."""
+        while True:
+            connection = self._next(origin)
+            if connection is None or not connection.is_stale():
+                return connection
+            connection.close()
+
+    def put(self, connection: Connection) -> None:
+        """Keeps a connection, and closes those that are too many or too old."""
+        now = connection.idle_since = time.monotonic()
+        with self._lock:
+            surplus = [old for old in self._waiting if self._is_old(old, now)]
+            self._waiting = [other for other in self._waiting if not self._is_old(other, now)]
+            if self._is_closed or (self._most is not None and len(self._waiting) >= self._most):
+                surplus.append(connection)
+            else:
+                self._waiting.append(connection)
+        for old in surplus:
+            old.close()
+
+    def close(self) -> None:
+        with self._lock:
+            self._is_closed = True
+            waiting, self._waiting = self._waiting, []
+        for connection in waiting:
+            connection.close()
+
+    def _next(self, origin: Origin) -> Connection | None:
+        with self._lock:
+            for place in range(len(self._waiting) - 1, -1, -1):
+                if self._waiting[place].origin == origin:
+                    return self._waiting.pop(place)
+        return None
+
+    def _is_old(self, connection: Connection, now: float) -> bool:
+        return self._expiry is not None and now - connection.idle_since > self._expiry
+
+
+def _pieces(request: httpx.Request) -> Iterator[bytes]:
+    stream = request.stream
+    if not isinstance(stream, httpx.SyncByteStream):
+        raise TypeError("The body of a request that is sent without an event loop must be readable without one.")
+    return (piece for piece in stream if piece)
+
+
+@contextmanager
+def named(
+    timeout: type[httpx.TimeoutException], failure: type[httpx.NetworkError], request: httpx.Request
+) -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as error:
+        raise timeout(str(error), request=request) from error
+    # Names that cannot be encoded, and TLS that another thread has closed, are told by a ValueError.
+    except (OSError, ValueError) as error:
+        raise failure(str(error), request=request) from error

@@ -1,0 +1,198 @@
+"""The faces a user calls: each asks a server once, whole or streamed, and tells what came of it."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from llama_index.core.base.llms.types import ChatMessage
+
+from claude_foundry import AsyncFoundryClient, FoundryClient
+from claude_foundry._stream import text_of
+from claude_foundry.langchain import ChatClaudeFoundry
+from claude_foundry.llamaindex import ClaudeFoundry
+from tests.shells import FakeTime
+
+MODEL = "claude-opus-5-5"
+MAX_TOKENS = 4
+"""So few that no time limit of a case makes a client stream below the surface what it is asked for whole."""
+HANGS = 15.0
+"""Seconds after which an asynchronous call that ignores its own time limits is ended."""
+PROMPT = "Tell me that all is well."
+
+
+@dataclass
+class Asked:
+    """How a face is to ask, and what it tells."""
+
+    url: str
+    stream: bool
+    settings: dict[str, Any] = field(default_factory=dict)
+    prompt: str = PROMPT
+    calls: int = 1
+    between: float = 0.0
+    """Seconds between two calls."""
+    time: FakeTime = field(default_factory=FakeTime)
+    texts: list[str] = field(default_factory=list)
+    """What was delivered, by call."""
+    finals: list[str] = field(default_factory=list)
+    """What the final messages of streams hold, by call."""
+    error: Exception | None = None
+    took: float = 0.0
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {"base_url": self.url, "api_key": "key", **self.settings}
+
+    @property
+    def request(self) -> dict[str, Any]:
+        return {"model": MODEL, "max_tokens": MAX_TOKENS, "messages": [{"role": "user", "content": self.prompt}]}
+
+    def deliver(self, text: str) -> None:
+        self.texts[-1] += text
+
+
+def asked(face: Callable[[Asked], None], asking: Asked) -> Asked:
+    """Lets a face ask, and writes down what came of it and how long it took."""
+    began = time.perf_counter()
+    try:
+        face(asking)
+    except Exception as error:  # noqa: BLE001 - the case says which errors are right
+        asking.error = error
+    asking.took = time.perf_counter() - began
+    return asking
+
+
+def core(asking: Asked) -> None:
+    with FoundryClient(**asking.options, _clock=asking.time.clock()) as client:
+        for number in range(asking.calls):
+            _begin(asking, number)
+            if not asking.stream:
+                asking.deliver(client.messages.create(**asking.request).text)
+                continue
+            with client.messages.stream(**asking.request) as stream:
+                for event in stream:
+                    asking.deliver(text_of(event) or "")
+                asking.finals.append(stream.get_final_message().text)
+
+
+def async_core(asking: Asked) -> None:
+    _run(_async_core(asking, None))
+
+
+def async_core_on_httpx(asking: Asked) -> None:
+    async def ask() -> None:
+        async with httpx.AsyncClient() as http:
+            await _async_core(asking, http)
+
+    _run(ask())
+
+
+async def _async_core(asking: Asked, http: httpx.AsyncClient | None) -> None:
+    async with AsyncFoundryClient(**asking.options, http_client=http, _clock=asking.time.clock()) as client:
+        for number in range(asking.calls):
+            await _abegin(asking, number)
+            if not asking.stream:
+                asking.deliver((await client.messages.create(**asking.request)).text)
+                continue
+            async with client.messages.stream(**asking.request) as stream:
+                async for event in stream:
+                    asking.deliver(text_of(event) or "")
+                asking.finals.append((await stream.get_final_message()).text)
+
+
+def langchain(asking: Asked) -> None:
+    model = ChatClaudeFoundry(model=MODEL, max_tokens=MAX_TOKENS, **asking.options)
+    model.client._sender.clock = asking.time.clock()
+    try:
+        for number in range(asking.calls):
+            _begin(asking, number)
+            if not asking.stream:
+                asking.deliver(model.invoke(asking.prompt).text)
+                continue
+            for chunk in model.stream(asking.prompt):
+                asking.deliver(chunk.text)
+    finally:
+        model.client.close()
+
+
+def async_langchain(asking: Asked) -> None:
+    async def ask() -> None:
+        model = ChatClaudeFoundry(model=MODEL, max_tokens=MAX_TOKENS, **asking.options)
+        model.async_client._sender.clock = asking.time.clock()
+        for number in range(asking.calls):
+            await _abegin(asking, number)
+            if not asking.stream:
+                asking.deliver((await model.ainvoke(asking.prompt)).text)
+                continue
+            async for chunk in model.astream(asking.prompt):
+                asking.deliver(chunk.text)
+
+    _run(ask())
+
+
+def llamaindex(asking: Asked) -> None:
+    llm = ClaudeFoundry(model=MODEL, max_tokens=MAX_TOKENS, **asking.options)
+    llm.client._sender.clock = asking.time.clock()
+    messages = [ChatMessage(role="user", content=asking.prompt)]
+    try:
+        for number in range(asking.calls):
+            _begin(asking, number)
+            if not asking.stream:
+                asking.deliver(llm.chat(messages).message.content or "")
+                continue
+            for response in llm.stream_chat(messages):
+                asking.deliver(response.delta or "")
+            asking.finals.append(response.message.content or "")
+    finally:
+        llm.client.close()
+
+
+def async_llamaindex(asking: Asked) -> None:
+    async def ask() -> None:
+        llm = ClaudeFoundry(model=MODEL, max_tokens=MAX_TOKENS, **asking.options)
+        llm.async_client._sender.clock = asking.time.clock()
+        messages = [ChatMessage(role="user", content=asking.prompt)]
+        for number in range(asking.calls):
+            await _abegin(asking, number)
+            if not asking.stream:
+                asking.deliver((await llm.achat(messages)).message.content or "")
+                continue
+            async for response in await llm.astream_chat(messages):
+                asking.deliver(response.delta or "")
+            asking.finals.append(response.message.content or "")
+
+    _run(ask())
+
+
+def _run(call: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(call, HANGS))
+
+
+def _begin(asking: Asked, number: int) -> None:
+    asking.texts.append("")
+    if number:
+        time.sleep(asking.between)
+
+
+async def _abegin(asking: Asked, number: int) -> None:
+    asking.texts.append("")
+    if number:
+        await asyncio.sleep(asking.between)
+
+
+FACES: dict[str, Callable[[Asked], None]] = {
+    "core": core,
+    "async-core": async_core,
+    "async-core-httpx": async_core_on_httpx,
+    "langchain": langchain,
+    "async-langchain": async_langchain,
+    "llamaindex": llamaindex,
+    "async-llamaindex": async_llamaindex,
+}
+
+
+def named_by_langchain(name: str) -> bool:
+    return name.endswith("langchain")

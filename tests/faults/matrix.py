@@ -1,0 +1,97 @@
+"""One row a fault: how the server fails, and what a caller must see."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from claude_foundry import FoundryError
+from tests.faults.faces import FACES
+from tests.faults.server import End, Exchange, FaultServer, Script, scripted
+from tests.faults.wire import TEXT
+
+Address = Callable[["Servers", Script], AbstractContextManager[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Servers:
+    """What listens during a run."""
+
+    plain: FaultServer
+    tls: FaultServer
+    """Its certificate is one that the client does not trust."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """What a caller must see; by default the whole text at the first attempt."""
+
+    error: type[FoundryError] | None = None
+    attempts: int | None = 1
+    """Requests sent, or where none can be read, times tried. None: any number."""
+    text: str | None = TEXT
+    """What the last call delivered, exactly. None: any beginning of the whole."""
+    says: str = ""
+    """A pattern the error's message holds."""
+    unsaid: str = "key-of-"
+    """What it must not hold."""
+    longest: int = 2000
+    """Most characters of the message."""
+    retry_after: float | None = None
+    within: float = 5.0
+    """Seconds all calls may take."""
+    most_bytes: int | None = None
+    """The most that the error may keep of the answer's body."""
+    cause: type[BaseException] | None = None
+
+
+def failure(error: type[FoundryError], *, text: str | None = "", **how: Any) -> Expected:
+    return Expected(error=error, text=text, **how)
+
+
+@contextmanager
+def _on_plain(servers: Servers, script: Script) -> Iterator[str]:
+    yield servers.plain.url(script)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Fault:
+    """A row: the fault, and what must come of it, of a stream, of a whole answer, or of both."""
+
+    id: str
+    how: str
+    answers: tuple[Exchange, ...] = ()
+    stream: Expected | None = None
+    whole: Expected | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+    calls: int = 1
+    between: float = 0.0
+    prompt: str = ""
+    early: bytes = b""
+    address: Address = _on_plain
+    faces: tuple[str, ...] = tuple(FACES)
+    counted: bool = True
+    """Whether the server can count the attempts; where it cannot, the waits between them are counted."""
+
+    def __repr__(self) -> str:
+        return f"<{self.id}: {self.how}>"
+
+    def script(self) -> Script:
+        return scripted(*(self.answers or (Exchange(),)), early=self.early)
+
+    def modes(self) -> Iterator[tuple[str, Expected]]:
+        for name, expected in (("stream", self.stream), ("whole", self.whole)):
+            if expected is not None:
+                yield name, expected
+
+
+def answer(*steps: bytes | float, end: End = "keep") -> Exchange:
+    return Exchange(steps, end)
+
+
+def cases(rows: list[Fault]) -> Iterator[tuple[Fault, str, str, Expected]]:
+    """Gives each row on each face in each mode it has."""
+    for row in rows:
+        for mode, expected in row.modes():
+            for face in row.faces:
+                yield row, face, mode, expected

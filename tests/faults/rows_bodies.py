@@ -1,0 +1,70 @@
+"""Answers with a success status that hold something else than was asked for (S20-S26)."""
+
+import gzip
+
+from claude_foundry import APIConnectionError, FoundryError, ResponseFormatError
+from tests.faults import wire
+from tests.faults.matrix import Expected, Fault, answer, failure
+from tests.faults.rows_connection import AGAIN, DOCUMENT, EVENTS, OK, SETTLE, STREAM
+
+BODY = b"".join(EVENTS)
+
+ROWS = [
+    Fault(
+        id="S20",
+        how="200 with a page of HTML",
+        answers=(answer(wire.sized(b"<html><title>Sign in</title><body>" + b"x" * 9000, kind="text/html")),),
+        stream=failure(FoundryError, says="(?i)html", longest=700),
+        whole=failure(ResponseFormatError, says="(?i)html", longest=700),
+    ),
+    Fault(id="S21", how="200 with the whole message", answers=(answer(DOCUMENT),), stream=OK),
+    Fault(id="S22", how="200 with nothing", answers=(answer(wire.raw_stream(b"")), answer(STREAM)), stream=AGAIN),
+    Fault(
+        id="S22b",
+        how="200 with nothing, always",
+        answers=(answer(wire.raw_stream(b"")),),
+        stream=failure(APIConnectionError, attempts=3),
+    ),
+    Fault(
+        id="S22c",
+        how="200 with an empty document",
+        answers=(answer(wire.sized(b"")),),
+        whole=failure(ResponseFormatError, attempts=None),
+    ),
+    Fault(id="S23", how="a compressed stream", answers=(answer(wire.squeezed(BODY)),), stream=OK),
+    Fault(
+        id="S23b",
+        how="a compressed stream that is cut",
+        answers=(
+            answer(wire.head(headers="content-encoding: gzip\r\n"), gzip.compress(BODY)[:-40], SETTLE, end="fin"),
+        ),
+        stream=Expected(error=FoundryError, text=None, attempts=None),
+    ),
+    Fault(
+        id="S23c",
+        how="said to be compressed, and is not",
+        answers=(answer(wire.sized(BODY, kind="text/event-stream", headers="content-encoding: gzip\r\n")),),
+        stream=failure(FoundryError, attempts=None),
+    ),
+    Fault(
+        id="S24",
+        how="a whole message that lacks its fields",
+        answers=(answer(wire.document({"type": "message"})),),
+        whole=failure(ResponseFormatError),
+        stream=failure(FoundryError, attempts=None),
+    ),
+    Fault(
+        id="S25",
+        how="a whole answer that is a list",
+        answers=(answer(wire.document([1])),),
+        whole=failure(ResponseFormatError),
+        stream=failure(ResponseFormatError),
+    ),
+    Fault(
+        id="S26",
+        how="a whole answer nested 100,000 deep",
+        answers=(answer(wire.sized(b"[" * 100_000)),),
+        whole=failure(ResponseFormatError),
+        stream=failure(ResponseFormatError),
+    ),
+]

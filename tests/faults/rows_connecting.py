@@ -1,0 +1,104 @@
+"""Faults before there is a connection (C1-C8)."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+
+from claude_foundry import APIConnectionError, APITimeoutError, FoundryError
+from tests.faults.matrix import Fault, Servers, failure
+from tests.faults.rows_connection import BROKEN, SHORT
+from tests.faults.server import Script, closing_port, full_port, refusing_port
+
+
+@contextmanager
+def _on_port(port: AbstractContextManager[int], *, scheme: str = "http") -> Iterator[str]:
+    with port as number:
+        yield f"{scheme}://127.0.0.1:{number}/anthropic"
+
+
+def _refused(_: Servers, __: Script) -> AbstractContextManager[str]:
+    return _on_port(refusing_port())
+
+
+def _full(_: Servers, __: Script) -> AbstractContextManager[str]:
+    return _on_port(full_port())
+
+
+def _closed(_: Servers, __: Script) -> AbstractContextManager[str]:
+    return _on_port(closing_port("fin"))
+
+
+def _reset(_: Servers, __: Script) -> AbstractContextManager[str]:
+    return _on_port(closing_port("rst"))
+
+
+def _speaks_ftp(_: Servers, __: Script) -> AbstractContextManager[str]:
+    return _on_port(closing_port("fin", [b"220 files ready\r\n"]), scheme="https")
+
+
+@contextmanager
+def _through(servers: Servers, script: Script, *, name: str, scheme: str, host: str) -> Iterator[str]:
+    yield getattr(servers, name).url(script, scheme=scheme, host=host)
+
+
+_untrusted = partial(_through, name="tls", scheme="https", host="127.0.0.1")
+_misnamed = partial(_through, name="tls", scheme="https", host="localhost")
+_plain_port = partial(_through, name="plain", scheme="https", host="127.0.0.1")
+_tls_port = partial(_through, name="tls", scheme="http", host="127.0.0.1")
+
+ROWS = [
+    Fault(
+        id="C1",
+        how="connection refused",
+        address=_refused,
+        counted=False,
+        stream=failure(APIConnectionError, attempts=3, says=r"127\.0\.0\.1:\d+"),
+        whole=failure(APIConnectionError, attempts=3, says=r"emulat"),
+    ),
+    Fault(
+        id="C3",
+        how="certificate of nobody we trust",
+        address=_untrusted,
+        counted=False,
+        stream=failure(APIConnectionError, says="(?i)certificate"),
+        whole=failure(APIConnectionError, says="(?i)certificate"),
+    ),
+    Fault(
+        id="C3b",
+        how="certificate of another host",
+        address=_misnamed,
+        counted=False,
+        whole=failure(APIConnectionError, says="(?i)certificate"),
+    ),
+    Fault(
+        id="C4",
+        how="https to a plain port",
+        address=_plain_port,
+        counted=False,
+        settings=SHORT,
+        stream=failure(APIConnectionError, attempts=None, says="(?i)tls|ssl|https"),
+        whole=failure(APIConnectionError, attempts=None, says="(?i)tls|ssl|https"),
+    ),
+    Fault(
+        id="C4b",
+        how="https to a port that greets in clear",
+        address=_speaks_ftp,
+        counted=False,
+        settings=SHORT,
+        whole=failure(APIConnectionError, attempts=None, says="(?i)tls|ssl|https"),
+    ),
+    Fault(
+        id="C4c", how="http to a TLS port", address=_tls_port, counted=False, whole=failure(FoundryError, attempts=None)
+    ),
+    Fault(
+        id="C5",
+        how="connection never accepted",
+        address=_full,
+        counted=False,
+        settings=SHORT,
+        stream=failure(APITimeoutError, attempts=3),
+        whole=failure(APITimeoutError, attempts=3),
+    ),
+    Fault(id="C8a", how="closed when accepted", address=_closed, counted=False, stream=BROKEN, whole=BROKEN),
+    Fault(id="C8b", how="reset when accepted", address=_reset, counted=False, stream=BROKEN, whole=BROKEN),
+]

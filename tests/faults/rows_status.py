@@ -1,0 +1,219 @@
+"""Statuses, hints to wait, and redirects (H1-H21)."""
+
+from email.utils import formatdate
+
+from claude_foundry import (
+    APIStatusError,
+    AuthenticationError,
+    ConflictError,
+    FoundryError,
+    InternalServerError,
+    NotFoundError,
+    OverloadedError,
+    PermissionDeniedError,
+    RateLimitError,
+    RequestTooLargeError,
+)
+from claude_foundry.errors import BadRequestError
+from tests.faults import wire
+from tests.faults.faces import FACES
+from tests.faults.matrix import Expected, Fault, answer, failure
+from tests.faults.rows_connection import DOCUMENT, OK
+
+NOW = 1_700_000_000.0
+"""What the clients' clock says."""
+DATE = f"date: {formatdate(NOW, usegmt=True)}\r\n"
+PAGE = (
+    b"<html><head><title>502 Bad Gateway</title></head><body><h1>502</h1>" + b"<p>filler</p>" * 2000 + b"</body></html>"
+)
+
+
+def refused(
+    id: str, status: int, error: type[FoundryError], *, attempts: int = 1, kind: str = "api_error"
+) -> list[Fault]:
+    """Gives the rows of one status: in Anthropic's dialect, in Azure's two, as HTML, as text, and empty."""
+    bodies = {
+        "": wire.refusal(status, kind),
+        "-azure": wire.gateway_refusal(status, str(status)),
+        "-apim": wire.document({"statusCode": status, "message": "No."}, status=status),
+        "-html": wire.sized(PAGE, status=status, kind="text/html"),
+        "-text": wire.sized(b"upstream connect error", status=status, kind="text/plain"),
+        "-empty": wire.sized(b"", status=status),
+    }
+    how = f"{status} in a dialect"
+    seen = failure(error, attempts=attempts, unsaid="filler", longest=900)
+    return [
+        Fault(
+            id=id + name,
+            how=how + name,
+            answers=(answer(body),),
+            stream=seen if name == "" else None,
+            whole=seen,
+            faces=tuple(FACES) if name == "" else ("core", "async-core"),
+        )
+        for name, body in bodies.items()
+    ]
+
+
+def waits(id: str, headers: str, *, seconds: float | None, attempts: int = 3) -> Fault:
+    """Gives the row of a 429 that asks to wait; None is no hint that counts."""
+    seen = failure(RateLimitError, attempts=attempts, retry_after=seconds)
+    return Fault(
+        id=id,
+        how=headers.strip(),
+        answers=(answer(wire.refusal(429, "rate_limit_error", headers=headers)),),
+        whole=seen,
+        stream=seen,
+    )
+
+
+STATUSES = [
+    *refused("H1", 400, BadRequestError, kind="invalid_request_error"),
+    *refused("H1b", 422, BadRequestError, kind="invalid_request_error"),
+    *refused("H3", 401, AuthenticationError, kind="authentication_error"),
+    *refused("H4", 403, PermissionDeniedError, kind="permission_error"),
+    *refused("H5", 404, NotFoundError, kind="not_found_error"),
+    *refused("H7", 409, ConflictError, kind="conflict_error"),
+    *refused("H8", 413, RequestTooLargeError, kind="request_too_large"),
+    *refused("H15", 500, InternalServerError, attempts=3),
+    *refused("H17", 502, InternalServerError, attempts=3),
+    *refused("H15c", 503, InternalServerError, attempts=3),
+    *refused("H15e", 529, OverloadedError, attempts=3, kind="overloaded_error"),
+]
+STATUSES_ONCE = [
+    Fault(id=id, how=f"{status}", answers=(answer(wire.refusal(status)),), whole=seen, stream=seen)
+    for id, status, seen in (
+        ("H2", 402, failure(APIStatusError)),
+        ("H6", 408, failure(APIStatusError, attempts=3)),
+        ("H6b", 418, failure(APIStatusError)),
+        ("H9", 429, failure(RateLimitError, attempts=3)),
+        ("H15d", 504, failure(InternalServerError, attempts=3)),
+        ("H16", 501, failure(InternalServerError)),
+        ("H16b", 505, failure(InternalServerError)),
+    )
+]
+HINTS = [
+    waits("H10", "retry-after: 1\r\n", seconds=1.0),
+    waits("H10b", "retry-after: 0.5\r\n", seconds=0.5),
+    waits("H10c", DATE + f"retry-after: {formatdate(NOW + 7, usegmt=True)}\r\n", seconds=7.0),
+    waits("H10d", "retry-after-ms: 250\r\n", seconds=0.25),
+    waits("H10e", "x-ms-retry-after-ms: 250\r\nretry-after: 1\r\n", seconds=0.25),
+    waits("H11", "retry-after: 3600\r\n", seconds=3600.0, attempts=1),
+    waits("H11b", DATE + f"retry-after: {formatdate(NOW + 7200, usegmt=True)}\r\n", seconds=7200.0, attempts=1),
+    waits("H12", "retry-after: inf\r\n", seconds=None),
+    waits("H12b", "retry-after: 1e999\r\n", seconds=None),
+    waits("H13", "retry-after: -5\r\n", seconds=None),
+    waits("H13b", "retry-after: nan\r\n", seconds=None),
+    waits("H13c", DATE + f"retry-after: {formatdate(NOW - 60, usegmt=True)}\r\n", seconds=None),
+    waits("H13d", "retry-after: soon\r\n", seconds=None),
+    waits("H13e", "retry-after: \r\n", seconds=None),
+    waits("H13f", "retry-after-ms: abc\r\nretry-after: 2\r\n", seconds=2.0),
+    waits("H14", "x-should-retry: false\r\n", seconds=None, attempts=1),
+    Fault(
+        id="H12c",
+        how="retry-after: 1e9",
+        answers=(answer(wire.refusal(429, "rate_limit_error", headers="retry-after: 1e9\r\n")),),
+        whole=failure(RateLimitError, attempts=None, within=2.0),
+    ),
+    Fault(
+        id="H9b",
+        how="seconds in the text alone",
+        answers=(answer(wire.gateway_refusal(429, "RateLimitReached", "Please retry after 17 seconds.")),),
+        whole=failure(RateLimitError, attempts=3, retry_after=17.0),
+    ),
+    Fault(
+        id="H14b",
+        how="x-should-retry: false on 500",
+        answers=(answer(wire.refusal(500, headers="x-should-retry: false\r\n")),),
+        whole=failure(InternalServerError),
+    ),
+    Fault(
+        id="H7b",
+        how="x-should-retry: true on 409",
+        answers=(answer(wire.refusal(409, headers="x-should-retry: true\r\n")),),
+        whole=failure(ConflictError, attempts=3),
+    ),
+    Fault(
+        id="H15f",
+        how="503 twice, then fine",
+        answers=(answer(wire.refusal(503)), answer(wire.refusal(503)), answer(DOCUMENT)),
+        whole=Expected(attempts=3),
+    ),
+]
+NOT_FOUND = [
+    Fault(
+        id="H5-deployment",
+        how="DeploymentNotFound",
+        answers=(answer(wire.gateway_refusal(404, "DeploymentNotFound")),),
+        whole=failure(NotFoundError, says="(?i)deployment"),
+    ),
+    Fault(
+        id="H5-path",
+        how="Resource not found",
+        answers=(answer(wire.gateway_refusal(404, "404", "Resource not found")),),
+        whole=failure(NotFoundError, says="/anthropic"),
+    ),
+    Fault(
+        id="H5-api",
+        how="api_not_supported",
+        answers=(answer(wire.gateway_refusal(404, "api_not_supported", "Requested API is currently not supported")),),
+        whole=failure(NotFoundError),
+    ),
+    Fault(
+        id="H3-role",
+        how="PermissionDenied as 401",
+        answers=(
+            answer(wire.gateway_refusal(401, "PermissionDenied", "The principal lacks the required data action")),
+        ),
+        whole=failure(AuthenticationError, says="(?i)role"),
+    ),
+]
+REDIRECTS = [
+    Fault(
+        id=f"H19-{status}",
+        how=f"{status} to another host",
+        answers=(
+            answer(
+                wire.sized(b"", status=status, headers="location: https://elsewhere.example/steal?x=SECRETQUERY\r\n")
+            ),
+        ),
+        stream=failure(APIStatusError, says="elsewhere.example", unsaid="SECRETQUERY"),
+        whole=failure(APIStatusError, says="elsewhere.example", unsaid="SECRETQUERY"),
+    )
+    for status in (301, 302, 303, 307, 308)
+]
+REDIRECTS_NEAR = [
+    Fault(
+        id="H19b",
+        how="307 to the same host",
+        answers=(answer(wire.sized(b"", status=307, headers="location: /anthropic/v1/messages\r\n")),),
+        whole=failure(APIStatusError),
+    ),
+    Fault(
+        id="H19c",
+        how="308 to http",
+        answers=(answer(wire.sized(b"", status=308, headers="location: http://127.0.0.1:1/\r\n")),),
+        whole=failure(APIStatusError),
+    ),
+    Fault(
+        id="H19d",
+        how="307 without location",
+        answers=(answer(wire.sized(b"", status=307)),),
+        whole=failure(APIStatusError),
+    ),
+    Fault(
+        id="H22",
+        how="204",
+        answers=(answer(wire.head(204, kind=None)),),
+        whole=failure(FoundryError, attempts=None),
+        stream=failure(FoundryError, attempts=None),
+    ),
+    Fault(
+        id="H23",
+        how="201 with a message",
+        answers=(answer(wire.sized(DOCUMENT.partition(b"\r\n\r\n")[2], status=201)),),
+        whole=OK,
+    ),
+]
+
+ROWS = [*STATUSES, *STATUSES_ONCE, *HINTS, *NOT_FOUND, *REDIRECTS, *REDIRECTS_NEAR]

@@ -5,7 +5,6 @@ import gc
 import json
 import logging
 import os
-import socket
 import threading
 from contextlib import aclosing, suppress
 from pathlib import Path
@@ -297,14 +296,6 @@ def test_cookies_are_not_kept(looped: bool) -> None:
 
     assert len(requests) == 2
     assert not any(b"cookie" in request.lower() for request in requests)
-
-
-async def test_keep_alive_in_a_loop() -> None:
-    """Connections in an event loop ask their peer for signs of life."""
-    from claude_foundry._transport import keeping_alive
-
-    with keeping_alive((socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", 1))) as made:
-        assert made.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
 
 
 def test_logs_hold_no_credentials(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,5 +1,6 @@
 """The synchronous transport on real sockets of the loopback interface."""
 
+import os
 import socket
 import ssl
 import threading
@@ -91,6 +92,20 @@ def test_one_connection_carries_many_requests(transport: SyncTransport) -> None:
         bodies = [body(transport.handle_request(post(server.url))) for _ in range(5)]
 
     assert bodies == [b"ok"] * 5
+    assert server.accepted == 1
+
+
+def test_a_forked_process_leaves_the_connections_of_the_other_open(transport: SyncTransport) -> None:
+    """A process that closes what it inherited does not end the connections of the process that made them."""
+    with closing(Server(answering(OK))) as server:
+        body(transport.handle_request(post(server.url)))
+        child = os.fork()
+        if child == 0:
+            transport.close()
+            os._exit(0)
+        os.waitpid(child, 0)
+        body(transport.handle_request(post(server.url)))
+
     assert server.accepted == 1
 
 

@@ -1,208 +1,159 @@
-"""The asyncio transport: aiohttp below httpx's interface, with its failures named as httpx names them.
+"""The transport in an asyncio event loop: connections of our own below httpx, kept alive.
 
-httpx-aiohttp reports refused connections, failed look-ups and resets as ``ConnectTimeout`` and lets aiohttp's own
-protocol errors through; the cause of the exception tells what happened. aiohttp has no time limit for writing.
+It is ``_sync_transport`` with ``await``, but for the waits: here each ends with the task that waits.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any, cast
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 
-import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
-from claude_foundry._transport import ASYNC_LIMITS, keeping_alive, tls
+from claude_foundry import _http1
+from claude_foundry._async_sockets import AsyncConnection
+from claude_foundry._sockets import Idle, named, origin_of, written_head
+from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, is_replaced, tls
 
-_MEANINGS: list[tuple[type[Exception], type[httpx.TransportError]]] = [
-    (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
-    (aiohttp.ServerTimeoutError, httpx.ReadTimeout),
-    (asyncio.TimeoutError, httpx.PoolTimeout),
-    (aiohttp.ClientProxyConnectionError, httpx.ProxyError),
-    (aiohttp.ClientHttpProxyError, httpx.ProxyError),
-    (aiohttp.ClientConnectorError, httpx.ConnectError),
-    (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError),
-    (aiohttp.ClientPayloadError, httpx.RemoteProtocolError),
-    (aiohttp.ClientConnectionError, httpx.ReadError),
-    (aiohttp.ClientError, httpx.RemoteProtocolError),
-    (OSError, httpx.ReadError),
-]
-_PIECE = 64 * 1024
+_MANY = 1 << 30
 
 
-class _Use:
-    """The use of one connection by one request."""
+class AsyncioTransport(httpx.AsyncBaseTransport):
+    """Sends requests over its own connections, in one event loop.
 
-    def __init__(self) -> None:
-        self._transport: asyncio.BaseTransport | None = None
-        self._lost: asyncio.Future[None] | None = None
-        self._response: aiohttp.ClientResponse | None = None
+    Where something stands in the place of httpx's own transport, as recorders and mocks of tests do, it is used.
 
-    def begin(self, connection: Any) -> None:
-        self._transport = connection.transport
+    Args:
+        verify: the TLS settings; the system's if not given.
+        limits: of connections, and how long an idle one is kept.
+    """
 
-    def watch(self, connection: Any, response: aiohttp.ClientResponse) -> None:
-        self._response = response
-        self._lost = connection.protocol.closed
-        if self._lost is not None:
-            self._lost.add_done_callback(self._tell)
-
-    def end(self) -> None:
-        if self._lost is not None:
-            self._lost.remove_done_callback(self._tell)
-        self._lost = self._response = None
-
-    def abort(self) -> None:
-        # A connection that is closed first tries to send what it holds, for ever if nobody reads.
-        if isinstance(self._transport, asyncio.WriteTransport):
-            self._transport.abort()
-
-    def _tell(self, lost: object) -> None:
-        # After a body that is no HTTP, aiohttp closes the connection and lets whoever reads wait for ever.
-        content = self._response.content if self._response is not None else None
-        if content is not None and not content.is_eof() and content.exception() is None:
-            content.set_exception(aiohttp.ClientPayloadError("the body of the answer is no HTTP, or was cut"))
-
-
-_use: ContextVar[_Use | None] = ContextVar("claude_foundry_use", default=None)
-
-
-class _Request(aiohttp.ClientRequest):
-    """A request that tells which connection it uses."""
-
-    async def send(self, conn: Any) -> aiohttp.ClientResponse:
-        use = _use.get()
-        if use is not None:
-            use.begin(conn)
-        response = await super().send(conn)
-        if use is not None:
-            use.watch(conn, response)
-        return response
-
-
-class AsyncioTransport(AiohttpTransport):
-    """Sends through aiohttp; raises what httpx's own transport would."""
-
-    def __init__(self) -> None:
-        super().__init__(verify=tls(), limits=ASYNC_LIMITS)
-        self._open = 0
-
-    def get_client(self) -> aiohttp.ClientSession:
-        """Gives the session: it keeps no cookies, and its connections alive."""
-        connector = aiohttp.TCPConnector(
-            limit=self.limits.max_connections or 0,
-            keepalive_timeout=self.limits.keepalive_expiry,
-            ssl=tls(),
-            socket_factory=keeping_alive,
-        )
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), request_class=_Request)
+    def __init__(self, *, verify: ssl.SSLContext | None = None, limits: httpx.Limits = ASYNC_LIMITS) -> None:
+        self._tls = verify or tls()
+        self._limits = limits
+        self._idle: Idle[AsyncConnection] = Idle(most=limits.max_keepalive_connections, expiry=limits.keepalive_expiry)
+        self._slots = asyncio.Semaphore(_MANY if limits.max_connections is None else limits.max_connections)
+        self._in_use: set[AsyncConnection] = set()
+        self._httpx: httpx.AsyncHTTPTransport | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self._open += 1
-        use = _Use()
-        token = _use.set(use)
+        """Sends a request and gives the answer, its body still to be read."""
+        if is_replaced(httpx.AsyncHTTPTransport, pool="AsyncConnectionPool", method="handle_async_request"):
+            return await self._through_httpx(request)
+        limits, head = request.extensions.get("timeout", {}), written_head(request)
+        await self._slot(request, limits.get("pool"))
         try:
-            with _named_as_httpx(self._is_full):
-                response = await _within_write_limit(super().handle_async_request, request)
+            connection = self._idle.taken(origin_of(request)) or await self._connected(request, limits)
+            return await self._answered(connection, request, head, limits)
         except BaseException:
-            use.abort()
-            self._closed(use)
+            self._slots.release()
             raise
-        finally:
-            _use.reset(token)
-        response.stream = _Stream(cast(httpx.AsyncByteStream, response.stream), lambda: self._closed(use))
-        return response
-
-    def _is_full(self) -> bool:
-        return self._open > (self.limits.max_connections or self._open)
-
-    def _closed(self, use: _Use) -> None:
-        use.end()
-        self._open -= 1
-
-
-class _Stream(httpx.AsyncByteStream):
-    def __init__(self, stream: httpx.AsyncByteStream, closed: Callable[[], None]) -> None:
-        self._stream = stream
-        self._closed: Callable[[], None] | None = closed
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _named_as_httpx():
-            async for chunk in self._stream:
-                yield chunk
 
     async def aclose(self) -> None:
-        if self._closed is not None:
-            self._closed()
-            self._closed = None
-        await self._stream.aclose()
+        """Closes all connections; whoever waits on one is told so."""
+        self._idle.close()
+        for connection in self._in_use.copy():
+            connection.close()
+        if self._httpx is not None:
+            await self._httpx.aclose()
 
+    async def _through_httpx(self, request: httpx.Request) -> httpx.Response:
+        if self._httpx is None:
+            self._httpx = httpx.AsyncHTTPTransport(verify=self._tls, limits=self._limits, socket_options=KEEP_ALIVE)
+        return await self._httpx.handle_async_request(request)
 
-Send = Callable[[httpx.Request], Awaitable[httpx.Response]]
+    async def _slot(self, request: httpx.Request, limit: float | None) -> None:
+        try:
+            async with asyncio.timeout(limit if self._slots.locked() else None):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise httpx.PoolTimeout("no connection became free", request=request) from None
 
-
-async def _within_write_limit(send: Send, request: httpx.Request) -> httpx.Response:
-    seconds = request.extensions.get("timeout", {}).get("write")
-    body = _body(request)
-    if seconds is None or body is None:
-        return await send(request)
-    try:
-        async with asyncio.timeout(None) as limit:
-            # aiohttp takes the next piece when the service has taken enough of those before.
-            pieces = _limited(body, limit, seconds)
-            return await send(
-                httpx.Request(
-                    request.method, request.url, headers=request.headers, content=pieces, extensions=request.extensions
+    async def _connected(self, request: httpx.Request, limits: Mapping[str, float | None]) -> AsyncConnection:
+        scheme, host, port = origin = origin_of(request)
+        connection = AsyncConnection(origin)
+        is_tls = scheme == "https"
+        with named(httpx.ConnectTimeout, httpx.ConnectError, request):
+            # Addresses are tried in turn: the race for the fastest leaves sockets open when it is cancelled.
+            async with asyncio.timeout(limits.get("connect")):
+                made, _ = await asyncio.get_running_loop().create_connection(
+                    lambda: connection,
+                    host,
+                    port,
+                    ssl=self._tls if is_tls else None,
+                    server_hostname=host if is_tls else None,
                 )
-            )
-    except TimeoutError:
-        # With it as the cause it would be taken for one of aiohttp's own.
-        raise httpx.WriteTimeout("The service takes no more of the request.") from None
+        for option in KEEP_ALIVE:
+            # The connection may be gone already, which its next use tells.
+            with suppress(OSError):
+                made.get_extra_info("socket").setsockopt(*option)
+        return connection
 
-
-def _body(request: httpx.Request) -> AsyncIterator[bytes] | None:
-    """Gives the pieces of a body; None for one that the buffers on the way take whole."""
-    try:
-        content = request.content
-    except httpx.RequestNotRead:
-        return aiter(cast(httpx.AsyncByteStream, request.stream))
-    return _cut(content) if len(content) > _PIECE else None
-
-
-async def _cut(content: bytes) -> AsyncIterator[bytes]:
-    for start in range(0, len(content), _PIECE):
-        yield content[start : start + _PIECE]
-
-
-async def _limited(body: AsyncIterator[bytes], limit: asyncio.Timeout, seconds: float) -> AsyncIterator[bytes]:
-    clock = asyncio.get_running_loop().time
-    async for piece in body:
-        _set(limit, clock() + seconds)
-        yield piece
-        _set(limit, None)
-
-
-def _set(limit: asyncio.Timeout, when: float | None) -> None:
-    try:
-        limit.reschedule(when)
-    except RuntimeError:
-        # The answer has come before the end of the request, and nobody waits any more.
-        return
-
-
-@contextmanager
-def _named_as_httpx(is_full: Callable[[], bool] = lambda: False) -> Iterator[None]:
-    try:
-        yield
-    except (httpx.TransportError, aiohttp.ClientError, OSError) as error:
-        cause = error.__cause__ if isinstance(error, httpx.TransportError) else error
-        kind = next((meant for seen, meant in _MEANINGS if isinstance(cause, seen)), None)
-        if kind is None:
+    async def _answered(
+        self, connection: AsyncConnection, request: httpx.Request, head: bytes, limits: Mapping[str, float | None]
+    ) -> httpx.Response:
+        answer = _http1.Answer()
+        try:
+            await connection.send(request, head, limits.get("write"))
+            first = b""
+            while answer.head is None:
+                first = await connection.receive(answer, request, limits.get("read"))
+        except BaseException:
+            connection.close()
             raise
-        # aiohttp tells the wait for a free connection from the making of one no more than by this.
-        if kind is httpx.ConnectTimeout and is_full():
-            kind = httpx.PoolTimeout
-        # An error about the answer holds the headers of its request.
-        raise kind(str(cause)) from (cause.__cause__ if isinstance(cause, aiohttp.ClientResponseError) else cause)
+        self._in_use.add(connection)
+        body = _Body(connection, request, answer=answer, first=first, limit=limits.get("read"), done=self._done)
+        extensions = {"http_version": b"HTTP/1.0" if answer.head.is_old else b"HTTP/1.1"}
+        return httpx.Response(answer.head.status, headers=answer.head.headers, stream=body, extensions=extensions)
+
+    def _done(self, connection: AsyncConnection, keeps_alive: bool) -> None:
+        self._in_use.discard(connection)
+        self._slots.release()
+        if keeps_alive:
+            self._idle.put(connection)
+        else:
+            connection.close()
+
+
+class _Body(httpx.AsyncByteStream):
+    """The answer of one connection, which it gives back when it was read to its end and closes when it was left."""
+
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        request: httpx.Request,
+        *,
+        answer: _http1.Answer,
+        first: bytes,
+        limit: float | None,
+        done: Callable[[AsyncConnection, bool], None],
+    ) -> None:
+        self._connection = connection
+        self._request = request
+        self._answer = answer
+        self._first = first
+        self._limit = limit
+        self._done = done
+        self._loop = asyncio.get_running_loop()
+        self._is_open = True
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        first, self._first = self._first, b""
+        if first:
+            yield first
+        while not self._answer.is_whole:
+            data = await self._connection.receive(self._answer, self._request, self._limit)
+            if data:
+                yield data
+
+    async def aclose(self) -> None:
+        """Gives the connection back, or closes it."""
+        if self._is_open:
+            self._is_open = False
+            self._done(self._connection, self._answer.keeps_alive and self._connection.sent_whole)
+
+    def __del__(self) -> None:
+        if self._is_open:
+            # It may be collected in another thread, or after its loop.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._done, self._connection, False)

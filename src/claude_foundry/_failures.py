@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 import httpx
 
+from claude_foundry._http1 import MalformedError
 from claude_foundry._transport import ASYNC_LIMITS, LIMITS
 from claude_foundry._wire import WireRequest
 from claude_foundry.errors import APIConnectionError, APITimeoutError, ConfigurationError, ResponseFormatError
@@ -19,7 +20,7 @@ _POOL = (
     f"{ASYNC_LIMITS.max_connections:,}) and none became free in time for {{host}}. Let calls wait longer with "
     "timeout=Timeout(pool=...), or pass an http_client with larger httpx.Limits(max_connections=...)."
 )
-_BAD_HEADS = ("LineTooLong", "BadHttpMessage")
+_CUT = "the server closed the connection"
 # Both libraries quote what they could not read, which may be an answer's.
 _QUOTED = re.compile(r"(?:[:,]\s*)?(?:bytearray\()?\bb['\"].*", re.DOTALL)
 _SILENT = "the network lets nothing through, or the port does not speak the TLS that https asks for"
@@ -107,7 +108,6 @@ def _tls_sentence(error: BaseException, host: str) -> str | None:
     for link in _chain(error):
         match link:
             case ssl.SSLCertVerificationError():
-                # aiohttp's own kind of it says it only in words.
                 reason = getattr(link, "verify_message", "") or "certificate verify failed"
                 return (
                     f"The certificate of {host} is not trusted: {reason}. Behind a proxy that inspects "
@@ -121,5 +121,7 @@ def _tls_sentence(error: BaseException, host: str) -> str | None:
 def _is_malformed(error: BaseException) -> bool:
     """Tells whether what came is no HTTP, or too large a head, so that it will not be better the next time."""
     return isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol) or any(
-        getattr(link, "error_status_hint", None) == 431 or type(link).__name__ in _BAD_HEADS for link in _chain(error)
+        getattr(link, "error_status_hint", None) == 431
+        or (isinstance(link, MalformedError) and not str(link).startswith(_CUT))
+        for link in _chain(error)
     )

@@ -1,12 +1,13 @@
 """Connections without an event loop: blocking sockets that carry one request at a time, and those that wait for one."""
 
+import os
 import select
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TypeAlias
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 import httpx
 
@@ -15,6 +16,7 @@ from claude_foundry._deadline import at_most
 
 Origin: TypeAlias = tuple[str, str, int]
 _RECEIVE_BYTES = 64 * 1024
+_PORTS = {"http": 80, "https": 443}
 
 
 class Connection:
@@ -25,6 +27,7 @@ class Connection:
         self.origin = origin
         self.idle_since = 0.0
         self.sent_whole = False
+        self._process = os.getpid()
 
     def send(self, request: httpx.Request, head: bytes, limit: float | None) -> None:
         """Sends a whole request, the first piece of its body with the head."""
@@ -67,23 +70,41 @@ class Connection:
         return bool(select.select([self.socket], [], [], 0)[0])
 
     def close(self) -> None:
-        # Closing alone would not wake a thread that waits for bytes.
-        with suppress(OSError):
-            self.socket.shutdown(socket.SHUT_RDWR)
+        """Ends the connection at once; in a forked process it stays open for the one that made it."""
+        if self._process == os.getpid():
+            # Closing alone would not wake a thread that waits for bytes.
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
 
 
-class Idle:
+class Kept(Protocol):
+    """A connection that may wait for its next request."""
+
+    origin: Origin
+    idle_since: float
+
+    def is_stale(self) -> bool:
+        """Tells whether it cannot serve any more."""
+
+    def close(self) -> None:
+        """Ends it at once."""
+
+
+K = TypeVar("K", bound=Kept)
+
+
+class Idle(Generic[K]):
     """The connections that wait for a request, the latest used first."""
 
     def __init__(self, *, most: int | None, expiry: float | None) -> None:
         self._most = most
         self._expiry = expiry
-        self._waiting: list[Connection] = []
+        self._waiting: list[K] = []
         self._lock = threading.Lock()
         self._is_closed = False
 
-    def taken(self, origin: Origin) -> Connection | None:
+    def taken(self, origin: Origin) -> K | None:
         """Gives a connection to an origin that is still good, if there is one."""
         while True:
             connection = self._next(origin)
@@ -91,7 +112,7 @@ class Idle:
                 return connection
             connection.close()
 
-    def put(self, connection: Connection) -> None:
+    def put(self, connection: K) -> None:
         """Keeps a connection, and closes those that are too many or too old."""
         now = connection.idle_since = time.monotonic()
         with self._lock:
@@ -111,15 +132,38 @@ class Idle:
         for connection in waiting:
             connection.close()
 
-    def _next(self, origin: Origin) -> Connection | None:
+    def _next(self, origin: Origin) -> K | None:
         with self._lock:
             for place in range(len(self._waiting) - 1, -1, -1):
                 if self._waiting[place].origin == origin:
                     return self._waiting.pop(place)
         return None
 
-    def _is_old(self, connection: Connection, now: float) -> bool:
+    def _is_old(self, connection: K, now: float) -> bool:
         return self._expiry is not None and now - connection.idle_since > self._expiry
+
+
+def origin_of(request: httpx.Request) -> Origin:
+    """Gives what a connection for a request must lead to."""
+    url = request.url
+    return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
+
+
+def written_head(request: httpx.Request) -> bytes:
+    """Gives the bytes of a request before its body, with the key in them."""
+    try:
+        return _Unshown(_http1.request_head(request.method, request.url.raw_path, request.headers.raw))
+    except (_http1.MalformedError, UnicodeEncodeError) as error:
+        raise httpx.LocalProtocolError(str(error), request=request) from None
+
+
+class _Unshown(bytes):
+    """Bytes which a traceback with locals must not show."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "b'[sealed]'"
 
 
 def _pieces(request: httpx.Request) -> Iterator[bytes]:

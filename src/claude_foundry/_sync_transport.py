@@ -5,20 +5,16 @@ httpx's own costs three times as much CPU for a small call, and more with every 
 
 import socket
 import ssl
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from types import FunctionType
-from typing import Any
 
 import httpx
 
 from claude_foundry import _http1
 from claude_foundry._deadline import at_most
-from claude_foundry._sockets import Connection, Idle, Origin, named
-from claude_foundry._transport import KEEP_ALIVE, LIMITS, tls
+from claude_foundry._sockets import Connection, Idle, named, origin_of, written_head
+from claude_foundry._transport import KEEP_ALIVE, LIMITS, is_replaced, tls
 
-_PORTS = {"http": 80, "https": 443}
 _MANY = 1 << 30
 _OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *KEEP_ALIVE)
 
@@ -37,7 +33,7 @@ class SyncTransport(httpx.BaseTransport):
         self._tls = verify or tls()
         self._tls.set_alpn_protocols(["http/1.1"])
         self._limits = limits
-        self._idle = Idle(most=limits.max_keepalive_connections, expiry=limits.keepalive_expiry)
+        self._idle: Idle[Connection] = Idle(most=limits.max_keepalive_connections, expiry=limits.keepalive_expiry)
         self._slots = threading.Semaphore(_MANY if limits.max_connections is None else limits.max_connections)
         # A dropped answer closes its connection, which therefore must not be collected before it.
         self._in_use: set[Connection] = set()
@@ -45,13 +41,13 @@ class SyncTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Sends a request and gives the answer, its body still to be read."""
-        if _is_replaced():
+        if is_replaced(httpx.HTTPTransport, pool="ConnectionPool", method="handle_request"):
             return self._through_httpx(request)
-        limits, head = request.extensions.get("timeout", {}), _written_head(request)
+        limits, head = request.extensions.get("timeout", {}), written_head(request)
         if not self._slots.acquire(timeout=at_most(limits.get("pool"))):
             raise httpx.PoolTimeout("no connection became free", request=request)
         try:
-            connection = self._idle.taken(_origin(request)) or self._connected(request, limits)
+            connection = self._idle.taken(origin_of(request)) or self._connected(request, limits)
             return self._answered(connection, request, head, limits)
         except BaseException:
             self._slots.release()
@@ -71,7 +67,7 @@ class SyncTransport(httpx.BaseTransport):
         return self._httpx.handle_request(request)
 
     def _connected(self, request: httpx.Request, limits: Mapping[str, float | None]) -> Connection:
-        scheme, host, port = origin = _origin(request)
+        scheme, host, port = origin = origin_of(request)
         with named(httpx.ConnectTimeout, httpx.ConnectError, request):
             plain = socket.create_connection((host, port), timeout=at_most(limits.get("connect")))
             try:
@@ -151,35 +147,3 @@ class _Body(httpx.SyncByteStream):
 
     def __del__(self) -> None:
         self.close()
-
-
-def _is_replaced() -> bool:
-    """Tells whether httpx's own transport, or the pool below it, is not what its library has made it."""
-    below = sys.modules.get("httpcore")
-    return _is_foreign(httpx.HTTPTransport) or (below is not None and _is_foreign(below.ConnectionPool))
-
-
-def _is_foreign(transport: Any) -> bool:
-    handle = transport.handle_request
-    return not isinstance(handle, FunctionType) or handle.__code__.co_filename != transport.close.__code__.co_filename
-
-
-def _written_head(request: httpx.Request) -> bytes:
-    try:
-        return _Unshown(_http1.request_head(request.method, request.url.raw_path, request.headers.raw))
-    except (_http1.MalformedError, UnicodeEncodeError) as error:
-        raise httpx.LocalProtocolError(str(error), request=request) from None
-
-
-class _Unshown(bytes):
-    """Bytes with a key in them, which a traceback with locals must not show."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "b'[sealed]'"
-
-
-def _origin(request: httpx.Request) -> Origin:
-    url = request.url
-    return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]

@@ -8,6 +8,8 @@ import functools
 import os
 import socket
 import ssl
+import sys
+from types import FunctionType
 from typing import Any
 
 import httpx
@@ -50,10 +52,14 @@ def _has_directory() -> bool:
     return path is not None and any(os.scandir(path))
 
 
-def keeping_alive(address: tuple[Any, ...]) -> socket.socket:
-    """Gives an unconnected socket for an address, as ``getaddrinfo`` gives it."""
-    family, kind, protocol, _, _ = address
-    made = socket.socket(family=family, type=kind, proto=protocol)
-    for level, option, value in KEEP_ALIVE:
-        made.setsockopt(level, option, value)
-    return made
+def is_replaced(transport: Any, *, pool: str, method: str) -> bool:
+    """Tells whether httpx's own transport, or the pool below it, is not what its library has made it."""
+    below = getattr(sys.modules.get("httpcore"), pool, None)
+    return _is_foreign(transport, method) or (below is not None and _is_foreign(below, method))
+
+
+def _is_foreign(transport: Any, method: str) -> bool:
+    handle = getattr(transport, method)
+    return (
+        not isinstance(handle, FunctionType) or handle.__code__.co_filename != transport.__init__.__code__.co_filename
+    )

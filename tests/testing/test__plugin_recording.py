@@ -179,7 +179,7 @@ def test_requests_to_other_hosts_are_not_recorded(project: pytest.Pytester) -> N
 
 
 def test_replayed_bodies_come_in_pieces(project: pytest.Pytester) -> None:
-    """A stream is played in pieces that cut events and characters, for httpx and for aiohttp."""
+    """A stream is played in pieces that cut events and characters, with and without an event loop."""
     with_calls(
         project,
         "import asyncio\n"

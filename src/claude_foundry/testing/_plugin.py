@@ -18,7 +18,6 @@ from vcr.persisters.filesystem import CassetteNotFoundError
 from vcr.record_mode import RecordMode
 from vcr.request import Request
 from vcr.serialize import deserialize, serialize
-from vcr.stubs.aiohttp_stubs import MockClientResponse
 
 from claude_foundry._auth import entra_installed
 from claude_foundry.testing import _service
@@ -195,8 +194,6 @@ def _patches() -> tuple[tuple[type, str, object], ...]:
     return (
         (httpx.Response, "iter_raw", _in_pieces(httpx.Response.iter_raw)),
         (httpx.Response, "aiter_raw", _in_pieces(httpx.Response.aiter_raw)),
-        # vcrpy before 9 replays aiohttp's answers without the headers that httpx-aiohttp reads (kevin1024/vcrpy#970).
-        (MockClientResponse, "raw_headers", property(_raw_headers)),
     )
 
 
@@ -206,7 +203,3 @@ def _in_pieces(read: Callable[..., Any]) -> Callable[..., Any]:
         return read(response, chunk_size or PIECE)
 
     return in_pieces
-
-
-def _raw_headers(response: MockClientResponse) -> tuple[tuple[bytes, bytes], ...]:
-    return tuple((name.encode(), value.encode()) for name, value in response.headers.items())

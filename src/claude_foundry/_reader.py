@@ -73,16 +73,18 @@ class EventReader:
                 raise APIConnectionError("The stream ended in the middle of an event.") from None
 
     def _take(self, events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
-        if self.account.stopped:
+        account = self.account
+        if account.stopped:
             return
         for event in events:
-            if event["type"] == "error":
+            kind = event["type"]
+            if kind == "error":
                 raise from_event(event, headers=self._headers)
-            if event["type"] == "message_start" and self.account.started:
+            if kind == "message_start" and account.started:
                 continue
-            self.account.add(event)
+            account.add(event)
             yield event
-            if self.account.stopped:
+            if account.stopped:
                 return
 
 
@@ -113,7 +115,13 @@ def _events_of_body(body: bytes, *, kind: str) -> Iterator[StreamEvent]:
         message = None
     if not isinstance(message, dict) or message.get("type") != "message" or not _is_whole(message):
         raise ResponseFormatError(f"The request for a stream was answered with {kind}, not with events.")
-    return events(message)
+    try:
+        # The whole message is there: what does not fit in it is found before the first of it is handed on.
+        return iter(list(events(message)))
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        raise ResponseFormatError(
+            f"The request for a stream was answered with a message that is malformed ({type(error).__name__})."
+        ) from None
 
 
 def _is_whole(message: dict[str, Any]) -> bool:

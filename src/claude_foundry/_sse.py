@@ -4,6 +4,7 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html, and what
 a gateway may end a stream with ``data: [DONE]``, and two events have been seen without the blank line between.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from claude_foundry.types import StreamEvent
 
 MAX_EVENT_BYTES = 8 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
+_AS_WRITTEN = re.compile(rb"^event: [^\n]*\ndata: (\{[^\n]*\})\n\n", re.MULTILINE)
 
 
 class EventDecoder:
@@ -35,14 +37,31 @@ class EventDecoder:
         if b"\n" not in chunk and b"\r" not in chunk:
             self._hold(self._unfinished, chunk)
             return
-        lines = b"".join((*self._unfinished, chunk)).splitlines(keepends=True)
+        text = b"".join((*self._unfinished, chunk))
         self._held -= sum(map(len, self._unfinished))
         self._unfinished = []
+        if self._at_start and not _BOM.startswith(text):
+            self._at_start, text = False, text.removeprefix(_BOM)
+        if self._data or b"\r" in text:
+            yield from self._lines(text)
+            return
+        end = text.rfind(b"\n\n") + 2 if b"\n\n" in text else 0
+        events = _as_written(text[:end])
+        yield from self._lines(text[:end]) if events is None else events
+        rest = text[end:]
+        if rest.count(b"\n") > 2:
+            yield from self._lines(rest)
+        elif rest:
+            self._hold(self._unfinished, rest)
+
+    def _lines(self, text: bytes) -> Iterator[StreamEvent]:
+        lines = text.splitlines(keepends=True)
         # A "\r" at the end may be the first half of a "\r\n" that was cut.
-        rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
+        rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""
         for line in lines:
             yield from self._line(line.rstrip(b"\r\n"))
-        self._hold(self._unfinished, rest)
+        if rest:
+            self._hold(self._unfinished, rest)
 
     def flush(self) -> Iterator[StreamEvent]:
         """Gives the last event when the stream ended without its blank line."""
@@ -58,9 +77,6 @@ class EventDecoder:
         pieces.append(piece)
 
     def _line(self, line: bytes) -> list[StreamEvent]:
-        if self._at_start:
-            self._at_start = False
-            line = line.removeprefix(_BOM)
         if line.startswith(b"data:"):
             self._hold(self._data, line[5:].removeprefix(b" "))
             return []
@@ -78,6 +94,21 @@ class EventDecoder:
 def encode(event: Mapping[str, Any]) -> bytes:
     """Gives the bytes of one event, as the service writes them."""
     return b"event: " + str(event["type"]).encode() + b"\ndata: " + to_json(event) + b"\n\n"
+
+
+def _as_written(text: bytes) -> list[StreamEvent] | None:
+    """Gives the events of a text that has the form in which the service writes, or None: then line by line."""
+    data = _AS_WRITTEN.findall(text)
+    if text.count(b"\n") != 3 * len(data):
+        return None
+    try:
+        # One call of the parser for many events costs half of one for each.
+        events = from_json(b"[" + b",".join(data) + b"]")
+    except ValueError:
+        return None
+    if len(events) != len(data) or not all(isinstance(event.get("type"), str) for event in events):
+        return None
+    return cast(list[StreamEvent], events)
 
 
 def _parse(data: bytes) -> StreamEvent:

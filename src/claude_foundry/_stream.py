@@ -4,6 +4,7 @@ Source: https://platform.claude.com/docs/en/build-with-claude/streaming
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -89,12 +90,12 @@ class MessageAccumulator:
 
     def _add(self, event: StreamEvent) -> None:
         match event["type"]:
+            case "content_block_delta":
+                self._open(event["index"]).add(event["delta"])
             case "message_start":
                 self._start(event["message"])
             case "content_block_start":
                 self._begin(event["index"], event["content_block"])
-            case "content_block_delta":
-                self._open(event["index"]).add(event["delta"])
             case "content_block_stop":
                 self._blocks[event["index"]] = self._open(event["index"]).closed()
             case "message_delta":
@@ -106,8 +107,9 @@ class MessageAccumulator:
         if self._message is not None:
             return
         # A resumed turn may bring whole blocks here.
+        blocks = [dict(_checked(block)) for block in message.get("content") or []]
         self._message = {**_EMPTY, **message, "usage": dict(message.get("usage") or {})}
-        self._blocks = dict(enumerate(message.get("content") or []))
+        self._blocks = dict(enumerate(blocks))
 
     def _begin(self, index: int, block: Block) -> None:
         if self._message is None or not isinstance(index, int):
@@ -133,21 +135,23 @@ class _OpenBlock:
     """A content block that is still arriving: fragments are kept apart and joined when asked for."""
 
     def __init__(self, start: Block) -> None:
-        self._start = dict(start)
-        self._fragments: dict[str, list[str]] = {}
+        self._start = dict(_checked(start))
+        self._fragments: defaultdict[str, list[str]] = defaultdict(list)
 
     def add(self, delta: Mapping[str, Any]) -> None:
-        match delta["type"]:
-            case "text_delta" | "thinking_delta" | "signature_delta" | "input_json_delta" as kind:
-                name = _TEXT_FIELDS[kind]
-                if not isinstance(delta[name], str):
-                    raise TypeError(name)
-                self._fragments.setdefault(name, []).append(delta[name])
+        kind = delta["type"]
+        if (name := _TEXT_FIELDS.get(kind)) is not None:
+            if not isinstance(text := delta[name], str):
+                raise TypeError(name)
+            self._fragments[name].append(text)
+            return
+        match kind:
             case "citations_delta":
                 self._start["citations"] = [*(self._start.get("citations") or []), delta["citation"]]
             case _:
                 # A delta of a kind not known here carries whole fields, as compaction_delta does.
-                self._start.update({name: value for name, value in delta.items() if name != "type"})
+                whole = {name: value for name, value in delta.items() if name != "type"}
+                self._start = dict(_checked({**self._start, **whole}))
 
     def so_far(self) -> Block:
         return _invalid(self._joined()) if self._start["type"] in _CALLS else self._joined()
@@ -163,6 +167,16 @@ class _OpenBlock:
     def _joined(self) -> Block:
         joined = {name: (self._start.get(name) or "") + "".join(parts) for name, parts in self._fragments.items()}
         return {**self._start, **joined}
+
+
+def _checked(block: Any) -> Block:
+    """Gives a block back to which fragments can be joined."""
+    if not isinstance(block, dict) or not isinstance(block["type"], str):
+        raise TypeError("block")
+    for name in _TEXT_FIELDS.values():
+        if not isinstance(block.get(name), str | None):
+            raise TypeError(name)
+    return block
 
 
 def exact_arguments(text: str) -> dict[str, Any] | None:

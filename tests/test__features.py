@@ -152,6 +152,13 @@ def test_model_of_a_deployment(deployment: str, base_model: str | None, expected
     assert (found.deployment, found.model.name) == (deployment, expected)
 
 
+@pytest.mark.parametrize(("deployment", "base_model", "named"), [(None, None, "model"), ("a", 5, "base_model")])
+def test_names_that_are_none(deployment: Any, base_model: Any, named: str) -> None:
+    """What is no name is refused, by the name of its argument."""
+    with pytest.raises(ConfigurationError, match=f"{named} is "):
+        capabilities(deployment, base_model=base_model, refused=frozenset())
+
+
 @pytest.mark.parametrize(
     ("model", "name", "expected"),
     [

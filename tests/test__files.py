@@ -3,7 +3,7 @@
 import asyncio
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from claude_foundry import (
 )
 from claude_foundry._upload import MAX_BYTES
 from tests.answers import IDS, refused, whole
-from tests.shells import Body, FakeTime, Script, Shell, both
+from tests.shells import Body, FakeTime, Script, Shell, SyncShell, both
 
 Kind = type[Shell]
 
@@ -162,6 +162,9 @@ def test_nothing_is_sent_for_bad_input(shell: Kind, named: dict[str, Any], tmp_p
     for use in (
         lambda client: client.files.upload(b"abc", **named),
         lambda client: client.files.upload(large),
+        lambda client: client.files.upload(b"abc", on_progress="often"),
+        lambda client: client.files.download_to("file_1", tmp_path / "a", on_progress="often"),
+        lambda client: client.files.download_to("file_1", None),
         lambda client: client.files.list(limit=0),
         lambda client: client.files.list(limit="many"),
         lambda client: client.files.metadata("../messages"),
@@ -170,6 +173,24 @@ def test_nothing_is_sent_for_bad_input(shell: Kind, named: dict[str, Any], tmp_p
         lambda client: client.files.delete(None),
     ):
         with pytest.raises(ConfigurationError):
+            asked.ask(use)
+
+
+def test_what_must_be_awaited(tmp_path: Path) -> None:
+    """The synchronous client refuses sources and callbacks that it would have to await."""
+    asked = SyncShell(Script(), FakeTime())
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"abc"
+
+    async def tell(sent: int, total: int | None) -> None: ...
+
+    for use, said in (
+        (lambda client: client.files.upload(pieces()), "file is an asynchronous iterable"),
+        (lambda client: client.files.upload(b"abc", on_progress=tell), "on_progress is asynchronous"),
+        (lambda client: client.files.download_to(FILE, tmp_path / "a", on_progress=tell), "on_progress is asynch"),
+    ):
+        with pytest.raises(ConfigurationError, match=said):
             asked.ask(use)
 
 

@@ -47,6 +47,20 @@ def test_download_to(shell: Kind, tmp_path: Path) -> None:
 
 
 @both
+def test_download_to_a_folder(shell: Kind, tmp_path: Path) -> None:
+    """A path that is a folder is refused before anything is sent, and nothing is left beside it."""
+    service = Script()
+    folder = tmp_path / "folder"
+    folder.mkdir()
+
+    with pytest.raises(IsADirectoryError):
+        shell(service, FakeTime()).ask(lambda client: client.files.download_to(FILE, folder))
+
+    assert service.requests == []
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+@both
 def test_failed_download_to(shell: Kind, tmp_path: Path) -> None:
     """A download that fails leaves the path as it was, and nothing beside it or open."""
     body = Body([b"abc", httpx.ReadError("reset")])

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claude_foundry import ConfigurationError
 from claude_foundry.client_tools import FolderMemory, ToolError
 
 NOTES = "/memories/notes.txt"
@@ -19,6 +20,12 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def memory(folder: Path) -> FolderMemory:
     return FolderMemory(folder)
+
+
+def test_path_that_is_none() -> None:
+    """What is no path is refused by its name."""
+    with pytest.raises(ConfigurationError, match="path is int"):
+        FolderMemory(5)  # type: ignore[arg-type]
 
 
 def test_create_and_view(memory: FolderMemory, folder: Path) -> None:

@@ -188,6 +188,51 @@ def test_async_functions_are_told_apart() -> None:
     assert [tool(it).is_async for it in (wait, functools.partial(wait), Waiter(), weather)] == [True, True, True, False]
 
 
+def test_described_by_the_call() -> None:
+    """An object whose class has no docstring is described by that of its ``__call__``."""
+
+    class Doubler:
+        def __call__(self, number: int) -> int:
+            """Doubles.
+
+            Args:
+                number: to double.
+            """
+            return 2 * number
+
+    definition = tool(Doubler()).definition
+
+    assert definition["description"] == "Doubles."
+    assert definition["input_schema"]["properties"]["number"]["description"] == "to double."
+
+
+@pytest.mark.parametrize("name", ["a b", "", "x" * 65, 5, None])
+def test_names_that_cannot_be_told(name: Any) -> None:
+    """A name that the API does not take is refused."""
+    with pytest.raises(ConfigurationError, match="give it a name="):
+        tool(weather, name=name)
+
+
+class Tree(BaseModel):
+    children: list["Tree"]
+
+
+def by_word(counts: dict[str, int]) -> None:
+    """Takes a dictionary with free keys."""
+
+
+def of_trees(tree: Tree) -> None:
+    """Takes what contains itself."""
+
+
+@pytest.mark.parametrize("function", [by_word, of_trees])
+def test_strict_that_cannot_be_told(function: Callable[..., Any]) -> None:
+    """Of types that the strict form cannot say, a tool is not strict; to ask for it is refused."""
+    assert tool(function).definition["input_schema"]["properties"]
+    with pytest.raises(ConfigurationError, match="leave strict out"):
+        tool(function, strict=True)
+
+
 def any_number(*numbers: int) -> None:
     """Takes what has no schema."""
 

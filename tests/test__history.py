@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -276,6 +277,49 @@ def test_results_that_code_waits_for() -> None:
         conversation.add_user("Hurry")
 
     assert [block["type"] for block in conversation[-1]["content"]] == ["tool_result"]  # type: ignore[index, union-attr]
+
+
+@pytest.mark.parametrize(
+    ("use", "said"),
+    [
+        (lambda it: it.add_user(None), "content is NoneType"),
+        (lambda it: it.add_user({"type": "text", "text": "A"}), "content is dict"),
+        (lambda it: it.add_user(b"A"), "content is bytes"),
+        (lambda it: it.add_user(" \n"), "content is blank"),
+        (lambda it: it.add_answer({"role": "assistant", "content": "A"}), "answer is dict"),
+        (lambda it: it.add_tool_results("done"), "results is str"),
+        (lambda it: it.add_tool_results(result(1)), "results is dict"),
+        (lambda it: it.add_tool_results([{"type": "tool_result"}]), "tool_use_id"),
+        (lambda it: it.add_tool_results([None]), "tool_use_id"),
+    ],
+)
+def test_arguments_are_named(use: Callable[[Conversation], None], said: str) -> None:
+    """What cannot be added is refused by its name, and nothing is added."""
+    conversation = Conversation("Hello")
+
+    with pytest.raises(ConfigurationError, match=said):
+        use(conversation)
+
+    assert conversation == [ASKED]
+
+
+@pytest.mark.parametrize(
+    "opening", [None, 5, b"Hello", {"role": "user", "content": "Hello"}, "", [5], [{"role": "user"}]]
+)
+def test_openings_that_are_none(opening: Any) -> None:
+    """What opens no conversation is refused by its name."""
+    with pytest.raises(ConfigurationError, match="opening"):
+        Conversation(opening)
+
+
+def test_empty_result_of_a_failed_call() -> None:
+    """A failed call may have a result without content."""
+    conversation = Conversation("Hello")
+    conversation.add_answer(answer(CALLS[0], stop_reason="tool_use"))
+
+    conversation.add_tool_results([{**result(1), "is_error": True, "content": None}])  # type: ignore[typeddict-item]
+
+    assert conversation.pending == []
 
 
 @recorded

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from claude_foundry import (
     ConfigurationError,
+    FeatureNotSupportedError,
     OutputNotParsedError,
     ParsedMessage,
     StreamInterruptedError,
@@ -57,6 +58,29 @@ def test_parse_by_the_base_model(shell: type[Shell]) -> None:
     assert message.parsed.name == "Ada Lovelace"
     assert [tool["name"] for tool in body(script.requests[0])["tools"]] == ["Person"]
     assert body(script.requests[0])["model"] == "extraction"
+
+
+@both
+def test_parse_after_a_refused_format(shell: type[Shell]) -> None:
+    """A deployment that has refused the API's format is asked by a tool from then on."""
+    said = {"type": "invalid_request_error", "message": "structured_outputs not supported in your workspace."}
+    call = {"type": "tool_use", "id": "toolu_1", "name": "Person", "input": {"name": "Ada Lovelace", "age": 36}}
+    script = Script(
+        answers.whole({"type": "error", "error": said}, status=400),
+        answers.whole(answers.message(call, stop_reason="tool_use")),
+    )
+    asking = shell_of(shell, script)
+    client = asking.client()
+    asking.client = lambda: client
+
+    with pytest.raises(FeatureNotSupportedError):
+        asked(asking, "parse", output_type=Person, **REQUEST)
+    message = asked(asking, "parse", output_type=Person, **REQUEST)
+
+    assert message.parsed.name == "Ada Lovelace"
+    assert "format" in body(script.requests[0])["output_config"]
+    assert "output_config" not in body(script.requests[1])
+    assert [tool["name"] for tool in body(script.requests[1])["tools"]] == ["Person"]
 
 
 @both

@@ -156,7 +156,11 @@ def test_contradictions(model: Any, fields: dict[str, Any], named: str) -> None:
         Output(Person, model=model).request({**REQUEST, **fields})
 
 
-@pytest.mark.parametrize("output_type", [lambda: 1, Callable[[], int], type], ids=["function", "callable", "type"])
+@pytest.mark.parametrize(
+    "output_type",
+    [lambda: 1, Callable[[], int], type, "Nowhere", list["Nowhere"]],  # type: ignore[name-defined]  # noqa: F821
+    ids=["function", "callable", "type", "undefined", "undefined within"],
+)
 def test_types_without_a_schema(output_type: Any) -> None:
     """A type that has no JSON schema is refused, naming the argument."""
     with pytest.raises(ConfigurationError, match=r"output_type|no JSON schema"):

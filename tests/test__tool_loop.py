@@ -303,7 +303,7 @@ def test_tools_that_cannot_be_used(tools: Any, said: str) -> None:
         loop(tools=tools)
 
 
-@pytest.mark.parametrize("max_turns", [0, -1, 2.5])
+@pytest.mark.parametrize("max_turns", [0, -1, 2.5, True, "3", None])
 def test_bound_that_is_none(max_turns: Any) -> None:
     """A run needs at least one turn."""
     with pytest.raises(ConfigurationError, match="max_turns"):
@@ -317,6 +317,12 @@ def test_messages_may_be_any_iterable() -> None:
     turn(running, message(CALL))
 
     assert len(sent(running)["messages"]) == 3
+
+
+@pytest.mark.parametrize("messages", [5, None, "Hi", {}])
+def test_messages_that_are_none(messages: Any) -> None:
+    """Messages that are no list are left to the check of the first request; until then the run holds none."""
+    assert loop(messages=messages).run.messages == []
 
 
 def test_repr_tells_no_prompt() -> None:

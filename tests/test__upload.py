@@ -155,6 +155,8 @@ def test_headers() -> None:
         (b"", {"filename": "a\r\nb"}, "filename="),
         (b"", {"filename": "a" * 501}, "filename="),
         (b"", {"content_type": "text/plain\r\nx: y"}, "content_type="),
+        (b"", {"content_type": 3}, "content_type is int"),
+        ({b"a": b"b"}, {}, "file is dict"),
     ],
 )
 def test_refused(file: Any, named: dict[str, Any], said: str) -> None:

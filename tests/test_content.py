@@ -60,8 +60,16 @@ def test_files(form: type, tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("form", [bytearray, memoryview])
+def test_bytes_of_any_kind(form: Callable[[bytes], Any]) -> None:
+    """Whatever holds bytes is as good as bytes."""
+    assert content.image(form(PIXEL)) == content.image(PIXEL)
+    assert content.document(form(PAGE)) == content.document(PAGE)
+
+
 def test_urls() -> None:
-    """A URL is left to the service to fetch."""
+    """A URL is left to the service to fetch, however its scheme is written."""
+    assert content.image("HTTPS://a.example/b")["source"]["type"] == "url"
     assert content.image(URL) == {"type": "image", "source": {"type": "url", "url": URL}}
     assert content.document(URL, title="B") == {"type": "document", "source": {"type": "url", "url": URL}, "title": "B"}
 
@@ -72,6 +80,33 @@ def test_urls() -> None:
 def test_refused(make: Callable[[], Any]) -> None:
     """What Claude cannot see or read is refused."""
     with pytest.raises(ConfigurationError, match="source"):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("make", "named"),
+    [
+        (lambda: content.image(None), "source is NoneType"),  # type: ignore[arg-type]
+        (lambda: content.image(""), "source is no path"),
+        (lambda: content.image("data:image/png;base64,aGk="), "source is no path"),
+        (lambda: content.document("ftp://a.example/b"), "source is no path"),
+        (lambda: content.document(b"x", title=5), "title is int"),  # type: ignore[arg-type]
+        (lambda: content.text(""), "words is blank"),
+        (lambda: content.text(b"x"), "words is bytes"),  # type: ignore[arg-type]
+        (lambda: content.text_document(" "), "words is blank"),
+        (lambda: content.text_document(["A.", ""]), r"words\[1\] is blank"),
+        (lambda: content.text_document([]), "words is empty"),
+        (lambda: content.search_result(b"A", source="S", title="T"), "words is bytes"),  # type: ignore[arg-type]
+        (lambda: content.search_result("A", source=None, title="T"), "source is NoneType"),  # type: ignore[arg-type]
+        (lambda: content.uploaded("", kind="image"), "file_id is blank"),
+        (lambda: content.uploaded("file_1", kind="video"), "kind='video'"),  # type: ignore[arg-type]
+        (lambda: content.cached(content.text, ttl="5m"), "block is function"),  # type: ignore[type-var]
+        (lambda: content.cached(content.text("A"), ttl="2h"), "ttl='2h'"),  # type: ignore[arg-type]
+    ],
+)
+def test_arguments_are_named(make: Callable[[], Any], named: str) -> None:
+    """An argument that the API would refuse is refused by its name."""
+    with pytest.raises(ConfigurationError, match=named):
         make()
 
 
@@ -105,7 +140,7 @@ def test_cached() -> None:
 
     assert content.cached(block, ttl="1h") == {**block, "cache_control": {"type": "ephemeral", "ttl": "1h"}}
     assert "cache_control" not in block
-    for refused in ({"type": "thinking", "thinking": "x"}, content.text("")):
+    for refused in ({"type": "thinking", "thinking": "x"}, {"type": "text", "text": ""}, {"text": ""}):
         with pytest.raises(ConfigurationError, match="cached"):
             content.cached(refused)
 

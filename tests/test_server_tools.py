@@ -49,6 +49,26 @@ def test_nothing_that_is_not_given() -> None:
     assert context_management.compact() == {"type": "compact_20260112"}
 
 
+class Number:
+    """A whole number of another library's."""
+
+    def __index__(self) -> int:
+        return 3
+
+
+def test_numbers_of_other_libraries() -> None:
+    """A whole number of any type is sent as a number."""
+    assert server_tools.web_search(max_uses=Number())["max_uses"] == 3  # type: ignore[arg-type]
+
+
+def test_joined_tuples() -> None:
+    """Lists and tuples of the same name follow each other, in whichever order they come."""
+    search, fetch = server_tools.web_search(), server_tools.web_fetch()
+
+    assert server_tools.joined({"tools": [search]}, {"tools": (fetch,)})["tools"] == [search, fetch]
+    assert server_tools.joined({"tools": (search,)}, {"tools": [fetch]})["tools"] == [search, fetch]
+
+
 def test_mcp(emulator_settings: dict[str, str]) -> None:
     """A remote MCP server comes as its two fields, which refer to each other, and joins other tools."""
     fields = server_tools.mcp(
@@ -101,7 +121,33 @@ def test_skills(emulator_settings: dict[str, str]) -> None:
         (lambda: server_tools.web_search(allowed_domains=["a"], blocked_domains=["b"]), "allowed_domains"),
         (lambda: server_tools.web_fetch(allowed_domains=["a"], blocked_domains=["b"]), "allowed_domains"),
         (lambda: server_tools.mcp("a", url="http://mcp.example"), "url"),
+        (lambda: server_tools.web_search(max_uses=0), "max_uses=0"),
+        (lambda: server_tools.web_search(max_uses=True), "max_uses=True"),
+        (lambda: server_tools.web_search(allowed_domains="a.example"), "allowed_domains is str"),
+        (lambda: server_tools.web_search(allowed_domains=[]), "allowed_domains is empty"),
+        (lambda: server_tools.web_fetch(blocked_domains=["a", ""]), r"blocked_domains\[1\] is blank"),
+        (lambda: server_tools.web_fetch(max_content_tokens="9"), "max_content_tokens='9'"),  # type: ignore[arg-type]
+        (lambda: server_tools.web_search(user_location="Bern"), "user_location is str"),  # type: ignore[arg-type]
+        (lambda: server_tools.web_search(user_location={"town": "Bern"}), "user_location='town'"),
+        (lambda: server_tools.tool_search("fuzzy"), "kind='fuzzy'"),  # type: ignore[arg-type]
+        (lambda: server_tools.text_editor(max_characters=-1), "max_characters=-1"),
+        (lambda: server_tools.computer(display_width_px=0, display_height_px=9), "display_width_px=0"),
+        (lambda: server_tools.callable_by_code(print), "tool is builtin.* for a function, tool"),  # type: ignore[type-var]
+        (lambda: server_tools.mcp("", url="https://mcp.example"), "name is blank"),
+        (lambda: server_tools.mcp("a", url=None), "url is NoneType"),  # type: ignore[arg-type]
+        (lambda: server_tools.mcp("a", url="https://mcp.example", only="search"), "only is str"),
+        (lambda: server_tools.mcp("a", url="https://mcp.example", authorization_token=" "), "authorization_token"),
+        (lambda: server_tools.joined({"tools": []}, None), "fields is NoneType"),  # type: ignore[arg-type]
+        (lambda: server_tools.skills(["xlsx"]), r"names\[0\] is list"),  # type: ignore[arg-type]
+        (lambda: server_tools.skills(custom="skill_1"), "custom is str"),
         (lambda: context_management.compact(above_input_tokens=10), "above_input_tokens"),
+        (lambda: context_management.compact(above_input_tokens="60000"), "above_input_tokens"),  # type: ignore[arg-type]
+        (lambda: context_management.compact(instructions=""), "instructions is blank"),
+        (lambda: context_management.clear_tool_uses(above_input_tokens=-1), "above_input_tokens=-1"),
+        (lambda: context_management.clear_tool_uses(keep=-1), "keep=-1"),
+        (lambda: context_management.clear_tool_uses(exclude_tools="a"), "exclude_tools is str"),
+        (lambda: context_management.clear_thinking(keep_turns=0), "keep_turns=0"),
+        (lambda: context_management.clear_thinking(keep_turns="some"), "keep_turns='some'"),  # type: ignore[arg-type]
     ],
 )
 def test_refused(make: Callable[[], Any], named: str) -> None:

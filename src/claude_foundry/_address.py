@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
+from claude_foundry._fields import mapping
 from claude_foundry.errors import ConfigurationError
 
 _AZURE_HOSTS = (".services.ai.azure.com", ".openai.azure.com", ".cognitiveservices.azure.com")
@@ -74,7 +75,7 @@ def below(base_url: str, path: str, *, params: Mapping[str, Any] | None = None) 
     """Gives the URL of a path below an endpoint, such as ``v1/messages``; it can lead nowhere else.
 
     Raises:
-        ConfigurationError: the path is absolute, climbs, or is no path.
+        ConfigurationError: the path is absolute, climbs, or is no path; or ``params`` are no dict.
     """
     segments = path.removeprefix("/").split("/") if isinstance(path, str) else [""]
     if not all(_SEGMENT.fullmatch(segment) and _stays(unquote(segment)) for segment in segments):
@@ -82,7 +83,7 @@ def below(base_url: str, path: str, *, params: Mapping[str, Any] | None = None) 
             f"path={path!r} is not a path below the endpoint: give one such as 'v1/messages', without scheme, host, "
             "'..' or query; a query goes in params."
         )
-    return f"{base_url}/{'/'.join(segments)}{_query(params or {})}"
+    return f"{base_url}/{'/'.join(segments)}{_query(mapping(params or {}, argument='params'))}"
 
 
 def _stays(segment: str) -> bool:

@@ -57,10 +57,11 @@ class AsyncFiles:
 
         Source: https://platform.claude.com/docs/en/api/beta/files/upload
         """
-        whole = _upload.upload(file, filename=filename, content_type=content_type)
+        told = _hooks.progress(on_progress, in_loop=True)
+        whole = _upload.upload(file, filename=filename, content_type=content_type, in_loop=True)
 
         async def attempt(request: WireRequest) -> httpx.Response:
-            body = AsyncBody(whole, on_progress)
+            body = AsyncBody(whole, told)
             try:
                 return await self._sender.whole(replace(request, content=body))
             except APIConnectionError:
@@ -153,11 +154,12 @@ class AsyncFiles:
 
         Source: https://platform.claude.com/docs/en/api/beta/files/download
         """
+        told = _hooks.progress(on_progress, in_loop=True)
         request = _file_wire.downloading(file_id, config=self._sender.config, timeout=timeout)
         with Target(path) as target:
 
             async def attempt(request: WireRequest) -> httpx.Response:
-                return await self._written(target, request, on_progress)
+                return await self._written(target, request, told)
 
             await self._sender.retried(attempt, request)
         return target.path

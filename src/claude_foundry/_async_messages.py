@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar, Unpack
+from typing import Any, TypeVar, Unpack, overload
 
 import httpx
 
@@ -13,7 +13,7 @@ from claude_foundry._async_message_stream import AsyncMessageStream
 from claude_foundry._async_raw import AsyncRawMessages
 from claude_foundry._async_runner import AsyncParsedStream, AsyncToolStream
 from claude_foundry._async_sender import AsyncSender
-from claude_foundry._models import known
+from claude_foundry._models import deployed
 from claude_foundry._parsing import Output
 from claude_foundry._tool_loop import Tool, ToolLoop
 from claude_foundry._unsupported import BATCHES
@@ -102,33 +102,56 @@ class AsyncMessages:
             _wire.encode(request, path="messages", config=self._sender.config, stream=True),
         )
 
+    @overload
     async def parse(
         self, *, output_type: type[T], base_model: str | None = None, **request: Unpack[MessageRequest]
-    ) -> ParsedMessage[T]:
+    ) -> ParsedMessage[T]: ...
+
+    @overload
+    async def parse(
+        self, *, output_type: object, base_model: str | None = None, **request: Unpack[MessageRequest]
+    ) -> ParsedMessage[Any]: ...
+
+    async def parse(
+        self, *, output_type: Any, base_model: str | None = None, **request: Unpack[MessageRequest]
+    ) -> ParsedMessage[Any]:
         """Gives the answer with the object it holds, validated, as ``parsed``.
 
-        The API makes the answer fit the type's JSON schema. For a model that cannot, and for a type that the API's
-        schemas cannot say (dictionaries with free keys, types that contain themselves), the object is the input of
-        a tool that the model is made to call, or asked to where it cannot be made to.
+        The API makes the answer fit the type's JSON schema. For a model that cannot, a deployment that has refused it
+        to this client, and a type that the API's schemas cannot say (dictionaries with free keys, types that contain
+        themselves), the object is the input of a tool that the model is made to call, or asked to where it cannot be
+        made to.
 
         Args:
-            output_type: a pydantic model, dataclass, TypedDict, list or any other type that pydantic validates.
+            output_type: a pydantic model, dataclass, TypedDict (before Python 3.12 that of ``typing_extensions``), list
+                or any other type that pydantic validates.
             base_model: the Claude model that is deployed, if the deployment name does not tell.
             request: as for ``create``, without ``output_config.format``.
 
         Raises:
             ConfigurationError: an argument is wrong; nothing was sent.
+            FeatureNotSupportedError: the deployment refuses structured outputs; asked again, it is given the tool.
             APIError: the request failed, after the retries that could help.
             OutputNotParsedError: the answer was refused or cut, or the object is not valid.
 
         Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs
         """
-        output = Output(output_type, model=known(base_model or str(request.get("model"))))
+        output = self._output(output_type, base_model, request)
         return output.parsed(await self.create(**output.request(request)))
 
+    @overload
     def parse_stream(
         self, *, output_type: type[T], base_model: str | None = None, **request: Unpack[MessageRequest]
-    ) -> AsyncParsedStream[T]:
+    ) -> AsyncParsedStream[T]: ...
+
+    @overload
+    def parse_stream(
+        self, *, output_type: object, base_model: str | None = None, **request: Unpack[MessageRequest]
+    ) -> AsyncParsedStream[Any]: ...
+
+    def parse_stream(
+        self, *, output_type: Any, base_model: str | None = None, **request: Unpack[MessageRequest]
+    ) -> AsyncParsedStream[Any]:
         """Gives the object while it is written: a context manager; iterate it, then ``get_final_message``.
 
         What it gives first is plain data, not yet validated and not yet whole; the object is in the final message.
@@ -143,7 +166,7 @@ class AsyncMessages:
 
         Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs
         """
-        output = Output(output_type, model=known(base_model or str(request.get("model"))))
+        output = self._output(output_type, base_model, request)
         return AsyncParsedStream(self.stream(**output.request(request)), output)
 
     async def run_tools(
@@ -191,6 +214,11 @@ class AsyncMessages:
         Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls
         """
         return AsyncToolStream(self.stream, self._loop(tools, max_turns, request))
+
+    def _output(self, output_type: Any, base_model: str | None, request: Mapping[str, Any]) -> Output[Any]:
+        deployment = str(request.get("model"))
+        refused = self._sender.learnt.refused(deployment)
+        return Output(output_type, model=deployed(deployment, base_model=base_model), refused=refused)
 
     def _loop(self, tools: Iterable[Tool], max_turns: int, request: Mapping[str, Any]) -> ToolLoop:
         return ToolLoop(request, tools=tools, max_turns=max_turns, in_loop=True)

@@ -140,6 +140,9 @@ class FoundryClient:
         Args:
             model: the deployment name, or a model id.
             base_model: the Claude model deployed there, where the name does not tell it.
+
+        Raises:
+            ConfigurationError: a name is no string.
         """
         learnt = self._sender.learnt
         return _features.capabilities(

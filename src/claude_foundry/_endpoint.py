@@ -71,7 +71,10 @@ def body(json: Any, content: bytes | str | None) -> tuple[bytes, dict[str, str]]
     if json is not None and content is not None:
         raise ConfigurationError("json and content are both the body: pass one of them.")
     if isinstance(content, str):
-        return content.encode(), {}
+        try:
+            return content.encode(), {}
+        except UnicodeEncodeError:
+            raise ConfigurationError("content cannot be written as UTF-8: give bytes.") from None
     if content is not None and not isinstance(content, bytes):
         raise ConfigurationError(f"content is {type(content).__name__}: give bytes or a string.")
     if json is None:

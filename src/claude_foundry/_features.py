@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
-from claude_foundry._models import Model, known
+from claude_foundry._models import Model, deployed
 from claude_foundry.errors import ConfigurationError
 
 Status = Literal["GA", "beta", "unverified", "not on Foundry"]
@@ -230,7 +230,8 @@ def capabilities(
     deployment: str, *, base_model: str | None, refused: frozenset[str], hosting: str | None = None
 ) -> Capabilities:
     """Gives what is known of a deployment; the base model tells more than the deployment's name."""
-    return Capabilities(deployment=deployment, model=known(base_model or deployment), refused=refused, hosting=hosting)
+    model = deployed(deployment, base_model=base_model)
+    return Capabilities(deployment=deployment, model=model, refused=refused, hosting=hosting)
 
 
 @functools.cache

@@ -1,9 +1,84 @@
-"""Fields of a JSON object, as the API takes them."""
+"""Fields of a JSON object, as the API takes them, and what a caller gives for one, checked."""
 
-from collections.abc import Mapping
-from typing import Any
+import operator
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, TypeVar
+
+from claude_foundry.errors import ConfigurationError
+
+M = TypeVar("M", bound=Mapping[str, Any])
 
 
 def present(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Gives the fields that have a value; None stands for one that is not given."""
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def whole(number: Any, *, argument: str, least: int = 1) -> int:
+    """Gives a whole number as a plain one.
+
+    Raises:
+        ConfigurationError: it is none, or too small.
+    """
+    try:
+        plain = least - 1 if isinstance(number, bool) else operator.index(number)
+    except TypeError:
+        plain = least - 1
+    if plain < least:
+        raise ConfigurationError(f"{argument}={number!r}: give a whole number of at least {least}.")
+    return plain
+
+
+def string(words: Any, *, argument: str) -> str:
+    """Gives a string back.
+
+    Raises:
+        ConfigurationError: it is none.
+    """
+    if not isinstance(words, str):
+        raise ConfigurationError(f"{argument} is {type(words).__name__}: give a string.")
+    return words
+
+
+def filled(words: Any, *, argument: str) -> str:
+    """Gives a string back that says something; the API refuses blank texts.
+
+    Raises:
+        ConfigurationError: it is no string, or blank.
+    """
+    if not string(words, argument=argument).strip():
+        raise ConfigurationError(f"{argument} is blank: give some text, or leave it out.")
+    return str(words)
+
+
+def listed(texts: Any, *, argument: str) -> list[str]:
+    """Gives strings that say something as a list.
+
+    Raises:
+        ConfigurationError: they are something else; one string alone too, which would be taken letter by letter.
+    """
+    if isinstance(texts, str | bytes | Mapping) or not isinstance(texts, Iterable):
+        raise ConfigurationError(f"{argument} is {type(texts).__name__}: give a list of strings.")
+    return [filled(text, argument=f"{argument}[{place}]") for place, text in enumerate(texts)]
+
+
+def one_of(choices: Collection[str], given: Any, *, argument: str) -> str:
+    """Gives back what was chosen.
+
+    Raises:
+        ConfigurationError: it is no choice.
+    """
+    if not isinstance(given, str) or given not in choices:
+        raise ConfigurationError(f"{argument}={given!r}: give one of {', '.join(map(repr, choices))}.")
+    return given
+
+
+def mapping(fields: M, *, argument: str, instead: str = "give a dict") -> M:
+    """Gives a dict back.
+
+    Raises:
+        ConfigurationError: it is none; ``instead`` tells the way out.
+    """
+    if not isinstance(fields, Mapping):
+        raise ConfigurationError(f"{argument} is {type(fields).__name__}: {instead}.")
+    return fields

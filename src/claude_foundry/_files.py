@@ -57,10 +57,11 @@ class Files:
 
         Source: https://platform.claude.com/docs/en/api/beta/files/upload
         """
-        whole = _upload.upload(file, filename=filename, content_type=content_type)
+        told = _hooks.progress(on_progress, in_loop=False)
+        whole = _upload.upload(file, filename=filename, content_type=content_type, in_loop=False)
 
         def attempt(request: WireRequest) -> httpx.Response:
-            body = Body(whole, on_progress)
+            body = Body(whole, told)
             try:
                 return self._sender.whole(replace(request, content=body))
             except APIConnectionError:
@@ -153,11 +154,12 @@ class Files:
 
         Source: https://platform.claude.com/docs/en/api/beta/files/download
         """
+        told = _hooks.progress(on_progress, in_loop=False)
         request = _file_wire.downloading(file_id, config=self._sender.config, timeout=timeout)
         with Target(path) as target:
 
             def attempt(request: WireRequest) -> httpx.Response:
-                return self._written(target, request, on_progress)
+                return self._written(target, request, told)
 
             self._sender.retried(attempt, request)
         return target.path

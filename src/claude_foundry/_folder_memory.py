@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from claude_foundry._functions import ToolError
+from claude_foundry.errors import ConfigurationError
 
 _ROOT = "/memories"
 _MOST_LINES = 999_999
@@ -28,9 +29,14 @@ class FolderMemory:
 
     Args:
         path: the folder; it is made when something is first stored.
+
+    Raises:
+        ConfigurationError: ``path`` is no path.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
+        if not isinstance(path, str | os.PathLike):
+            raise ConfigurationError(f"path is {type(path).__name__}: give the path of a folder.")
         self._folder = Path(path)
         self._lock = threading.Lock()
 
@@ -52,6 +58,10 @@ class FolderMemory:
     def create(self, path: str, file_text: str) -> str:
         """Makes a file.
 
+        Args:
+            path: below ``/memories``.
+            file_text: what it holds.
+
         Raises:
             ToolError: there is something at ``path``.
         """
@@ -64,6 +74,11 @@ class FolderMemory:
 
     def str_replace(self, path: str, old_str: str, new_str: str = "") -> str:
         """Replaces a text that stands in a file exactly once.
+
+        Args:
+            path: below ``/memories``.
+            old_str: the text.
+            new_str: what takes its place.
 
         Raises:
             ToolError: there is no such file, or the text stands in it never or more than once.
@@ -106,6 +121,9 @@ class FolderMemory:
     def delete(self, path: str) -> str:
         """Deletes a file, or a folder with all that is in it.
 
+        Args:
+            path: below ``/memories``.
+
         Raises:
             ToolError: there is nothing at ``path``, or it is ``/memories`` itself.
         """
@@ -118,6 +136,10 @@ class FolderMemory:
 
     def rename(self, old_path: str, new_path: str) -> str:
         """Renames or moves a file or folder.
+
+        Args:
+            old_path: below ``/memories``.
+            new_path: below ``/memories``.
 
         Raises:
             ToolError: there is nothing at ``old_path``, or something at ``new_path``.

@@ -16,7 +16,7 @@ from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
-from claude_foundry._schema import json_schema, strict_schema
+from claude_foundry._schema import expressible, json_schema, strict_schema
 from claude_foundry.errors import ConfigurationError
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -42,13 +42,14 @@ class FunctionTool:
         self.definition: dict[str, Any] = {
             "name": _name(function),
             **({"description": described} if described else {}),
-            "input_schema": strict_schema(schema) if fields.get("strict") else schema,
+            "input_schema": _strict(schema, of=_name(function)) if fields.get("strict") else schema,
             **fields,
         }
         """What the API is told: ``name``, ``description``, ``input_schema``, and the fields that were given."""
-        if not _NAME.fullmatch(self.name):
+        named = self.definition["name"]
+        if not isinstance(named, str) or not _NAME.fullmatch(named):
             raise ConfigurationError(
-                f"tool {self.name!r}: give it a name= of letters, digits, '_' and '-', at most 64 of them."
+                f"tool {named!r}: give it a name= of letters, digits, '_' and '-', at most 64 of them."
             )
 
     @property
@@ -74,6 +75,9 @@ class FunctionTool:
 
     def bound(self, input: Mapping[str, Any]) -> Callable[[], Any]:
         """Gives the call that ``call`` makes, its arguments validated, not yet made.
+
+        Args:
+            input: of a ``tool_use`` block.
 
         Raises:
             ValueError: the arguments do not fit the signature.
@@ -132,6 +136,9 @@ class HandledTool(FunctionTool):
     def bound(self, input: Mapping[str, Any]) -> Callable[[], Any]:
         """Gives the call of the handler, its arguments validated, not yet made.
 
+        Args:
+            input: of a ``tool_use`` block.
+
         Raises:
             ValueError: the handler does not know the command, or the arguments do not fit it.
         """
@@ -156,7 +163,7 @@ def tool(function: Callable[..., Any], **fields: Any) -> FunctionTool:
             the like.
 
     Raises:
-        ConfigurationError: the function's name or signature cannot be told to the API.
+        ConfigurationError: the function's name or signature cannot be told to the API, or not with ``strict``.
 
     Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-tools
     """
@@ -221,13 +228,22 @@ def _bound(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Callab
 def _docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
     """Gives the description of a function, and those of its parameters."""
     plain = _unwrapped(function)
-    text = inspect.getdoc(plain) or ""
+    # An object that is called is described by its class, else by the method.
+    text = inspect.getdoc(plain) or inspect.getdoc(_routine(plain)) or ""
     section = _ARGUMENTS.search(text)
     if section is None:
         return text, {}
     described = _ARGUMENT.findall(textwrap.dedent(section[1]))
     without = re.sub(r"\n{3,}", "\n\n", text[: section.start()] + "\n" + text[section.end() :]).strip()
     return without, {name: " ".join(words.split()) for name, words in described}
+
+
+def _strict(schema: Mapping[str, Any], *, of: str) -> dict[str, Any]:
+    if not expressible(schema):
+        raise ConfigurationError(
+            f"tool {of}: leave strict out: it takes neither dictionaries with free keys nor recursive types."
+        )
+    return strict_schema(schema)
 
 
 def _with_descriptions(schema: dict[str, Any], descriptions: Mapping[str, str]) -> dict[str, Any]:

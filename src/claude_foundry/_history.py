@@ -6,6 +6,7 @@ Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-too
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from claude_foundry._fields import filled
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.types import Message, MessageParam, ToolResultBlockParam, ToolUseBlock
 from claude_foundry.types._message_params import Content
@@ -16,10 +17,17 @@ class Conversation(list[MessageParam]):
 
     Args:
         opening: what the user says first, or the messages of an earlier conversation.
+
+    Raises:
+        ConfigurationError: ``opening`` is neither, or blank.
     """
 
     def __init__(self, opening: str | Iterable[MessageParam] = ()) -> None:
-        super().__init__([{"role": "user", "content": opening}] if isinstance(opening, str) else opening)
+        super().__init__(
+            [{"role": "user", "content": filled(opening, argument="opening")}]
+            if isinstance(opening, str)
+            else _messages(opening)
+        )
 
     @property
     def pending(self) -> list[str]:
@@ -38,7 +46,7 @@ class Conversation(list[MessageParam]):
             content: text, or content blocks.
 
         Raises:
-            ConfigurationError: the last answer's calls have no results yet, or ``content`` is empty.
+            ConfigurationError: the last answer's calls have no results yet, or ``content`` is empty or something else.
 
         Source: https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons (pause_turn)
         """
@@ -51,7 +59,7 @@ class Conversation(list[MessageParam]):
                 f"The service has not ended {', '.join(self._under_way())}: send the messages as they are, then add "
                 "the answer."
             )
-        said = content if isinstance(content, str) else list(content)
+        said = _said(content)
         if not said:
             raise ConfigurationError("content is empty: give a text or content blocks.")
         self.append({"role": "user", "content": said})
@@ -59,9 +67,14 @@ class Conversation(list[MessageParam]):
     def add_answer(self, answer: Message) -> None:
         """Adds an answer in the form that may be sent back; one with nothing in it is left out.
 
+        Args:
+            answer: as the client gave it.
+
         Raises:
-            ConfigurationError: no question stands before it, or the calls before it have no results.
+            ConfigurationError: no question stands before it, the calls before it have no results, or it is no answer.
         """
+        if not isinstance(answer, Message):
+            raise ConfigurationError(f"answer is {type(answer).__name__}: give the Message that came.")
         if not self or self.pending:
             waiting = ", ".join(self.pending)
             raise ConfigurationError(f"Add the results of {waiting} first." if waiting else "Add a user message first.")
@@ -77,17 +90,18 @@ class Conversation(list[MessageParam]):
             content: what the user says beside them.
 
         Raises:
-            ConfigurationError: there are no calls; a result is missing, comes twice or belongs to no call; or the
-                result of a failed call holds more than text; or there is ``content`` beside the results that code of
-                the service waits for.
+            ConfigurationError: there are no calls; a result is missing, comes twice, belongs to no call or is none;
+                the result of a failed call holds more than text; or there is ``content`` beside the results that code
+                of the service waits for.
         """
-        given = list(results)
+        given = _results(results)
         by_call = {result["tool_use_id"]: result for result in given}
         _check(self.pending, [result["tool_use_id"] for result in given])
         mixed = [call for call, result in by_call.items() if result.get("is_error") and not _is_text(result)]
         if mixed:
             raise ConfigurationError(f"{', '.join(mixed)}: the result of a failed call holds text only.")
-        said: Any = [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
+        told = _said(content)
+        said: Any = [{"type": "text", "text": told}] if isinstance(told, str) else told
         if said and self._under_way():
             raise ConfigurationError("content: code of the service waits for the results; say it after its answer.")
         # The API takes results only before all other content.
@@ -128,6 +142,32 @@ def _fields(block: Any) -> Mapping[str, Any]:
     return fields
 
 
+def _said(content: Any) -> Any:
+    if isinstance(content, str):
+        return filled(content, argument="content")
+    return _several(content, argument="content", instead="a text or a list of content blocks")
+
+
+def _messages(opening: Any) -> list[Any]:
+    messages = _several(opening, argument="opening", instead="a text or a list of messages")
+    if not all(isinstance(message, Mapping) and {"role", "content"} <= message.keys() for message in messages):
+        raise ConfigurationError("opening: give messages that are dicts with role and content.")
+    return messages
+
+
+def _results(results: Any) -> list[Any]:
+    given = _several(results, argument="results", instead="a list of tool_result blocks")
+    if not all(isinstance(result, Mapping) and isinstance(result.get("tool_use_id"), str) for result in given):
+        raise ConfigurationError("results: give tool_result blocks, which are dicts with a tool_use_id.")
+    return given
+
+
+def _several(items: Any, *, argument: str, instead: str) -> list[Any]:
+    if isinstance(items, str | bytes | Mapping) or not isinstance(items, Iterable):
+        raise ConfigurationError(f"{argument} is {type(items).__name__}: give {instead}.")
+    return list(items)
+
+
 def _check(pending: list[str], given: list[str]) -> None:
     if not pending and not given:
         raise ConfigurationError("The last answer called no tool: there are no results to add.")
@@ -142,5 +182,5 @@ def _check(pending: list[str], given: list[str]) -> None:
 
 
 def _is_text(result: ToolResultBlockParam) -> bool:
-    content: Any = result.get("content", "")
+    content: Any = result.get("content") or ""
     return isinstance(content, str) or all(block["type"] == "text" for block in content)

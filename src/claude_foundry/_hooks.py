@@ -4,7 +4,7 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ParamSpec, TypeAlias
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from claude_foundry._refusal import ids
@@ -12,6 +12,7 @@ from claude_foundry._wire import WireRequest
 from claude_foundry.errors import ConfigurationError
 
 P = ParamSpec("P")
+H = TypeVar("H")
 
 # A gateway's own keys have names of their own, such as ocp-apim-subscription-key.
 _SECRET = re.compile(r"auth|key|token|secret|password|cookie|credential|signature")
@@ -75,9 +76,26 @@ def hooks_without_event_loop(hooks: Hooks) -> Hooks:
         ConfigurationError: one must be awaited.
     """
     for name, hook in (("on_request", hooks.on_request), ("on_response", hooks.on_response)):
-        if inspect.iscoroutinefunction(hook):
-            raise ConfigurationError(f"{name} is asynchronous: pass a synchronous one, or use AsyncFoundryClient.")
+        _refuse_async(hook, argument=name)
     return hooks
+
+
+def progress(hook: H, *, in_loop: bool) -> H:
+    """Gives back what is called with the bytes so far and those in all, when the client can call it.
+
+    Raises:
+        ConfigurationError: it is no function, or must be awaited where there is no event loop.
+    """
+    if hook is not None and not callable(hook):
+        raise ConfigurationError("on_progress is not callable: pass a function that takes two numbers.")
+    if not in_loop:
+        _refuse_async(hook, argument="on_progress")
+    return hook
+
+
+def _refuse_async(hook: object, *, argument: str) -> None:
+    if inspect.iscoroutinefunction(hook):
+        raise ConfigurationError(f"{argument} is asynchronous: pass a synchronous one, or use AsyncFoundryClient.")
 
 
 def told(hook: Callable[P, Any] | None, *said: P.args, **named: P.kwargs) -> None:

@@ -23,6 +23,8 @@ from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, LIMITS, tls
 from claude_foundry.errors import ConfigurationError
 
 C = TypeVar("C", httpx.Client, httpx.AsyncClient)
+# In clear a request goes to this machine only: a proxy on the way would read the key.
+_DIRECT: dict[str, None] = {"http://": None}
 
 
 class Pool:
@@ -98,7 +100,7 @@ def _running_loop() -> object:
 def _sync_client() -> httpx.Client:
     # A client with a transport given does not read the proxy variables.
     if getproxies():
-        return httpx.Client(verify=tls(), limits=LIMITS, cookies=_no_cookies())
+        return _through_proxies(httpx.Client, LIMITS)
     from claude_foundry._sync_transport import SyncTransport
 
     return httpx.Client(transport=SyncTransport(), cookies=_no_cookies())
@@ -106,13 +108,24 @@ def _sync_client() -> httpx.Client:
 
 def _async_client(loop: object) -> httpx.AsyncClient:
     if getproxies():
-        return httpx.AsyncClient(verify=tls(), limits=ASYNC_LIMITS, cookies=_no_cookies())
+        return _through_proxies(httpx.AsyncClient, ASYNC_LIMITS)
     if not isinstance(loop, asyncio.AbstractEventLoop):
         own = httpx.AsyncHTTPTransport(verify=tls(), limits=ASYNC_LIMITS, socket_options=KEEP_ALIVE)
         return httpx.AsyncClient(transport=own, cookies=_no_cookies())
     from claude_foundry._asyncio_transport import AsyncioTransport
 
     return httpx.AsyncClient(transport=AsyncioTransport(), cookies=_no_cookies())
+
+
+def _through_proxies(kind: type[C], limits: httpx.Limits) -> C:
+    try:
+        return kind(verify=tls(), limits=limits, cookies=_no_cookies(), mounts=_DIRECT)
+    except ImportError:
+        wrong = "names a SOCKS proxy, for which httpx needs another package: pip install 'httpx[socks]'"
+    except (ValueError, httpx.InvalidURL):
+        wrong = "is not the URL of a proxy, such as http://proxy.example:8080"
+    # Raised out here: the other error's frames hold the proxy's password.
+    raise ConfigurationError(f"One of the variables HTTPS_PROXY, HTTP_PROXY and ALL_PROXY {wrong}.")
 
 
 def _no_cookies() -> CookieJar:

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 
+from claude_foundry._fields import string
+
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
@@ -177,6 +179,15 @@ def known(name: str) -> Model:
     plain = name.lower().replace(".", "-").replace("_", "-")
     found = [model for model in MODELS.values() if _names(model, plain)]
     return found[0] if len(found) == 1 else UNKNOWN
+
+
+def deployed(deployment: str, *, base_model: str | None = None) -> Model:
+    """Gives what is known of the model behind a deployment; the base model tells more than the deployment's name.
+
+    Raises:
+        ConfigurationError: a name is no string.
+    """
+    return known(string(base_model or deployment, argument="base_model" if base_model else "model"))
 
 
 def _names(model: Model, plain: str) -> bool:

@@ -6,7 +6,7 @@ https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-tools (forc
 
 import inspect
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import TypeAdapter, ValidationError
@@ -46,12 +46,13 @@ class Output(Generic[T]):
     Args:
         output_type: any type that pydantic validates.
         model: what is known of the model.
+        refused: names of the features that the deployment has refused.
 
     Raises:
         ConfigurationError: the type has no JSON schema.
     """
 
-    def __init__(self, output_type: type[T], *, model: Model) -> None:
+    def __init__(self, output_type: type[T], *, model: Model, refused: Container[str] = ()) -> None:
         self._model = model
         self._adapter = _adapter(output_type)
         schema = json_schema(self._adapter, of="output_type")
@@ -62,7 +63,8 @@ class Output(Generic[T]):
             schema = json_schema(self._adapter, of="output_type")
         self._names = frozenset(_property_names(schema))
         self._schema = schema
-        self.tool = None if model.structured_output and expressible(schema) else _tool_name(output_type)
+        has_format = model.structured_output and "structured_outputs" not in refused
+        self.tool = None if has_format and expressible(schema) else _tool_name(output_type)
         """Name of the tool whose input is the output, or None when the answer's text is."""
 
     def request(self, request: Mapping[str, Any]) -> dict[str, Any]:

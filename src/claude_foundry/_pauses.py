@@ -7,7 +7,7 @@ https://platform.claude.com/docs/en/agents-and-tools/tool-use/code-execution-too
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from claude_foundry.types import Container, Message, Usage
+from claude_foundry.types import Container, InvalidToolUseBlock, Message, ToolUseBlock, Usage
 
 MAX_PAUSES = 8
 """How often a turn is gone on with before it is given as it is."""
@@ -19,6 +19,21 @@ _TOKENS = (
     "cache_read_input_tokens",
     "cache_creation",
 )
+
+
+def next_request(request: Mapping[str, Any], parts: Sequence[Message]) -> dict[str, Any] | None:
+    """Gives the request that goes on with a turn, or None when the turn has ended or was paused often enough.
+
+    Calls of the user's tools are answered first; without content there is nothing to go on with.
+
+    Args:
+        request: that was answered last; it stays as it is.
+        parts: the answers of the turn so far, in order.
+    """
+    paused = parts[-1]
+    waits = any(isinstance(block, ToolUseBlock | InvalidToolUseBlock) for block in paused.content)
+    goes_on = paused.stop_reason == "pause_turn" and bool(paused.content) and not waits and len(parts) <= MAX_PAUSES
+    return after_pause(request, paused) if goes_on else None
 
 
 def after_pause(request: Mapping[str, Any], paused: Message) -> dict[str, Any]:

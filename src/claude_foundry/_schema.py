@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
-from pydantic.errors import PydanticInvalidForJsonSchema
+from pydantic.errors import PydanticUserError
 from pydantic.json_schema import GenerateJsonSchema
 
 from claude_foundry.errors import ConfigurationError
@@ -78,7 +78,8 @@ def json_schema(adapter: TypeAdapter[Any], *, of: str) -> dict[str, Any]:
     """
     try:
         return adapter.json_schema(schema_generator=_Untitled)
-    except PydanticInvalidForJsonSchema as error:
+    except PydanticUserError as error:
+        # A name in quotes that is nowhere defined shows only here.
         raise ConfigurationError(f"{of}: its type has no JSON schema: {error.message}") from None
 
 

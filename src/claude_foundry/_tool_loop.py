@@ -11,6 +11,7 @@ from typing import Any, Literal, NoReturn, TypeAlias
 
 from pydantic_core import PydanticSerializationError, to_json
 
+from claude_foundry._fields import whole
 from claude_foundry._functions import FunctionTool, ToolError
 from claude_foundry._pauses import as_turn, container_of
 from claude_foundry.errors import ConfigurationError, FoundryError, ToolRunStoppedError
@@ -83,8 +84,6 @@ class ToolLoop:
     def __init__(
         self, request: Mapping[str, Any], *, tools: Iterable[Tool], max_turns: int, in_loop: bool = False
     ) -> None:
-        if not isinstance(max_turns, int) or max_turns < 1:
-            raise ConfigurationError(f"max_turns={max_turns!r}: give a whole number of at least 1.")
         listed = [_checked(tool, in_loop=in_loop) for tool in _listed(tools)]
         self._functions = {tool.name: tool for tool in listed if isinstance(tool, FunctionTool)}
         self._fields = {**request, "tools": _definitions(listed)}
@@ -92,14 +91,15 @@ class ToolLoop:
         # What is no list is refused with the first request.
         self._messages: Any = list(given) if isinstance(given, Iterable) and not isinstance(given, _NO_LIST) else given
         self._steps: list[ToolStep] = []
-        self._max_turns = max_turns
+        self._max_turns = whole(max_turns, argument="max_turns")
         self._is_done = False
         self._failure: Exception | None = None
 
     @property
     def run(self) -> ToolRun:
         """The run so far."""
-        return ToolRun(steps=tuple(self._steps), messages=list(self._messages or ()))
+        messages = self._messages if isinstance(self._messages, list) else ()
+        return ToolRun(steps=tuple(self._steps), messages=list(messages))
 
     @contextmanager
     def watched(self) -> Iterator[None]:

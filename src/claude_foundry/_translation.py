@@ -25,10 +25,10 @@ def refuse_unknown(given: Iterable[str], *, known: Iterable[str], where: str, wa
     Raises:
         ConfigurationError: there is such a name.
     """
-    listed = sorted(known)
+    names = frozenset(known)
     for name in given:
-        if name not in listed:
-            near = difflib.get_close_matches(name, listed, n=1)
+        if name not in names:
+            near = difflib.get_close_matches(name, sorted(names), n=1)
             meant = f"did you mean {near[0]!r}? " if near else ""
             raise ConfigurationError(f"{name!r} is no argument of {where}: {meant}{way_out}")
 

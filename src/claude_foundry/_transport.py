@@ -14,6 +14,8 @@ from typing import Any
 
 import httpx
 
+from claude_foundry.errors import ConfigurationError
+
 LIMITS = httpx.Limits(max_connections=1000, max_keepalive_connections=100)
 ASYNC_LIMITS = httpx.Limits(max_connections=10_000, max_keepalive_connections=100)
 # A peer that is gone is noticed within two minutes, and no gateway takes a thinking model's silence for an idle line.
@@ -33,9 +35,12 @@ def tls() -> ssl.SSLContext:
     """Gives the settings of TLS: certificates are always checked, against the system's trust store.
 
     ``SSL_CERT_FILE`` or ``SSL_CERT_DIR`` stands in its place where set. A system without a store gets certifi's.
+
+    Raises:
+        ConfigurationError: the file cannot be read.
     """
     if path := os.environ.get("SSL_CERT_FILE"):
-        return ssl.create_default_context(cafile=path)
+        return _trusting(path)
     if path := os.environ.get("SSL_CERT_DIR"):
         return ssl.create_default_context(capath=path)
     context = ssl.create_default_context()
@@ -44,6 +49,13 @@ def tls() -> ssl.SSLContext:
 
         context.load_verify_locations(certifi.where())
     return context
+
+
+def _trusting(path: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=path)
+    except OSError as error:
+        raise ConfigurationError(f"SSL_CERT_FILE={path!r} is not a file of certificates that can be read.") from error
 
 
 def _has_directory() -> bool:

@@ -3,16 +3,18 @@
 Sources: https://platform.claude.com/docs/en/build-with-claude/files, RFC 7578 (multipart/form-data)
 """
 
+import errno
 import io
 import mimetypes
 import os
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Generator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self, TypeAlias
 
+from claude_foundry._fields import string
 from claude_foundry.errors import ConfigurationError
 
 MAX_BYTES = 500 * 1024 * 1024
@@ -70,18 +72,22 @@ class Upload:
                 pieces.close()
 
 
-def upload(file: Any, *, filename: str | None, content_type: str | None) -> Upload:
+def upload(file: Any, *, filename: str | None, content_type: str | None, in_loop: bool = True) -> Upload:
     """Gives what is to be sent of a path, bytes, a binary file or an iterable of bytes.
 
     Raises:
-        ConfigurationError: it is none of these, it is too large, or a name cannot be sent.
+        ConfigurationError: it is none of these, it is too large, a name cannot be sent, or it must be awaited where
+            there is no event loop.
         OSError: the file cannot be found.
     """
+    if isinstance(file, AsyncIterable) and not isinstance(file, Iterable) and not in_loop:
+        raise ConfigurationError("file is an asynchronous iterable: give a synchronous one, or use AsyncFoundryClient.")
     read, size, repeatable, own_name = _source(file)
     if size is not None:
         checked_size(size)
     name = _checked_name(filename if filename is not None else own_name)
-    kind = content_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    given = string(content_type or "", argument="content_type")
+    kind = given or mimetypes.guess_type(name)[0] or "application/octet-stream"
     if not kind.isascii() or not kind.isprintable():
         raise ConfigurationError(f"content_type={content_type!r}: give a media type such as 'application/pdf'.")
     boundary = secrets.token_hex(16)
@@ -117,7 +123,7 @@ def _source(file: Any) -> tuple[Callable[[], Any], int | None, bool, str]:
             raise ConfigurationError("file is open as text: open it with mode 'rb'.")
         case object(read=read) if callable(read):
             return _of_file(file)
-        case Iterable():
+        case Iterable() if not isinstance(file, Mapping):
             return lambda: file, None, iter(file) is not file, "unnamed"
         case AsyncIterable():
             return lambda: file, None, aiter(file) is not file, "unnamed"
@@ -168,10 +174,15 @@ class Target:
     """Where a download goes: the path holds the whole file once it is whole, and nothing of it before."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
+        if not isinstance(path, str | os.PathLike):
+            raise ConfigurationError(f"path is {type(path).__name__}: give the path of a file.")
         self.path = Path(path)
         self._part = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.part")
 
     def __enter__(self) -> Self:
+        if self.path.is_dir():
+            # Else it would show only once all is written.
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(self.path))
         self._file = self._part.open("xb")
         return self
 

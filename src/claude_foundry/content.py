@@ -11,10 +11,13 @@ https://platform.claude.com/docs/en/build-with-claude/prompt-caching
 """
 
 import base64
+import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar, cast
 
+from claude_foundry._fields import filled, listed, mapping, one_of, string
 from claude_foundry._media import IMAGE_TYPES, PDF, media_type
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.types import (
@@ -26,14 +29,36 @@ from claude_foundry.types import (
     TextBlockParam,
 )
 
+__all__ = [
+    "Source",
+    "Uploaded",
+    "cached",
+    "document",
+    "image",
+    "search_result",
+    "text",
+    "text_document",
+    "uploaded",
+]
+
 Uploaded: TypeAlias = ImageBlockParam | DocumentBlockParam | ContainerUploadBlockParam
-Source: TypeAlias = str | Path | bytes
+Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview
 T = TypeVar("T", bound=Mapping[str, Any])
+
+_URL = re.compile(r"https?://", re.IGNORECASE)
+_OTHER_URL = re.compile(r"[a-z][a-z0-9+.-]+://|data:", re.IGNORECASE)
 
 
 def text(words: str) -> TextBlockParam:
-    """Gives a text block."""
-    return {"type": "text", "text": words}
+    """Gives a text block.
+
+    Args:
+        words: the text.
+
+    Raises:
+        ConfigurationError: it is no string, or blank: the API refuses blank texts.
+    """
+    return {"type": "text", "text": filled(words, argument="words")}
 
 
 def image(source: Source) -> ImageBlockParam:
@@ -43,7 +68,7 @@ def image(source: Source) -> ImageBlockParam:
         source: the path of a file, its bytes, or an ``https://`` URL, which the service fetches itself.
 
     Raises:
-        ConfigurationError: it is not a JPEG, PNG, GIF or WebP image.
+        ConfigurationError: it is none of these, or not a JPEG, PNG, GIF or WebP image.
         OSError: the file cannot be read.
     """
     if _is_url(source):
@@ -67,7 +92,7 @@ def document(
         citations: whether the answer cites it; all documents of a request must agree.
 
     Raises:
-        ConfigurationError: it is neither a PDF nor a text in UTF-8.
+        ConfigurationError: it is neither a PDF nor a text in UTF-8, or another argument is no string.
         OSError: the file cannot be read.
     """
     return _document(_document_source(source), title=title, context=context, citations=citations)
@@ -83,10 +108,15 @@ def text_document(
         title: shown to the model, and in citations.
         context: further words on the document that are not cited.
         citations: whether the answer cites it; all documents of a request must agree.
+
+    Raises:
+        ConfigurationError: there is no text, a blank one, or another argument is no string.
     """
-    if isinstance(words, str):
-        return _document(_plain(words), title=title, context=context, citations=citations)
-    source: Any = {"type": "content", "content": [text(passage) for passage in words]}
+    source: Any = (
+        _plain(filled(words, argument="words"))
+        if isinstance(words, str)
+        else {"type": "content", "content": _passages(words)}
+    )
     return _document(source, title=title, context=context, citations=citations)
 
 
@@ -96,10 +126,15 @@ def uploaded(file_id: str, *, kind: Literal["image", "document", "container_uplo
     Args:
         file_id: as the upload gave it.
         kind: what the file is to be; ``container_upload`` puts it where code runs.
+
+    Raises:
+        ConfigurationError: ``file_id`` is no id, or ``kind`` is none of these.
     """
+    one_of(("image", "document", "container_upload"), kind, argument="kind")
+    identifier = filled(file_id, argument="file_id")
     if kind == "container_upload":
-        return {"type": kind, "file_id": file_id}
-    source: FileSourceParam = {"type": "file", "file_id": file_id}
+        return {"type": kind, "file_id": identifier}
+    source: FileSourceParam = {"type": "file", "file_id": identifier}
     return {"type": "image", "source": source} if kind == "image" else {"type": "document", "source": source}
 
 
@@ -113,10 +148,16 @@ def search_result(
         source: where it comes from, such as a URL.
         title: of what was found.
         citations: whether the answer cites it; all search results of a request must agree.
+
+    Raises:
+        ConfigurationError: there is no text, a blank one, or another argument is no string.
     """
-    passages = [words] if isinstance(words, str) else list(words)
-    content = [text(passage) for passage in passages]
-    block: SearchResultBlockParam = {"type": "search_result", "source": source, "title": title, "content": content}
+    block: SearchResultBlockParam = {
+        "type": "search_result",
+        "source": string(source, argument="source"),
+        "title": string(title, argument="title"),
+        "content": _passages([words] if isinstance(words, str) else words),
+    }
     if citations:
         block["citations"] = {"enabled": True}
     return block
@@ -130,19 +171,35 @@ def cached(block: T, *, ttl: Literal["5m", "1h"] = "5m") -> T:
         ttl: how long it is kept after its last use.
 
     Raises:
-        ConfigurationError: the API caches no such block.
+        ConfigurationError: the API caches no such block, ``block`` is no dict, or ``ttl`` is neither.
     """
-    if block.get("type") in ("thinking", "redacted_thinking") or block.get("text") == "":
-        raise ConfigurationError(f"A block of type {block['type']!r} that is thinking or empty cannot be cached.")
-    return cast(T, {**block, "cache_control": {"type": "ephemeral", "ttl": ttl}})
+    given = mapping(block, argument="block", instead="give a dict; for a function, tool(..., cache_control={...})")
+    if given.get("type") in ("thinking", "redacted_thinking") or given.get("text") == "":
+        raise ConfigurationError(f"A block of type {given.get('type')!r} that is thinking or empty cannot be cached.")
+    kept = one_of(("5m", "1h"), ttl, argument="ttl")
+    return cast(T, {**given, "cache_control": {"type": "ephemeral", "ttl": kept}})
+
+
+def _passages(words: Iterable[str]) -> list[TextBlockParam]:
+    passages = listed(words, argument="words")
+    if not passages:
+        raise ConfigurationError("words is empty: give a text, or passages.")
+    return [text(passage) for passage in passages]
 
 
 def _is_url(source: Source) -> bool:
-    return isinstance(source, str) and source.startswith(("https://", "http://"))
+    return isinstance(source, str) and _URL.match(source) is not None
 
 
 def _bytes(source: Source) -> bytes:
-    return source if isinstance(source, bytes) else Path(source).read_bytes()
+    match source:
+        case bytes() | bytearray() | memoryview():
+            return bytes(source)
+        case str() if not source or _OTHER_URL.match(source):
+            raise ConfigurationError("source is no path and no https:// URL: give one of these, or bytes.")
+        case str() | os.PathLike():
+            return Path(source).read_bytes()
+    raise ConfigurationError(f"source is {type(source).__name__}: give a path, bytes or an https:// URL.")
 
 
 def _url(source: Source) -> Any:
@@ -170,6 +227,7 @@ def _document_source(source: Source) -> Any:
 
 
 def _document(source: Any, *, title: str | None, context: str | None, citations: bool) -> DocumentBlockParam:
-    told = {"title": title, "context": context, "citations": {"enabled": True} if citations else None}
-    block: Any = {"type": "document", "source": source, **told}
-    return cast(DocumentBlockParam, {name: value for name, value in block.items() if value is not None})
+    told = {"title": title, "context": context}
+    named = {name: string(words, argument=name) for name, words in told.items() if words is not None}
+    marked = {"citations": {"enabled": True}} if citations else {}
+    return cast(DocumentBlockParam, {"type": "document", "source": source, **named, **marked})

@@ -7,9 +7,14 @@ https://platform.claude.com/docs/en/build-with-claude/compaction
 from collections.abc import Sequence
 from typing import Any, Literal, cast
 
-from claude_foundry._fields import present
-from claude_foundry.errors import ConfigurationError
+from claude_foundry._fields import filled, listed, present, whole
 from claude_foundry.types import ClearThinkingEditParam, ClearToolUsesEditParam, CompactEditParam
+
+__all__ = [
+    "clear_thinking",
+    "clear_tool_uses",
+    "compact",
+]
 
 _LEAST_COMPACTION = 50_000
 
@@ -30,16 +35,19 @@ def clear_tool_uses(
         clear_at_least: tokens to clear each time, so that a cached prompt is not given up for less.
         exclude_tools: names of tools whose results stay.
         clear_tool_inputs: whether the calls' arguments are cleared too.
+
+    Raises:
+        ConfigurationError: an argument is wrong.
     """
     edit: Any = {
         "type": "clear_tool_uses_20250919",
         **present(
             {
-                "trigger": _tokens(above_input_tokens),
-                "keep": None if keep is None else {"type": "tool_uses", "value": keep},
-                "clear_at_least": _tokens(clear_at_least),
-                "exclude_tools": list(exclude_tools) if exclude_tools else None,
-                "clear_tool_inputs": clear_tool_inputs or None,
+                "trigger": _tokens(above_input_tokens, argument="above_input_tokens"),
+                "keep": None if keep is None else {"type": "tool_uses", "value": whole(keep, argument="keep", least=0)},
+                "clear_at_least": _tokens(clear_at_least, argument="clear_at_least"),
+                "exclude_tools": listed(exclude_tools or (), argument="exclude_tools") or None,
+                "clear_tool_inputs": True if clear_tool_inputs else None,
             }
         ),
     }
@@ -50,9 +58,13 @@ def clear_thinking(*, keep_turns: int | Literal["all"]) -> ClearThinkingEditPara
     """Gives the edit that clears old thinking; it must be the first of the edits.
 
     Args:
-        keep_turns: how many of the last turns keep theirs.
+        keep_turns: how many of the last turns keep theirs, 1 or more; or ``"all"``.
+
+    Raises:
+        ConfigurationError: ``keep_turns`` is neither.
     """
-    keep = "all" if keep_turns == "all" else {"type": "thinking_turns", "value": keep_turns}
+    every = isinstance(keep_turns, str) and keep_turns == "all"
+    keep = "all" if every else {"type": "thinking_turns", "value": whole(keep_turns, argument="keep_turns")}
     return cast(ClearThinkingEditParam, {"type": "clear_thinking_20251015", "keep": keep})
 
 
@@ -67,22 +79,20 @@ def compact(
         pause: whether the answer stops after it, with ``stop_reason`` ``compaction``.
 
     Raises:
-        ConfigurationError: ``above_input_tokens`` is too small.
+        ConfigurationError: ``above_input_tokens`` is too small, or ``instructions`` are blank.
     """
-    if above_input_tokens is not None and above_input_tokens < _LEAST_COMPACTION:
-        raise ConfigurationError(f"above_input_tokens={above_input_tokens}: give {_LEAST_COMPACTION} or more.")
     edit: Any = {
         "type": "compact_20260112",
         **present(
             {
-                "trigger": _tokens(above_input_tokens),
-                "instructions": instructions,
-                "pause_after_compaction": pause or None,
+                "trigger": _tokens(above_input_tokens, argument="above_input_tokens", least=_LEAST_COMPACTION),
+                "instructions": None if instructions is None else filled(instructions, argument="instructions"),
+                "pause_after_compaction": True if pause else None,
             }
         ),
     }
     return cast(CompactEditParam, edit)
 
 
-def _tokens(count: int | None) -> dict[str, Any] | None:
-    return None if count is None else {"type": "input_tokens", "value": count}
+def _tokens(count: int | None, *, argument: str, least: int = 0) -> dict[str, Any] | None:
+    return None if count is None else {"type": "input_tokens", "value": whole(count, argument=argument, least=least)}

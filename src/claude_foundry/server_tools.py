@@ -10,9 +10,9 @@ https://platform.claude.com/docs/en/agents-and-tools/agent-skills/overview
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast, overload
 
-from claude_foundry._fields import present
+from claude_foundry._fields import filled, listed, mapping, one_of, present, string, whole
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.types import (
     CodeExecutionToolParam,
@@ -20,13 +20,31 @@ from claude_foundry.types import (
     MemoryToolParam,
     ToolBashParam,
     ToolComputerUseParam,
+    ToolParam,
     ToolTextEditorParam,
     ToolUnionParam,
     WebFetchToolParam,
     WebSearchToolParam,
 )
 
+__all__ = [
+    "bash",
+    "callable_by_code",
+    "code_execution",
+    "computer",
+    "joined",
+    "mcp",
+    "memory",
+    "skills",
+    "text_editor",
+    "tool_search",
+    "web_fetch",
+    "web_search",
+]
+
 T = TypeVar("T", bound=Mapping[str, Any])
+
+_PLACE = ("type", "city", "region", "country", "timezone")
 
 
 def web_search(
@@ -45,14 +63,13 @@ def web_search(
         user_location: ``city``, ``region``, ``country`` and ``timezone``, as far as known.
 
     Raises:
-        ConfigurationError: domains are both allowed and blocked.
+        ConfigurationError: an argument is wrong, or domains are both allowed and blocked.
     """
-    location = {"type": "approximate", **user_location} if user_location else None
     tool: Any = {
         "type": "web_search_20250305",
         "name": "web_search",
         **_domains(allowed_domains, blocked_domains),
-        **present({"max_uses": max_uses, "user_location": location}),
+        **present({"max_uses": _count(max_uses, argument="max_uses"), "user_location": _location(user_location)}),
     }
     return cast(WebSearchToolParam, tool)
 
@@ -75,7 +92,7 @@ def web_fetch(
         max_content_tokens: most tokens of one page.
 
     Raises:
-        ConfigurationError: domains are both allowed and blocked.
+        ConfigurationError: an argument is wrong, or domains are both allowed and blocked.
     """
     tool: Any = {
         "type": "web_fetch_20250910",
@@ -83,9 +100,9 @@ def web_fetch(
         **_domains(allowed_domains, blocked_domains),
         **present(
             {
-                "max_uses": max_uses,
+                "max_uses": _count(max_uses, argument="max_uses"),
                 "citations": {"enabled": True} if citations else None,
-                "max_content_tokens": max_content_tokens,
+                "max_content_tokens": _count(max_content_tokens, argument="max_content_tokens"),
             }
         ),
     }
@@ -105,8 +122,12 @@ def tool_search(kind: Literal["bm25", "regex"] = "bm25") -> ToolUnionParam:
 
     Args:
         kind: by words, or by regular expressions.
+
+    Raises:
+        ConfigurationError: ``kind`` is neither.
     """
-    tool = {"type": f"tool_search_tool_{kind}_20251119", "name": f"tool_search_tool_{kind}"}
+    name = f"tool_search_tool_{one_of(('bm25', 'regex'), kind, argument='kind')}"
+    tool = {"type": f"{name}_20251119", "name": name}
     return cast(ToolUnionParam, tool)
 
 
@@ -125,11 +146,14 @@ def text_editor(*, max_characters: int | None = None) -> ToolTextEditorParam:
 
     Args:
         max_characters: most characters that a view of a file shows.
+
+    Raises:
+        ConfigurationError: ``max_characters`` is no number of characters.
     """
     tool: Any = {
         "type": "text_editor_20250728",
         "name": "str_replace_based_edit_tool",
-        **present({"max_characters": max_characters}),
+        **present({"max_characters": _count(max_characters, argument="max_characters")}),
     }
     return cast(ToolTextEditorParam, tool)
 
@@ -141,27 +165,42 @@ def computer(*, display_width_px: int, display_height_px: int, enable_zoom: bool
         display_width_px: width of the screen in pixels.
         display_height_px: height of the screen in pixels.
         enable_zoom: whether parts of the screen may be asked for in full resolution.
+
+    Raises:
+        ConfigurationError: the screen has no size.
     """
     tool: ToolComputerUseParam = {
         "type": "computer_20251124",
         "name": "computer",
-        "display_width_px": display_width_px,
-        "display_height_px": display_height_px,
+        "display_width_px": whole(display_width_px, argument="display_width_px"),
+        "display_height_px": whole(display_height_px, argument="display_height_px"),
     }
     return {**tool, "enable_zoom": True} if enable_zoom else tool
 
 
-def callable_by_code(tool: T, *, only: bool = True) -> T:
+@overload
+def callable_by_code(tool: ToolParam, *, only: bool = True) -> ToolParam: ...
+
+
+@overload
+def callable_by_code(tool: T, *, only: bool = True) -> T: ...
+
+
+def callable_by_code(tool: Any, *, only: bool = True) -> Any:
     """Gives a copy of a tool that code in the container may call, for a request with ``code_execution``.
 
     Args:
-        tool: a tool of the caller's.
+        tool: the definition of a tool of the caller's, as a dict.
         only: whether it is offered to that code alone, and not to the model directly.
+
+    Raises:
+        ConfigurationError: ``tool`` is no dict.
 
     Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/programmatic-tool-calling
     """
     callers = ["code_execution_20260120"] if only else ["direct", "code_execution_20260120"]
-    return cast(T, {**tool, "allowed_callers": callers})
+    given = mapping(tool, argument="tool", instead=f"give a dict; for a function, tool(..., allowed_callers={callers})")
+    return {**given, "allowed_callers": callers}
 
 
 def mcp(
@@ -182,16 +221,18 @@ def mcp(
         defer_loading: whether tools are left to the tool search.
 
     Raises:
-        ConfigurationError: the URL is not ``https://``.
+        ConfigurationError: the URL is not ``https://``, or another argument is wrong.
     """
-    if not url.startswith("https://"):
+    if not string(url, argument="url").lower().startswith("https://"):
         raise ConfigurationError("url is not https://: the service connects to MCP servers over TLS only.")
+    token = None if authorization_token is None else filled(authorization_token, argument="authorization_token")
+    named = filled(name, argument="name")
     default = {**({"enabled": False} if only is not None else {}), **({"defer_loading": True} if defer_loading else {})}
-    configs = {tool: {"enabled": True} for tool in only or ()}
-    server = {"type": "url", "url": url, "name": name, **present({"authorization_token": authorization_token})}
+    configs = {tool: {"enabled": True} for tool in listed(() if only is None else only, argument="only")}
+    server = {"type": "url", "url": url, "name": named, **present({"authorization_token": token})}
     toolset = {
         "type": "mcp_toolset",
-        "mcp_server_name": name,
+        "mcp_server_name": named,
         **present({"default_config": default or None, "configs": configs or None}),
     }
     return {"mcp_servers": [server], "tools": [toolset]}
@@ -203,12 +244,19 @@ def joined(*fields: Mapping[str, Any]) -> dict[str, Any]:
     ::
 
         client.messages.create(..., **joined(mcp("docs", url=...), {"tools": [web_search()]}))
+
+    Args:
+        fields: the parts. Of fields that are no lists, the last of a name holds.
+
+    Raises:
+        ConfigurationError: a part is no dict.
     """
-    whole: dict[str, Any] = {}
+    joint: dict[str, Any] = {}
     for part in fields:
-        for name, value in part.items():
-            whole[name] = [*whole[name], *value] if isinstance(value, list) and name in whole else value
-    return whole
+        for name, value in mapping(part, argument="fields").items():
+            several = isinstance(value, list | tuple) and isinstance(joint.get(name), list | tuple)
+            joint[name] = [*joint[name], *value] if several else value
+    return joint
 
 
 def skills(*names: str, custom: Iterable[str] = (), container_id: str | None = None) -> ContainerParam:
@@ -218,15 +266,35 @@ def skills(*names: str, custom: Iterable[str] = (), container_id: str | None = N
         names: Anthropic's skills, such as ``"xlsx"``.
         custom: ids of skills of one's own.
         container_id: of a container to use again.
+
+    Raises:
+        ConfigurationError: a name or id is no string, or blank.
     """
-    listed = [
-        *({"type": "anthropic", "skill_id": name, "version": "latest"} for name in names),
-        *({"type": "custom", "skill_id": identifier, "version": "latest"} for identifier in custom),
-    ]
-    return cast(ContainerParam, {**present({"id": container_id}), "skills": listed})
+    kinds = {"anthropic": listed(names, argument="names"), "custom": listed(custom, argument="custom")}
+    chosen = [{"type": kind, "skill_id": skill, "version": "latest"} for kind in kinds for skill in kinds[kind]]
+    identifier = None if container_id is None else filled(container_id, argument="container_id")
+    return cast(ContainerParam, {**present({"id": identifier}), "skills": chosen})
+
+
+def _count(number: int | None, *, argument: str) -> int | None:
+    return None if number is None else whole(number, argument=argument)
+
+
+def _location(given: Mapping[str, str] | None) -> dict[str, str] | None:
+    if not given:
+        return None
+    for name, words in mapping(given, argument="user_location").items():
+        one_of(_PLACE, name, argument="user_location")
+        filled(words, argument=f"user_location[{name!r}]")
+    return {"type": "approximate", **given}
 
 
 def _domains(allowed: Sequence[str] | None, blocked: Sequence[str] | None) -> dict[str, Any]:
-    if allowed and blocked:
+    only = None if allowed is None else listed(allowed, argument="allowed_domains")
+    never = listed(() if blocked is None else blocked, argument="blocked_domains")
+    if only == []:
+        # Left out, it would allow all.
+        raise ConfigurationError("allowed_domains is empty: name a domain, or leave out the tool.")
+    if only and never:
         raise ConfigurationError("allowed_domains and blocked_domains exclude each other: give one of them.")
-    return present({"allowed_domains": list(allowed or ()) or None, "blocked_domains": list(blocked or ()) or None})
+    return present({"allowed_domains": only, "blocked_domains": never or None})

@@ -103,8 +103,13 @@ def test_shape() -> None:
     """The usage has the service's other fields."""
     counts = wire.answer()["usage"]
     assert counts["service_tier"] == "standard"
-    assert counts["inference_geo"] == "global"
     assert counts["output_tokens"] > 0
+
+
+@pytest.mark.parametrize(("model", "geo"), [("claude-sonnet-5", "global"), ("claude-opus-4-6", "not_available")])
+def test_geo_tells_the_hosting(model: str, geo: str) -> None:
+    """A deployment that can only be hosted on Anthropic names no geography, as the service does."""
+    assert wire.answer(model=model)["usage"]["inference_geo"] == geo
 
 
 def test_earlier_thoughts_are_not_counted() -> None:

@@ -4,7 +4,8 @@ A line that must be refused carries ``# type: ignore[...]``; one that is not nee
 """
 # pyright: strict, reportUnnecessaryTypeIgnoreComment=true
 
-from typing import assert_type
+from datetime import date
+from typing import Literal, assert_type
 
 from claude_foundry import Conversation, FoundryClient, content, context_management, server_tools
 from claude_foundry.types import (
@@ -224,3 +225,22 @@ def blocks_and_tools_made_for_the_caller() -> None:
         context_management={"edits": [context_management.clear_thinking(keep_turns=2)]},
     )
     CLIENT.messages.create(model="d", max_tokens=5, messages=[content.text("Hello")])  # type: ignore[list-item]
+
+
+def outputs_of_any_type() -> None:
+    messages: list[MessageParam] = [{"role": "user", "content": "Hello"}]
+    parsed = CLIENT.messages.parse(output_type=list[int], model="d", max_tokens=5, messages=messages).parsed
+    assert_type(parsed, list[int])
+    CLIENT.messages.parse(output_type=int | None, model="d", max_tokens=5, messages=messages)
+    CLIENT.messages.parse(output_type=Literal["a", "b"], model="d", max_tokens=5, messages=messages)
+    with CLIENT.messages.parse_stream(output_type=date, model="d", max_tokens=5, messages=messages) as stream:
+        assert_type(stream.get_final_message().parsed, date)
+    CLIENT.messages.parse_stream(output_type=date | None, model="d", max_tokens=5, messages=messages)
+    CLIENT.messages.parse(output_type=int, model="d", max_tokens="5", messages=messages)  # type: ignore[call-overload]
+
+
+def tools_that_code_calls() -> None:
+    messages: list[MessageParam] = [{"role": "user", "content": "Hello"}]
+    by_code = server_tools.callable_by_code({"name": "f", "input_schema": {"type": "object", "properties": {}}})
+    assert_type(by_code, ToolParam)
+    CLIENT.messages.create(model="d", max_tokens=5, messages=messages, tools=[server_tools.code_execution(), by_code])

@@ -12,8 +12,8 @@ ROOT = CHECKED.parents[2]
 BESIDE_PYTHON = str(Path(sys.executable).parent)
 
 
-def checked(*command: str) -> None:
-    done = subprocess.run([*command, str(CHECKED)], cwd=ROOT, capture_output=True, text=True, timeout=300)
+def checked(*command: str, file: Path = CHECKED) -> None:
+    done = subprocess.run([*command, str(file)], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

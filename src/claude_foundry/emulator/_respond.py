@@ -127,21 +127,22 @@ def _message(fields: Mapping[str, Any], *, model: Model, state: State, ids: Ids)
         "stop_reason": ending.stop_reason,
         "stop_sequence": ending.stop_sequence,
         **({"container": whole.container} if whole.container else {}),
-        "usage": _used(fields, counted, ending),
+        "usage": _used(fields, counted, ending, model=model),
     }
     if fields.get("stream"):
-        opening = usage(counted, output_tokens=1, thinking_tokens=0)
+        opening = usage(counted, output_tokens=1, thinking_tokens=0, model=model)
         chunks = [_sse.encode(event) for event in _with_ping(_events(message, ending, opening=opening))]
         return Reply(status=200, headers=_headers(_EVENTS, ids), body=chunks)
     return _reply(200, message, ids)
 
 
-def _used(fields: Mapping[str, Any], counted: Counted, ending: Ending) -> dict[str, Any]:
+def _used(fields: Mapping[str, Any], counted: Counted, ending: Ending, *, model: Model) -> dict[str, Any]:
     of_service = any("input_schema" not in tool for tool in fields.get("tools") or ())
     return usage(
         counted,
         output_tokens=ending.output_tokens,
         thinking_tokens=ending.thinking_tokens,
+        model=model,
         read_tokens=result_tokens(ending.content),
         server_tools=dict(_web.requests(ending.content)) if of_service else None,
     )

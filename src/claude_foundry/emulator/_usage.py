@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from claude_foundry._models import known
+from claude_foundry._models import Model, known
 from claude_foundry.emulator._turn import blocks
 from claude_foundry.emulator._words import tokens
 
@@ -79,6 +79,7 @@ def usage(
     *,
     output_tokens: int,
     thinking_tokens: int,
+    model: Model,
     read_tokens: int = 0,
     server_tools: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
@@ -88,6 +89,7 @@ def usage(
         counted: the prompt.
         output_tokens: of the answer.
         thinking_tokens: of them, those of thinking.
+        model: that answered; where it is hosted shows in ``inference_geo``.
         read_tokens: of results that came while answering.
         server_tools: how often each of the service's tools was used; None where the request has none.
     """
@@ -100,7 +102,7 @@ def usage(
         "output_tokens": output_tokens,
         "output_tokens_details": {"thinking_tokens": thinking_tokens},
         "service_tier": "standard",
-        "inference_geo": "global",
+        "inference_geo": "global" if "azure" in model.hosting else "not_available",
         **({} if server_tools is None else {"server_tool_use": dict(server_tools)}),
     }
 

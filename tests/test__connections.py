@@ -299,10 +299,16 @@ def test_cookies_are_not_kept(looped: bool) -> None:
 
 
 def test_logs_hold_no_credentials(caplog: pytest.LogCaptureFixture) -> None:
-    """At the finest level no library below writes a credential."""
+    """At the finest level neither this package, which tells of a retry, nor a library below writes a credential."""
+
+    def serve(wire: Wire) -> None:
+        wire.asked()
+        wire.send(b"HTTP/1.1 503 Unavailable\r\nretry-after-ms: 1\r\ncontent-length: 2\r\n\r\n{}")
+        echo(wire)
+
     with (
         caplog.at_level(logging.DEBUG),
-        raw(echo) as url,
+        raw(serve) as url,
         FoundryClient(base_url=url, api_key="canary-1") as client,
         client.messages.stream(**asking("prompt-51ab")) as stream,
     ):

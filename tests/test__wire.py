@@ -147,13 +147,26 @@ def test_blocks_of_an_answer_go_back_as_they_came() -> None:
         ({"betas": [1]}, "betas"),
         ({"extra_headers": {"x-api-key": "k"}}, "extra_headers"),
         ({"timeout": 0}, "timeout"),
-        ({"metadata": {"user_id": object()}}, "JSON"),
+        ({"metadata": {"user_id": object()}}, "metadata cannot be written as JSON"),
+        ({"temperature": float("nan")}, "temperature cannot be written as JSON"),
+        ({"tools": [len]}, "run_tools"),
+        ({"max_tokens": "64"}, "max_tokens"),
+        ({"max_tokens": True}, "max_tokens"),
+        ({"max_tokens": -1}, "max_tokens"),
+        ({"messages": [None]}, r"messages\[0\]"),
+        ({"extra_body": [1]}, "extra_body"),
+        ({"extra_headers": ["a"]}, "extra_headers"),
     ],
 )
 def test_wrong_requests(request_: dict[str, Any], named: str) -> None:
     """A wrong argument is refused by its name."""
     with pytest.raises(ConfigurationError, match=named):
         encoded(**request_)
+
+
+def test_words_that_look_like_numbers_json_lacks() -> None:
+    """A text may say NaN."""
+    assert json.loads(encoded(metadata={"user_id": "NaN Infinity"}).content)["metadata"] == {"user_id": "NaN Infinity"}
 
 
 def test_missing_fields() -> None:

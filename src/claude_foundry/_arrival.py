@@ -10,6 +10,7 @@ import httpx
 
 from claude_foundry._bounds import Bounded
 from claude_foundry._deadline import Deadline, async_kept, async_waiting, kept, waiting
+from claude_foundry._direct import AsyncDirectClient, DirectClient
 from claude_foundry.errors import APIError, ResponseFormatError
 
 DRAIN_SECONDS = 0.05
@@ -17,14 +18,16 @@ DRAIN_SECONDS = 0.05
 _DRAIN_BYTES = 64 * 1024
 
 
-def sent(http: httpx.Client, request: httpx.Request, *, auth: httpx.Auth, deadline: Deadline | None) -> httpx.Response:
+def sent(
+    http: httpx.Client | DirectClient, request: httpx.Request, *, auth: httpx.Auth, deadline: Deadline | None
+) -> httpx.Response:
     """Sends a request and gives its answer, the body still to be read."""
     with kept(deadline):
         return http.send(request, auth=auth, stream=True, follow_redirects=False)
 
 
 async def async_sent(
-    http: httpx.AsyncClient, request: httpx.Request, *, auth: httpx.Auth, deadline: Deadline | None
+    http: httpx.AsyncClient | AsyncDirectClient, request: httpx.Request, *, auth: httpx.Auth, deadline: Deadline | None
 ) -> httpx.Response:
     """Sends a request likewise."""
     return await async_kept(deadline, http.send(request, auth=auth, stream=True, follow_redirects=False))

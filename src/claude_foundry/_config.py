@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from claude_foundry._address import endpoint_of_resource, endpoint_of_url
+from claude_foundry._fields import mapping
 from claude_foundry._timeout import Timeout, TimeoutTypes, limits
 from claude_foundry.errors import ConfigurationError
 
@@ -170,7 +171,8 @@ def _checked_version(version: Any) -> str:
 
 def checked_headers(headers: Mapping[str, str] | None, *, argument: str) -> tuple[tuple[str, str], ...]:
     """Gives headers in a fixed order; those that sign in are the client's own."""
-    return tuple(_checked_header(name, value, argument=argument) for name, value in (headers or {}).items())
+    given = mapping(headers or {}, argument=argument)
+    return tuple(_checked_header(name, value, argument=argument) for name, value in given.items())
 
 
 def _checked_header(name: Any, value: Any, *, argument: str) -> tuple[str, str]:

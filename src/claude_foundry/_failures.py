@@ -1,5 +1,6 @@
 """What the transport's failures mean, as errors of this package that hold no secret and say what to do."""
 
+import functools
 import re
 import socket
 import ssl
@@ -40,7 +41,7 @@ _KINDS: list[tuple[type[Exception], str]] = [
 @contextmanager
 def failures(request: WireRequest) -> Iterator[None]:
     """Turns the transport's failures into this package's errors; they name the host, never headers or bodies."""
-    host = httpx.URL(request.url).netloc.decode()
+    host = _host(request.url)
     try:
         yield
     except httpx.TimeoutException as error:
@@ -61,6 +62,11 @@ def failures(request: WireRequest) -> Iterator[None]:
         if "closed" not in str(error):
             raise
         raise APIConnectionError(f"The client was closed during a call to {host}.", retryable=False) from sealed(error)
+
+
+@functools.lru_cache(maxsize=1024)
+def _host(url: str) -> str:
+    return httpx.URL(url).netloc.decode()
 
 
 def sealed(error: BaseException) -> BaseException:

@@ -121,7 +121,7 @@ _ROWS = (
 )
 # fmt: on
 FEATURES = {feature.name: feature for feature in _ROWS}
-_BETAS = [(sign, beta) for feature in _ROWS for sign, beta in feature.uses.items() if beta]
+_BETAS = [(re.split(r"[.=]", sign)[0], sign, beta) for feature in _ROWS for sign, beta in feature.uses.items() if beta]
 _DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
 
@@ -153,7 +153,7 @@ def betas(request: Mapping[str, Any], *, given: Iterable[str] = ()) -> list[str]
     """
     places = _Places(request)
     families = {_DATE.sub("", beta) for beta in given}
-    needed = dict.fromkeys(beta for sign, beta in _BETAS if places.show(sign))
+    needed = dict.fromkeys(beta for field, sign, beta in _BETAS if field in request and places.show(sign))
     return [beta for beta in needed if _DATE.sub("", beta) not in families]
 
 

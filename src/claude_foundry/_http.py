@@ -12,17 +12,21 @@ import weakref
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 from urllib.request import getproxies
 
 import httpx
 
 from claude_foundry._config import CREDENTIAL_HEADERS
+from claude_foundry._direct import AsyncDirectClient, DirectClient
 from claude_foundry._timeout import Timeout
 from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, LIMITS, tls
 from claude_foundry.errors import ConfigurationError
 
 C = TypeVar("C", httpx.Client, httpx.AsyncClient)
+
+Client: TypeAlias = httpx.Client | DirectClient
+AsyncClient: TypeAlias = httpx.AsyncClient | AsyncDirectClient
 # In clear a request goes to this machine only: a proxy on the way would read the key.
 _DIRECT: dict[str, None] = {"http://": None}
 
@@ -34,11 +38,11 @@ class Pool:
         if given is not None and not isinstance(given, httpx.Client):
             raise ConfigurationError(f"http_client is {type(given).__name__}: FoundryClient takes an httpx.Client.")
         self._given = given
-        self._own: httpx.Client | None = None
+        self._own: Client | None = None
         self._process = 0
         self._lock = threading.Lock()
 
-    def client(self) -> httpx.Client:
+    def client(self) -> Client:
         if self._given is not None:
             return _open(self._given)
         with self._lock:
@@ -63,11 +67,11 @@ class AsyncPool:
                 f"http_client is {type(given).__name__}: AsyncFoundryClient takes an httpx.AsyncClient."
             )
         self._given = given
-        self._own: dict[object, tuple[httpx.AsyncClient, AsyncGenerator[None]]] = {}
+        self._own: dict[object, tuple[AsyncClient, AsyncGenerator[None]]] = {}
         self._process = os.getpid()
         self._lock = threading.Lock()
 
-    def client(self) -> httpx.AsyncClient:
+    def client(self) -> AsyncClient:
         if self._given is not None:
             return _open(self._given)
         loop = _running_loop()
@@ -97,24 +101,24 @@ def _running_loop() -> object:
         return trio.lowlevel.current_trio_token()
 
 
-def _sync_client() -> httpx.Client:
+def _sync_client() -> Client:
     # A client with a transport given does not read the proxy variables.
     if getproxies():
         return _through_proxies(httpx.Client, LIMITS)
     from claude_foundry._sync_transport import SyncTransport
 
-    return httpx.Client(transport=SyncTransport(), cookies=_no_cookies())
+    return DirectClient(SyncTransport())
 
 
-def _async_client(loop: object) -> httpx.AsyncClient:
+def _async_client(loop: object) -> AsyncClient:
     if getproxies():
         return _through_proxies(httpx.AsyncClient, ASYNC_LIMITS)
     if not isinstance(loop, asyncio.AbstractEventLoop):
         own = httpx.AsyncHTTPTransport(verify=tls(), limits=ASYNC_LIMITS, socket_options=KEEP_ALIVE)
-        return httpx.AsyncClient(transport=own, cookies=_no_cookies())
+        return AsyncDirectClient(own)
     from claude_foundry._asyncio_transport import AsyncioTransport
 
-    return httpx.AsyncClient(transport=AsyncioTransport(), cookies=_no_cookies())
+    return AsyncDirectClient(AsyncioTransport())
 
 
 def _through_proxies(kind: type[C], limits: httpx.Limits) -> C:
@@ -132,7 +136,7 @@ def _no_cookies() -> CookieJar:
     return CookieJar(policy=DefaultCookiePolicy(allowed_domains=()))
 
 
-def _closed_with_loop(client: httpx.AsyncClient) -> AsyncGenerator[None]:
+def _closed_with_loop(client: AsyncClient) -> AsyncGenerator[None]:
     """Ties a client to the running loop: asyncio finishes the asynchronous generators of a loop before it closes it."""
     keeper = _keeper(client)
     with suppress(StopIteration):
@@ -140,7 +144,7 @@ def _closed_with_loop(client: httpx.AsyncClient) -> AsyncGenerator[None]:
     return keeper
 
 
-async def _keeper(client: httpx.AsyncClient) -> AsyncGenerator[None]:
+async def _keeper(client: AsyncClient) -> AsyncGenerator[None]:
     try:
         yield
     finally:

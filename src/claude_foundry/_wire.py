@@ -4,6 +4,7 @@ Sources: https://platform.claude.com/docs/en/api/messages, https://platform.clau
 https://platform.claude.com/docs/en/api/beta-headers
 """
 
+import json
 import re
 from collections.abc import AsyncIterable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from claude_foundry import _features
 from claude_foundry._bounds import MAX_ANSWER
 from claude_foundry._config import FoundryConfig, checked_headers, checked_mismatch
 from claude_foundry._deadline import Deadline
+from claude_foundry._fields import mapping, whole
 from claude_foundry._refusal import ids
 from claude_foundry._thinking import without_thinking
 from claude_foundry._timeout import Timeout, TimeoutTypes
@@ -79,7 +81,7 @@ def encode(request: Mapping[str, Any], *, path: str, config: FoundryConfig, stre
     """
     options = {name: request.get(name) for name in _OPTIONS}
     fields = {name: value for name, value in request.items() if name not in _OPTIONS}
-    body = {**fields, **(options["extra_body"] or {})}
+    body = {**fields, **mapping(options["extra_body"] or {}, argument="extra_body")}
     if body.pop("stream", None) and not stream:
         raise ConfigurationError("stream: create() gives the whole answer; for events use messages.stream().")
     checked = _checked(body, required=_REQUIRED[path])
@@ -117,7 +119,7 @@ def may_outlast(request: Mapping[str, Any], *, config: FoundryConfig) -> bool:
 
     Source: https://platform.claude.com/docs/en/api/errors (long requests)
     """
-    fields = {**request, **(request.get("extra_body") or {})}
+    fields = {**request, **mapping(request.get("extra_body") or {}, argument="extra_body")}
     limit, max_tokens = limits(request.get("timeout"), config=config).read, fields.get("max_tokens")
     if fields.get("stream") or not isinstance(max_tokens, int) or limit is None:
         return False
@@ -191,6 +193,8 @@ def _checked(body: Mapping[str, Any], *, required: Sequence[str]) -> dict[str, A
         raise ConfigurationError(f"{', '.join(missing)} missing: the API needs {', '.join(required)}.")
     # What can be read only once is read here: it is looked at before it is written.
     read = {name: list(value) if isinstance(value, Iterator) else value for name, value in body.items()}
+    if "max_tokens" in read:
+        read["max_tokens"] = whole(read["max_tokens"], argument="max_tokens", least=0)
     return {**read, "model": _checked_model(body["model"]), "messages": _checked_messages(read["messages"])}
 
 
@@ -208,6 +212,8 @@ def _checked_messages(messages: Any) -> list[Any]:
     listed = list(messages)
     if not listed:
         raise ConfigurationError("messages is empty: give at least one user message.")
+    for place, message in enumerate(listed):
+        mapping(message, argument=f"messages[{place}]", instead="give a dict with role and content")
     return listed
 
 
@@ -256,6 +262,32 @@ def _checked_betas(betas: Sequence[str]) -> Sequence[str]:
 
 def _content(body: Mapping[str, Any]) -> bytes:
     try:
-        return to_json(body)
+        written = to_json(body)
     except (PydanticSerializationError, ValueError) as error:
-        raise ConfigurationError(f"The request cannot be written as JSON: {error}") from None
+        raise _unwritable(body, str(error)) from None
+    # The serializer writes numbers that JSON does not have; a text with these letters is told from them.
+    if b"NaN" in written or b"Infinity" in written:
+        try:
+            json.loads(written, parse_constant=_refused)
+        except ValueError as error:
+            raise _unwritable(body, str(error)) from None
+    return written
+
+
+def _refused(constant: str) -> Any:
+    raise ValueError(f"JSON has no {constant}")
+
+
+def _unwritable(body: Mapping[str, Any], reason: str) -> ConfigurationError:
+    if any(map(callable, body.get("tools") or ())):
+        return ConfigurationError("tools holds a function: functions are run by messages.run_tools(tools=...).")
+    name = next((name for name, value in body.items() if not _is_writable(value)), "the request")
+    return ConfigurationError(f"{name} cannot be written as JSON: {reason}")
+
+
+def _is_writable(value: Any) -> bool:
+    try:
+        json.loads(to_json(value), parse_constant=_refused)
+    except (PydanticSerializationError, ValueError):
+        return False
+    return True

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_foundry._pauses import MAX_PAUSES, after_pause, joined
+from claude_foundry._pauses import MAX_PAUSES, after_pause, joined, next_request
 from claude_foundry.types import Container, Message
 from tests import answers
 
@@ -38,6 +38,25 @@ USAGES = st.fixed_dictionaries(
 
 def part(*content: dict[str, Any], stop_reason: str = "pause_turn", **fields: Any) -> Message:
     return Message.model_validate(answers.message(*content, stop_reason=stop_reason, **fields))
+
+
+CALL = {"type": "tool_use", "id": "toolu_1", "name": "t", "input": {}}
+EMPTY = part().model_copy(update={"content": []})
+
+
+def test_next_request() -> None:
+    """A paused turn is gone on with until it was paused too often."""
+    paused = part(SEARCH)
+
+    assert next_request(REQUEST, [paused]) == after_pause(REQUEST, paused)
+    assert next_request(REQUEST, [paused] * MAX_PAUSES) is not None
+    assert next_request(REQUEST, [paused] * (MAX_PAUSES + 1)) is None
+
+
+@pytest.mark.parametrize("ended", [part(TEXT, stop_reason="end_turn"), EMPTY, part(SEARCH, CALL)])
+def test_no_next_request(ended: Message) -> None:
+    """A turn that has ended, holds nothing or waits for a result of the user's is not gone on with."""
+    assert next_request(REQUEST, [ended]) is None
 
 
 def at(usage: Any, *path: str) -> Any:

@@ -43,7 +43,8 @@ def without_docstrings_and_imports(text: str) -> str:
         node.body = [item for item in body if not isinstance(item, ast.Import | ast.ImportFrom)]
         first = node.body[0] if node.body else None
         if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
-            node.body = node.body[1:] or [ast.Pass()]
+            node.body = node.body[1:]
+        node.body = node.body or [ast.Pass()]
     return ast.unparse(tree)
 
 

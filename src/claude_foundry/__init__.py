@@ -1,38 +1,42 @@
 """Claude in Microsoft Foundry, for plain Python, LangChain and LlamaIndex."""
 
-from claude_foundry._async_client import AsyncFoundryClient
-from claude_foundry._client import FoundryClient
-from claude_foundry._features import Capabilities
-from claude_foundry._functions import FunctionTool, ToolError, tool
-from claude_foundry._history import Conversation
-from claude_foundry._hooks import RequestInfo, ResponseInfo
-from claude_foundry._response import RawResponse
-from claude_foundry._timeout import Timeout
-from claude_foundry._version import __version__
-from claude_foundry.errors import (
-    APIConnectionError,
-    APIError,
-    APIStatusError,
-    APITimeoutError,
-    AuthenticationError,
-    BadRequestError,
-    ConfigurationError,
-    ConflictError,
-    FeatureNotSupportedError,
-    FoundryError,
-    InternalServerError,
-    NotFoundError,
-    OutputNotParsedError,
-    OverloadedError,
-    PermissionDeniedError,
-    RateLimitError,
-    RequestTooLargeError,
-    ResponseFormatError,
-    StreamInterruptedError,
-    ToolRunStoppedError,
-    UnsupportedOnFoundryError,
-)
-from claude_foundry.types import Message, MessageTokensCount, ParsedMessage, ToolRun, ToolStep, Usage
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from claude_foundry._async_client import AsyncFoundryClient
+    from claude_foundry._client import FoundryClient
+    from claude_foundry._features import Capabilities
+    from claude_foundry._functions import FunctionTool, ToolError, tool
+    from claude_foundry._history import Conversation
+    from claude_foundry._hooks import RequestInfo, ResponseInfo
+    from claude_foundry._response import RawResponse
+    from claude_foundry._timeout import Timeout
+    from claude_foundry._version import __version__
+    from claude_foundry.errors import (
+        APIConnectionError,
+        APIError,
+        APIStatusError,
+        APITimeoutError,
+        AuthenticationError,
+        BadRequestError,
+        ConfigurationError,
+        ConflictError,
+        FeatureNotSupportedError,
+        FoundryError,
+        InternalServerError,
+        NotFoundError,
+        OutputNotParsedError,
+        OverloadedError,
+        PermissionDeniedError,
+        RateLimitError,
+        RequestTooLargeError,
+        ResponseFormatError,
+        StreamInterruptedError,
+        ToolRunStoppedError,
+        UnsupportedOnFoundryError,
+    )
+    from claude_foundry.types import Message, MessageTokensCount, ParsedMessage, ToolRun, ToolStep, Usage
 
 __all__ = [
     "APIConnectionError",
@@ -75,3 +79,30 @@ __all__ = [
     "__version__",
     "tool",
 ]
+
+_HOMES = (
+    "_version",
+    "errors",
+    "_client",
+    "_async_client",
+    "_features",
+    "_functions",
+    "_history",
+    "_hooks",
+    "_response",
+    "_timeout",
+    "types",
+)
+
+
+def __getattr__(name: str) -> Any:
+    # What is not used is not imported: the whole costs as much time as everything else that a call needs.
+    for home in _HOMES if name in __all__ else ():
+        found = getattr(import_module(f"{__name__}.{home}"), name, None)
+        if found is not None:
+            return globals().setdefault(name, found)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

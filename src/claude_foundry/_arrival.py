@@ -5,6 +5,7 @@ What is done here without an event loop has its asynchronous mirror beside it.
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from typing import Any
 
 import httpx
 
@@ -57,16 +58,14 @@ def limited(
     if encoded:
         response.headers.pop("content-length", None)
     if encoded or deadline is not None or most is not None:
-        stream = response.stream
-        if isinstance(stream, httpx.AsyncByteStream):
-            response.stream = _AsyncStream(stream, bounds, deadline)
-        elif isinstance(stream, httpx.SyncByteStream):
-            response.stream = _Stream(stream, bounds, deadline)
+        response.stream = _Limited(response.stream, bounds, deadline)
     return response
 
 
-class _Stream(httpx.SyncByteStream):
-    def __init__(self, stream: httpx.SyncByteStream, bounds: Bounded, deadline: Deadline | None) -> None:
+class _Limited(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that is read as the one below it is; one in memory can be read in both ways."""
+
+    def __init__(self, stream: Any, bounds: Bounded, deadline: Deadline | None) -> None:
         self._stream = stream
         self._bounds = bounds
         self._deadline = deadline
@@ -86,21 +85,14 @@ class _Stream(httpx.SyncByteStream):
     def close(self) -> None:
         self._stream.close()
 
-
-class _AsyncStream(httpx.AsyncByteStream):
-    def __init__(self, stream: httpx.AsyncByteStream, bounds: Bounded, deadline: Deadline | None) -> None:
-        self._stream = stream
-        self._bounds = bounds
-        self._deadline = deadline
-
     async def __aiter__(self) -> AsyncIterator[bytes]:
         chunks = aiter(self._stream)
-        while not self._bounds.full and (chunk := await self._next(chunks)) is not None:
+        while not self._bounds.full and (chunk := await self._async_next(chunks)) is not None:
             for piece in self._bounds.feed(chunk):
                 yield piece
         self._bounds.end()
 
-    async def _next(self, chunks: AsyncIterator[bytes]) -> bytes | None:
+    async def _async_next(self, chunks: AsyncIterator[bytes]) -> bytes | None:
         if self._deadline is None:
             return await anext(chunks, None)
         return await async_kept(self._deadline, anext(chunks, None))

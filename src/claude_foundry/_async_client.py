@@ -3,15 +3,16 @@
 ``_client`` is its mirror, word for word without ``await``.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 from pydantic import SecretStr
 
 from claude_foundry import _endpoint, _features, _http, _response
-from claude_foundry._async_files import AsyncFiles
 from claude_foundry._async_messages import AsyncMessages
 from claude_foundry._async_sender import AsyncSender
 from claude_foundry._auth import entra_installed
@@ -29,6 +30,9 @@ from claude_foundry._hooks import AsyncOnRequest, AsyncOnResponse, Hooks
 from claude_foundry._response import RawResponse
 from claude_foundry._timeout import TimeoutTypes
 from claude_foundry._unsupported import ADMIN, MODELS
+
+if TYPE_CHECKING:
+    from claude_foundry._async_files import AsyncFiles
 
 
 class AsyncFoundryClient:
@@ -122,6 +126,8 @@ class AsyncFoundryClient:
     @property
     def files(self) -> AsyncFiles:
         """The Files API: ``upload``, ``list``, ``metadata``, ``download``, ``download_to``, ``delete``."""
+        from claude_foundry._async_files import AsyncFiles
+
         return AsyncFiles(self._sender)
 
     @property

@@ -3,29 +3,34 @@
 ``_messages`` is its mirror, word for word without ``await``.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 import httpx
 
-from claude_foundry import _async_runner, _response, _wire
+from claude_foundry import _response, _wire
 from claude_foundry._async_message_stream import AsyncMessageStream
-from claude_foundry._async_raw import AsyncRawMessages
-from claude_foundry._async_runner import AsyncParsedStream, AsyncToolStream
 from claude_foundry._async_sender import AsyncSender
 from claude_foundry._models import deployed
-from claude_foundry._parsing import Output
-from claude_foundry._tool_loop import Tool, ToolLoop
 from claude_foundry._unsupported import BATCHES
-from claude_foundry.types import (
-    CountTokensRequest,
-    Message,
-    MessageRequest,
-    MessageTokensCount,
-    ParsedMessage,
-    ToolRun,
-    ToolRunRequest,
-)
+
+if TYPE_CHECKING:
+    from claude_foundry._async_raw import AsyncRawMessages
+    from claude_foundry._async_runner import AsyncParsedStream, AsyncToolStream
+    from claude_foundry._parsing import Output
+    from claude_foundry._tool_loop import Tool, ToolLoop
+    from claude_foundry.types import (
+        CountTokensRequest,
+        Message,
+        MessageRequest,
+        MessageTokensCount,
+        ParsedMessage,
+        ToolRun,
+        ToolRunRequest,
+    )
+
 
 T = TypeVar("T")
 
@@ -38,6 +43,8 @@ class AsyncMessages:
     @property
     def with_raw_response(self) -> AsyncRawMessages:
         """``create`` and ``count_tokens``, giving the answer as it came over HTTP."""
+        from claude_foundry._async_raw import AsyncRawMessages
+
         return AsyncRawMessages(self._sender)
 
     def __init__(self, sender: AsyncSender) -> None:
@@ -167,6 +174,8 @@ class AsyncMessages:
         Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs
         """
         output = self._output(output_type, base_model, request)
+        from claude_foundry._async_runner import AsyncParsedStream
+
         return AsyncParsedStream(self.stream(**output.request(request)), output)
 
     async def run_tools(
@@ -194,6 +203,8 @@ class AsyncMessages:
 
         Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls
         """
+        from claude_foundry import _async_runner
+
         return await _async_runner.run(self.create, self._loop(tools, max_turns, request))
 
     def stream_tools(
@@ -213,14 +224,20 @@ class AsyncMessages:
 
         Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls
         """
+        from claude_foundry._async_runner import AsyncToolStream
+
         return AsyncToolStream(self.stream, self._loop(tools, max_turns, request))
 
     def _output(self, output_type: Any, base_model: str | None, request: Mapping[str, Any]) -> Output[Any]:
+        from claude_foundry._parsing import Output
+
         deployment = str(request.get("model"))
         refused = self._sender.learnt.refused(deployment)
         return Output(output_type, model=deployed(deployment, base_model=base_model), refused=refused)
 
     def _loop(self, tools: Iterable[Tool], max_turns: int, request: Mapping[str, Any]) -> ToolLoop:
+        from claude_foundry._tool_loop import ToolLoop
+
         return ToolLoop(request, tools=tools, max_turns=max_turns, in_loop=True)
 
     async def _post(self, path: str, request: Mapping[str, Any]) -> httpx.Response:

@@ -3,12 +3,16 @@
 ``_raw`` is its mirror, word for word without ``await``.
 """
 
-from typing import Unpack
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
 
 from claude_foundry import _response, _wire
 from claude_foundry._async_sender import AsyncSender
 from claude_foundry._response import RawResponse
-from claude_foundry.types import CountTokensRequest, Message, MessageRequest, MessageTokensCount
+
+if TYPE_CHECKING:
+    from claude_foundry.types import CountTokensRequest, Message, MessageRequest, MessageTokensCount
 
 
 class AsyncRawMessages:

@@ -3,9 +3,11 @@
 ``_async_client`` is its mirror, word for word with ``await``.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 from pydantic import SecretStr
@@ -23,13 +25,15 @@ from claude_foundry._config import (
     without_event_loop,
 )
 from claude_foundry._features import Capabilities
-from claude_foundry._files import Files
 from claude_foundry._hooks import Hooks, OnRequest, OnResponse, hooks_without_event_loop
 from claude_foundry._messages import Messages
 from claude_foundry._response import RawResponse
 from claude_foundry._sender import Sender
 from claude_foundry._timeout import TimeoutTypes
 from claude_foundry._unsupported import ADMIN, MODELS
+
+if TYPE_CHECKING:
+    from claude_foundry._files import Files
 
 
 class FoundryClient:
@@ -123,6 +127,8 @@ class FoundryClient:
     @property
     def files(self) -> Files:
         """The Files API: ``upload``, ``list``, ``metadata``, ``download``, ``download_to``, ``delete``."""
+        from claude_foundry._files import Files
+
         return Files(self._sender)
 
     @property

@@ -48,7 +48,8 @@ class Pool:
         with self._lock:
             if self._own is None or self._process != os.getpid():
                 self._own, self._process = _sync_client(), os.getpid()
-                weakref.finalize(self, self._own.close)
+                # Not at the interpreter's end: a daemon thread that still reads would cry out over its connection.
+                weakref.finalize(self, self._own.close).atexit = False
             return self._own
 
     def close(self) -> None:

@@ -3,29 +3,34 @@
 ``_async_messages`` is its mirror, word for word with ``await``.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 import httpx
 
-from claude_foundry import _response, _runner, _wire
+from claude_foundry import _response, _wire
 from claude_foundry._message_stream import MessageStream
 from claude_foundry._models import deployed
-from claude_foundry._parsing import Output
-from claude_foundry._raw import RawMessages
-from claude_foundry._runner import ParsedStream, ToolStream
 from claude_foundry._sender import Sender
-from claude_foundry._tool_loop import Tool, ToolLoop
 from claude_foundry._unsupported import BATCHES
-from claude_foundry.types import (
-    CountTokensRequest,
-    Message,
-    MessageRequest,
-    MessageTokensCount,
-    ParsedMessage,
-    ToolRun,
-    ToolRunRequest,
-)
+
+if TYPE_CHECKING:
+    from claude_foundry._parsing import Output
+    from claude_foundry._raw import RawMessages
+    from claude_foundry._runner import ParsedStream, ToolStream
+    from claude_foundry._tool_loop import Tool, ToolLoop
+    from claude_foundry.types import (
+        CountTokensRequest,
+        Message,
+        MessageRequest,
+        MessageTokensCount,
+        ParsedMessage,
+        ToolRun,
+        ToolRunRequest,
+    )
+
 
 T = TypeVar("T")
 
@@ -38,6 +43,8 @@ class Messages:
     @property
     def with_raw_response(self) -> RawMessages:
         """``create`` and ``count_tokens``, giving the answer as it came over HTTP."""
+        from claude_foundry._raw import RawMessages
+
         return RawMessages(self._sender)
 
     def __init__(self, sender: Sender) -> None:
@@ -167,6 +174,8 @@ class Messages:
         Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs
         """
         output = self._output(output_type, base_model, request)
+        from claude_foundry._runner import ParsedStream
+
         return ParsedStream(self.stream(**output.request(request)), output)
 
     def run_tools(self, *, tools: Iterable[Tool], max_turns: int = 10, **request: Unpack[ToolRunRequest]) -> ToolRun:
@@ -192,6 +201,8 @@ class Messages:
 
         Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls
         """
+        from claude_foundry import _runner
+
         return _runner.run(self.create, self._loop(tools, max_turns, request))
 
     def stream_tools(
@@ -211,14 +222,20 @@ class Messages:
 
         Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-tool-calls
         """
+        from claude_foundry._runner import ToolStream
+
         return ToolStream(self.stream, self._loop(tools, max_turns, request))
 
     def _output(self, output_type: Any, base_model: str | None, request: Mapping[str, Any]) -> Output[Any]:
+        from claude_foundry._parsing import Output
+
         deployment = str(request.get("model"))
         refused = self._sender.learnt.refused(deployment)
         return Output(output_type, model=deployed(deployment, base_model=base_model), refused=refused)
 
     def _loop(self, tools: Iterable[Tool], max_turns: int, request: Mapping[str, Any]) -> ToolLoop:
+        from claude_foundry._tool_loop import ToolLoop
+
         return ToolLoop(request, tools=tools, max_turns=max_turns, in_loop=False)
 
     def _post(self, path: str, request: Mapping[str, Any]) -> httpx.Response:

@@ -1,21 +1,23 @@
 """Clients shared by the adapters: equal settings give the same client, for as long as somebody holds it."""
 
+from __future__ import annotations
+
 import os
 import threading
 from collections.abc import Callable, MutableMapping
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 from weakref import WeakValueDictionary
 
 import httpx
 
 from claude_foundry import _http
-from claude_foundry._async_client import AsyncFoundryClient
-from claude_foundry._async_sender import AsyncSender
 from claude_foundry._auth import entra_installed
-from claude_foundry._client import FoundryClient
 from claude_foundry._clock import Clock
 from claude_foundry._config import FoundryConfig, Settings, resolve, without_event_loop
-from claude_foundry._sender import Sender
+
+if TYPE_CHECKING:
+    from claude_foundry._async_client import AsyncFoundryClient
+    from claude_foundry._client import FoundryClient
 
 C = TypeVar("C")
 
@@ -75,6 +77,9 @@ class Held:
 
 
 def _client_of(config: FoundryConfig, http_client: httpx.Client | None) -> FoundryClient:
+    from claude_foundry._client import FoundryClient
+    from claude_foundry._sender import Sender
+
     def made() -> FoundryClient:
         return FoundryClient._of(Sender(config, pool=_http.Pool(http_client), clock=Clock()))
 
@@ -82,6 +87,9 @@ def _client_of(config: FoundryConfig, http_client: httpx.Client | None) -> Found
 
 
 def _async_client_of(config: FoundryConfig, http_client: httpx.AsyncClient | None) -> AsyncFoundryClient:
+    from claude_foundry._async_client import AsyncFoundryClient
+    from claude_foundry._async_sender import AsyncSender
+
     def made() -> AsyncFoundryClient:
         return AsyncFoundryClient._of(AsyncSender(config, pool=_http.AsyncPool(http_client), clock=Clock()))
 

@@ -21,12 +21,16 @@ Sources: https://platform.claude.com/docs/en/api/errors and
 https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry (troubleshooting)
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from claude_foundry._refusal import STATUSES, Refusal, hint_for, ids_suffix, lacking, sentence
-from claude_foundry.types import Message, ToolRun
+
+if TYPE_CHECKING:
+    from claude_foundry.types import Message, ToolRun
 
 
 class FoundryError(Exception):

@@ -17,7 +17,6 @@ from urllib.request import getproxies
 
 import httpx
 
-from claude_foundry._config import CREDENTIAL_HEADERS
 from claude_foundry._direct import AsyncDirectClient, DirectClient
 from claude_foundry._timeout import Timeout
 from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, LIMITS, tls
@@ -153,9 +152,8 @@ async def _keeper(client: AsyncClient) -> AsyncGenerator[None]:
 
 
 def unsigned(request: httpx.Request) -> httpx.Request:
-    """Gives a request as it may be kept: without credentials, and without its body."""
-    headers = [(name, value) for name, value in request.headers.multi_items() if name not in CREDENTIAL_HEADERS]
-    return httpx.Request(request.method, request.url, headers=headers)
+    """Gives a request as it may be kept: without headers, among which the credentials are, and without its body."""
+    return httpx.Request(request.method, request.url)
 
 
 def timeout(limits: Timeout) -> httpx.Timeout:

@@ -142,6 +142,12 @@ def test_citable_text_is_a_search_result() -> None:
     }
 
 
+@pytest.mark.parametrize("parts", [[], [TextBlock(text=" ")]], ids=["none", "blank"])
+def test_citable_block_that_says_nothing_is_left_out(parts: list[TextBlock]) -> None:
+    """A passage without text, which the API refuses, is not sent."""
+    assert content([CitableBlock(title="T", source="s", content=parts)], names={}) == []
+
+
 def test_citable_document_keeps_its_source() -> None:
     """A citable document is a document whose citations are switched on."""
     document = DocumentBlock(data=b"%PDF-1.7 text", document_mimetype="application/pdf")

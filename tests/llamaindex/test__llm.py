@@ -186,6 +186,24 @@ def test_misspelt_argument_of_a_call(face: Face) -> None:
 
 
 @both
+def test_prompt_that_is_no_text(face: Face) -> None:
+    """A prompt of another type is refused by name, before anything is sent."""
+    script = Script()
+    with pytest.raises(ConfigurationError, match="prompt is int"):
+        face.complete(llm_on(script), 42)
+    assert script.requests == []
+
+
+@both
+def test_message_that_is_none(face: Face) -> None:
+    """A message that is a plain dict is refused by its place, before anything is sent."""
+    script = Script()
+    with pytest.raises(ConfigurationError, match=r"messages\[1\] is dict: give a ChatMessage"):
+        face.chat(llm_on(script), [*ASK, {"role": "user", "content": "Hello"}])
+    assert script.requests == []
+
+
+@both
 def test_settings_and_arguments_are_sent(face: Face) -> None:
     """Settings go with every request, arguments of the call with theirs."""
     script = Script(whole(message(TEXT)))

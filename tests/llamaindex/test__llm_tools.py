@@ -23,6 +23,7 @@ from tests.llamaindex.faces import (
 from tests.llamaindex.test__llm import ASK, TEXT
 from tests.shells import Script
 
+SEARCH = {"type": "web_search_20250305", "name": "web_search"}
 CALL = {"type": "tool_use", "id": "toolu_1", "name": "add", "input": {"a": 1, "b": 2}}
 
 
@@ -75,15 +76,26 @@ def test_no_call_where_one_is_expected() -> None:
         llm.get_tool_calls_from_response(response)
 
 
-def test_tools_of_the_service_stand_beside_those_of_a_call() -> None:
+@pytest.mark.parametrize("given", [{"additional_kwargs": {"tools": [SEARCH]}}, {"server_tools": [SEARCH]}])
+def test_tools_of_the_service_stand_beside_those_of_a_call(given: dict[str, Any]) -> None:
     """A tool of the service that is set on the LLM is sent with the call's tools, and may be chosen."""
-    search = {"type": "web_search_20250305", "name": "web_search"}
     script = Script(whole(message(TEXT)))
-    llm = llm_on(script, additional_kwargs={"tools": [search]})
+    llm = llm_on(script, **given)
     llm.chat_with_tools([ADD], user_msg="Look", tool_choice="web_search", allow_parallel_tool_calls=True)
     [body] = sent(script)
     assert [tool["name"] for tool in body["tools"]] == ["web_search", "add"]
     assert body["tool_choice"] == {"type": "tool", "name": "web_search"}
+
+
+@both
+def test_another_deployment_for_one_call(face: Face) -> None:
+    """A call that names another deployment keeps to that one's rules, and costs what that one costs."""
+    script = Script(whole(message(TEXT)))
+    llm = llm_on(script, base_model="claude-haiku-4-5")
+    response = face.chat_with_tools(llm, [ADD], user_msg="Add", tool_required=True, model="claude-opus-5-5")
+    [body] = sent(script)
+    assert (body["model"], body["tool_choice"]["type"]) == ("claude-opus-5-5", "auto")
+    assert response.additional_kwargs["cost_usd"] == pytest.approx((10 * 4 + 5 * 20 + 100 * 0.2) / 1_000_000)
 
 
 @both

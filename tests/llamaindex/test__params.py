@@ -124,3 +124,16 @@ def test_servers_of_the_call_stand_beside_those_of_the_settings() -> None:
     """MCP servers of the call are added, as their toolsets are."""
     fields = merged({**SETTINGS, "mcp_servers": [{"name": "a"}]}, {"mcp_servers": [{"name": "b"}]}, model=NEW)
     assert [server["name"] for server in fields["mcp_servers"]] == ["a", "b"]
+
+
+def test_toolset_of_each_server() -> None:
+    """A server brings the toolset that makes its tools known, if none of the tools is of that server."""
+    own = {"type": "mcp_toolset", "mcp_server_name": "a", "default_config": {"enabled": False}}
+    fields = merged(SETTINGS, {"tools": [own], "mcp_servers": [{"name": "a"}, {"name": "b"}]}, model=NEW)
+    assert fields["tools"] == [own, {"type": "mcp_toolset", "mcp_server_name": "b"}]
+
+
+def test_tool_that_is_no_definition() -> None:
+    """An object in place of a tool's definition is refused with the method that takes it."""
+    with pytest.raises(ConfigurationError, match=r"tools\[1\] is object.*chat_with_tools"):
+        merged(SETTINGS, {"tools": [{"name": "a"}, object()]}, model=NEW)

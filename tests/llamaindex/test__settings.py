@@ -1,19 +1,15 @@
-"""What a ClaudeFoundry is made of, and what of it may be written down."""
+"""What a ClaudeFoundry is made of."""
 
 import asyncio
 import copy
 import inspect
-import json
 import pickle
-import threading
 from typing import Any
 
-import httpx
 import pytest
-from llama_index.core.callbacks import CallbackManager
 from llama_index.core.llms.llm import LLM
 from llama_index.core.llms.mock import MockLLM
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.llamaindex import ClaudeFoundry
@@ -197,57 +193,16 @@ def test_closing_what_was_never_opened() -> None:
     asyncio.run(llm.aclose())
 
 
-def test_secrets_are_nowhere_to_be_read() -> None:
-    """Neither key nor headers stand in the repr, the dumps, the payload of events or the pickle."""
-    llm = ClaudeFoundry(**SECRETS, credential=None)
-    written = [repr(llm), str(llm.to_dict()), llm.to_json(), str(llm.to_payload()), str(pickle.dumps(llm))]
-    assert not [text for text in written if "sealed" in text]
+def test_key_in_either_form() -> None:
+    """A key is a string or a secret one, and is held as a secret."""
+    plain = ClaudeFoundry(model="m", api_key="sealed-1")
+    assert plain.api_key == ClaudeFoundry(model="m", api_key=SecretStr("sealed-1")).api_key == SecretStr("sealed-1")
 
 
-def test_dump_round_trip() -> None:
-    """What ``to_dict`` writes is JSON and makes the same LLM again, but for what is sealed."""
-    llm = ClaudeFoundry(
-        **SECRETS,
-        timeout=httpx.Timeout(5, connect=1),
-        thinking={"type": "adaptive"},
-        system_prompt="Be brief.",
-        max_retries=1,
-    )
-    again = ClaudeFoundry.from_dict(json.loads(json.dumps(llm.to_dict())))
-    assert again.api_key is None
-    assert again.to_dict() == llm.to_dict()
-    assert again.timeout == llm.timeout
-
-
-def test_pickle_leaves_the_original_whole() -> None:
-    """A pickled copy has the settings and signs in anew; the original keeps what does not pickle."""
-    with_lock = CallbackManager([])
-    with_lock.lock = threading.Lock()
-    llm = llm_on(Script(), system_prompt="Be brief.", callback_manager=with_lock, max_tokens=5)
-    again = pickle.loads(pickle.dumps(llm))
-    assert (again.model, again.max_tokens, again.system_prompt) == (llm.model, 5, "Be brief.")
-    assert again.http_client is None
-    assert llm.http_client is not None
-    assert llm.callback_manager is with_lock
-
-
-def test_pickled_copy_works(emulator_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pickled copy answers with the key of the environment."""
-    monkeypatch.setenv("ANTHROPIC_FOUNDRY_API_KEY", emulator_settings["api_key"])
-    llm = ClaudeFoundry(model="claude-haiku-4-5", **emulator_settings)
-    llm.complete("Hello")
-    assert "Hello" in pickle.loads(pickle.dumps(llm)).complete("Hello").text
-
-
-def test_deep_copy_works() -> None:
-    """A deep copy of an LLM that was used keeps credentials and HTTP clients, and answers."""
-    script = Script(*[whole(message({"type": "text", "text": "Hi"}))] * 2)
-    llm = llm_on(script, thinking={"type": "disabled"})
-    llm.complete("Hello")
-    again = copy.deepcopy(llm)
-    assert again.complete("Hello").text == "Hi"
-    assert again.client is not llm.client
-    assert again.thinking is not llm.thinking
+def test_blank_deployment() -> None:
+    """An empty deployment name, as of a variable that is not set, is refused by its argument's name."""
+    with pytest.raises(ValidationError, match="model"):
+        ClaudeFoundry(model="", resource="my-resource")
 
 
 def test_equal_settings_share_a_client() -> None:

@@ -61,6 +61,17 @@ def test_unknown_deployment_of_a_service_that_checks(face: Face) -> None:
 
 
 @both
+def test_another_deployment_for_one_call(face: Face) -> None:
+    """What a deployment that a call names has refused is known at the next call of it."""
+    answer = whole(message(CALL, stop_reason="tool_use"))
+    script = Script(refused(NO_FORMAT), answer, answer)
+    llm = llm_on(script)
+    for _ in range(2):
+        assert face.structured_predict(llm, City, PROMPT, text=TEXT, llm_kwargs={"model": "mine"}) == PARIS
+    assert ways(script) == ["format", "tool", "tool"]
+
+
+@both
 def test_model_that_cannot_be_forced(face: Face) -> None:
     """An unknown model that refuses the format and a forced call is asked in words."""
     script = Script(refused(NO_FORMAT), refused(NO_FORCE), whole(message(CALL, stop_reason="tool_use")))

@@ -103,7 +103,7 @@ def _translated(block: ContentBlock, names: Mapping[str, str]) -> list[Block]:
         case DocumentBlock():
             return [_document(block)]
         case CitableBlock():
-            return [_citable(block)]
+            return [_citable(block)] if any(map(_says, block.content)) else []
         case CitationBlock(cited_content=cited):
             return _translated(cited, names)
     raise ConfigurationError(
@@ -127,6 +127,10 @@ def _thinking(block: ThinkingBlock) -> list[Block]:
 def _document(block: DocumentBlock) -> Block:
     title = {} if block.title in (None, "", "input_document") else {"title": block.title}
     return {"type": "document", "source": _media.document_source(block), **title}
+
+
+def _says(part: ContentBlock) -> bool:
+    return not isinstance(part, TextBlock) or bool(part.text.strip())
 
 
 def _citable(block: CitableBlock) -> Block:

@@ -20,11 +20,23 @@ from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_ca
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools import BaseTool
 
-from claude_foundry.llamaindex import _async_sending, _counting, _files, _from_wire, _sending, _to_wire, _tools
+from claude_foundry._fields import string
+from claude_foundry.llamaindex import (
+    _async_sending,
+    _counting,
+    _files,
+    _from_wire,
+    _limits,
+    _sending,
+    _to_wire,
+    _tools,
+)
+from claude_foundry.llamaindex._signatures import with_signatures
 from claude_foundry.llamaindex._structured import StructuredPrediction
 from claude_foundry.llamaindex._turn import Turn
 
 
+@with_signatures
 class ClaudeFoundry(StructuredPrediction):
     """Claude in Microsoft Foundry as a LlamaIndex LLM, for chat, completion, agents, engines and structured output.
 
@@ -59,7 +71,7 @@ class ClaudeFoundry(StructuredPrediction):
         return LLMMetadata(
             context_window=model.context_window,
             # LlamaIndex plans prompts of the window less the answer.
-            num_output=min(self._max_tokens(), max(1, model.context_window // 2)),
+            num_output=min(self._max_tokens(), _limits.half_of_window(model)),
             is_chat_model=True,
             is_function_calling_model=True,
             model_name=model.name or self.base_model or self.model,
@@ -194,7 +206,7 @@ class ClaudeFoundry(StructuredPrediction):
         **kwargs: Any,
     ) -> dict[str, Any]:
         defined = _tools.definitions(tools)
-        named = [tool["name"] for tool in (*self.additional_kwargs.get("tools", ()), *defined) if "name" in tool]
+        named = [tool["name"] for tool in (*self._own_tools(), *defined) if "name" in tool]
         choice = _tools.choice(tool_choice, names=named, required=tool_required, parallel=allow_parallel_tool_calls)
         asked = [ChatMessage(role=MessageRole.USER, content=user_msg)] if isinstance(user_msg, str) else [user_msg]
         messages = [*(chat_history or ()), *(message for message in asked if message is not None)]
@@ -213,14 +225,17 @@ class ClaudeFoundry(StructuredPrediction):
         return self._prompted(messages, formatted=True) if isinstance(messages, str) else messages
 
     def _prompted(self, prompt: str, formatted: bool) -> list[ChatMessage]:
+        string(prompt, argument="prompt")
         text = prompt if formatted or self.completion_to_prompt is None else self.completion_to_prompt(prompt)
         return [ChatMessage(role=MessageRole.USER, content=text)]
 
     def _turn(self, messages: Sequence[ChatMessage], call: Mapping[str, Any]) -> Turn:
+        _to_wire.refuse_others(messages)
         whole = _files.read(messages) if _files.unread(messages) else messages
         return self._turn_of(whole, call)
 
     async def _aturn(self, messages: Sequence[ChatMessage], call: Mapping[str, Any]) -> Turn:
+        _to_wire.refuse_others(messages)
         whole = await asyncio.to_thread(_files.read, messages) if _files.unread(messages) else messages
         return self._turn_of(whole, call)
 
@@ -228,7 +243,8 @@ class ClaudeFoundry(StructuredPrediction):
         options = _to_wire.Options(
             replay_thinking=self.replay_thinking, cache_tools=self.cache_tools, now=datetime.now(UTC)
         )
-        request = _to_wire.request(messages, settings=self._fields(), call=call, model=self._profile(), options=options)
+        model = self._profile(call.get("model"))
+        request = _to_wire.request(messages, settings=self._fields(), call=call, model=model, options=options)
         return Turn(request, continue_paused=self.continue_paused)
 
 

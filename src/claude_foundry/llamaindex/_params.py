@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from claude_foundry import _reasoning, _translation
+from claude_foundry._fields import mapping
 from claude_foundry._models import Model
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.types import MessageRequest
 
-_FIELDS = MessageRequest.__required_keys__ | MessageRequest.__optional_keys__
+_OF_A_CALL = (MessageRequest.__required_keys__ | MessageRequest.__optional_keys__) - {"messages", "system"}
 _LISTS = ("tools", "betas", "mcp_servers")
 _SECRETS = ("api_key", "azure_ad_token_provider", "credential", "default_headers")
 _RETIRED_BETA = "prompt-caching-2024-07-31"
@@ -33,6 +34,7 @@ def merged(settings: Mapping[str, Any], call: Mapping[str, Any], *, model: Model
     """
     base, given = _given(settings), _accepted(_translated(_given(call)))
     lists = {name: [*base.get(name, ()), *given.get(name, ())] for name in _LISTS}
+    lists["tools"] += _toolsets(lists["mcp_servers"], beside=lists["tools"])
     whole = {**base, **given, **{name: listed for name, listed in lists.items() if listed}}
     thinking = _reasoning.merged(base, given, model=model, max_tokens=whole["max_tokens"])
     return _without_refused({**_without(whole, ("thinking", "output_config")), **thinking}, model)
@@ -60,6 +62,13 @@ def refuse_unknown(given: Iterable[str], *, known: Iterable[str], where: str) ->
         ConfigurationError: there is such a name.
     """
     _translation.refuse_unknown(given, known=known, where=where, way_out=_WAY_OUT)
+
+
+def _toolsets(servers: Iterable[Mapping[str, Any]], *, beside: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The toolset that makes a server's tools known, for each server that has none."""
+    served = {tool.get("mcp_server_name") for tool in beside}
+    names = [server["name"] for server in servers if server.get("name") not in (None, *served)]
+    return [{"type": "mcp_toolset", "mcp_server_name": name} for name in names]
 
 
 def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,7 +102,9 @@ def _accepted(call: dict[str, Any]) -> dict[str, Any]:
         shown.append("authorization_token of mcp_servers")
     if shown:
         raise ConfigurationError(f"{shown[0]} is set when the LLM is made: arguments of a call are shown to callbacks.")
-    refuse_unknown(call, known=_FIELDS - {"messages", "system"}, where="a call")
+    refuse_unknown(call, known=_OF_A_CALL, where="a call")
+    for place, tool in enumerate(call.get("tools", ())):
+        mapping(tool, argument=f"tools[{place}]", instead="give a dict of the API, or the tool to chat_with_tools")
     return call
 
 

@@ -1,27 +1,28 @@
 """What a ``ClaudeFoundry`` is made of: its fields, what of them may be written down, and its clients."""
 
 import pickle
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from typing import Any, Literal, Self
+from dataclasses import asdict
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 import httpx
 from llama_index.core.llms.function_calling import FunctionCallingLLM
-from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, field_serializer, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, SecretStr, field_serializer, field_validator
 
 from claude_foundry import _reasoning
 from claude_foundry._async_client import AsyncFoundryClient
 from claude_foundry._client import FoundryClient
 from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Settings
-from claude_foundry._models import Model, known
+from claude_foundry._models import Model
 from claude_foundry._reasoning import Thinking
 from claude_foundry._shared import Held
+from claude_foundry._timeout import Timeout
 from claude_foundry._translation import refuse_sampling
 from claude_foundry.errors import ConfigurationError
-from claude_foundry.llamaindex import _params
+from claude_foundry.llamaindex import _limits, _params
 
-DEFAULT_MAX_TOKENS = 16_384
+Fields: TypeAlias = Mapping[str, Any]
 _SEALED = (
     "api_key",
     "azure_ad_token_provider",
@@ -30,6 +31,7 @@ _SEALED = (
     "http_client",
     "async_http_client",
 )
+_SHARED_BY_COPIES = (*_SEALED, "callback_manager", "rate_limiter")
 _OWN_WORDS = (
     *("model", "messages", "system", "stream", "max_tokens", "temperature", "thinking", "output_config", "betas"),
     *("mcp_servers", "container", "context_management", "cache_control", "extra_headers"),
@@ -44,12 +46,17 @@ _CLIENT = (
 )
 
 
+def _secret(key: SecretStr | str) -> SecretStr:
+    return SecretStr(key) if isinstance(key, str) else key
+
+
 class FoundrySettings(FunctionCallingLLM):
     """Fields of the LLM. Those that hold secrets or connections are left out of dumps and pickles."""
 
-    model_config = ConfigDict(hide_input_in_errors=True)
+    # Built for each class of this tree at its definition, the schema would be a large part of the import.
+    model_config = ConfigDict(hide_input_in_errors=True, defer_build=True)
 
-    model: str = Field(description="Deployment name.")
+    model: str = Field(min_length=1, description="Deployment name.")
     base_model: str | None = Field(
         default=None, description="Claude model that is deployed, when the deployment name does not tell."
     )
@@ -63,23 +70,23 @@ class FoundrySettings(FunctionCallingLLM):
         default=None,
         description="True, False, an effort ('low' to 'max') or the API's object; sent in the form the model takes.",
     )
-    output_config: dict[str, Any] | None = Field(default=None, description="The API's output_config object.")
+    output_config: Fields | None = Field(default=None, description="The API's output_config object.")
     betas: list[str] = Field(default_factory=list, description="Names for the anthropic-beta header.")
-    server_tools: list[dict[str, Any]] = Field(
+    server_tools: Sequence[Fields] = Field(
         default_factory=list, description="Tools of every request, as claude_foundry.server_tools gives them."
     )
-    mcp_servers: list[dict[str, Any]] = Field(
+    mcp_servers: Sequence[Fields] = Field(
         default_factory=list,
         repr=False,
         description="Remote MCP servers; a toolset is added for each that server_tools has none for.",
     )
-    container: str | dict[str, Any] | None = Field(
+    container: str | Fields | None = Field(
         default=None, description="Of code execution. Default: the one that the conversation used last."
     )
-    context_management: dict[str, Any] | None = Field(
+    context_management: Fields | None = Field(
         default=None, description="Edits of long conversations, as claude_foundry.context_management gives them."
     )
-    cache_control: dict[str, Any] | None = Field(
+    cache_control: Fields | None = Field(
         default=None, description="The API's automatic cache point, at the end of every request."
     )
     cache_tools: Literal["5m", "1h"] | None = Field(
@@ -96,14 +103,14 @@ class FoundrySettings(FunctionCallingLLM):
     continue_paused: bool = Field(
         default=True, description="Whether a turn that the service pauses is taken up again, up to a bound."
     )
-    additional_kwargs: dict[str, Any] = Field(
+    additional_kwargs: Fields = Field(
         default_factory=dict, repr=False, description="Further fields of the API, for every call."
     )
     resource: str | None = Field(default=None, description="Azure resource. Default: ANTHROPIC_FOUNDRY_RESOURCE.")
     base_url: str | None = Field(
         default=None, description="Endpoint in place of resource. Default: ANTHROPIC_FOUNDRY_BASE_URL."
     )
-    api_key: SecretStr | None = Field(
+    api_key: Annotated[SecretStr | str, AfterValidator(_secret)] | None = Field(
         default=None, exclude=True, repr=False, description="Key. Default: ANTHROPIC_FOUNDRY_API_KEY."
     )
     azure_ad_token_provider: AsyncTokenProvider | None = Field(
@@ -111,11 +118,11 @@ class FoundrySettings(FunctionCallingLLM):
     )
     credential: Any = Field(default=None, exclude=True, repr=False, description="An azure-core TokenCredential.")
     scope: str | None = Field(default=None, description="What a credential is asked for.")
-    timeout: float | httpx.Timeout | None = Field(
-        default=None, description="Seconds for each wait on the connection, or an httpx.Timeout."
+    timeout: float | Timeout | httpx.Timeout | None = Field(
+        default=None, description="Seconds for each wait on the connection, a Timeout, or an httpx.Timeout."
     )
     max_retries: int | None = Field(default=None, ge=0, description="Attempts after the first. Default: 2.")
-    default_headers: dict[str, str] | None = Field(
+    default_headers: Mapping[str, str] | None = Field(
         default=None, exclude=True, repr=False, description="Sent with every request."
     )
     api_version: str | None = Field(default=None, description="Of the API: a date. Default: 2023-06-01.")
@@ -180,14 +187,18 @@ class FoundrySettings(FunctionCallingLLM):
     @field_validator("timeout", mode="before")
     @classmethod
     def _timeout_of_dump(cls, value: Any) -> Any:
-        return httpx.Timeout(**value) if isinstance(value, Mapping) else value
+        if not isinstance(value, Mapping):
+            return value
+        return Timeout(**value) if "total" in value else httpx.Timeout(**value)
 
     @field_serializer("timeout")
     def _timeout_for_dump(self, value: Any) -> Any:
+        if isinstance(value, Timeout):
+            return asdict(value)
         return value.as_dict() if isinstance(value, httpx.Timeout) else value
 
     @field_serializer("mcp_servers")
-    def _servers_for_dump(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _servers_for_dump(self, value: Sequence[Fields]) -> list[dict[str, Any]]:
         return _unsealed(value)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -203,33 +214,37 @@ class FoundrySettings(FunctionCallingLLM):
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         memo = {} if memo is None else memo
-        memo.update({id(value): value for name in _SEALED if (value := getattr(self, name)) is not None})
+        memo.update({id(value): value for name in _SHARED_BY_COPIES if (value := getattr(self, name)) is not None})
         return super().__deepcopy__(memo)
 
-    def _profile(self) -> Model:
-        model = known(self.base_model or self.model)
-        window = self.context_window or model.context_window
-        return replace(
-            model, context_window=window, max_output_tokens=self.max_output or min(model.max_output_tokens, window)
+    def _profile(self, deployment: str | None = None) -> Model:
+        """What is known of the model that answers, which may be of another deployment for one call."""
+        if isinstance(deployment, str) and deployment != self.model:
+            return _limits.model_of(deployment, context_window=None, max_output=None)
+        return _limits.model_of(
+            self.base_model or self.model, context_window=self.context_window, max_output=self.max_output
         )
 
+    def _deployment(self, call: Fields) -> dict[str, Any]:
+        """The names of the deployment that answers a call, and of the model that is known to be deployed there."""
+        name = call.get("model") or self.model
+        return {"model": name, "base_model": self.base_model if name == self.model else None}
+
     def _max_tokens(self) -> int:
-        model = self._profile()
-        # LlamaIndex plans prompts of the window less the answer: half of a small window stays for the prompt.
-        half = max(1, model.context_window // 2)
-        return self.max_tokens or min(model.max_output_tokens, DEFAULT_MAX_TOKENS, half)
+        return self.max_tokens or _limits.default_max_tokens(self._profile())
 
     def _fields(self) -> dict[str, Any]:
         """The fields of a request that are set on the LLM."""
-        tools = [*self.additional_kwargs.get("tools", ()), *self.server_tools]
-        served = {tool.get("mcp_server_name") for tool in tools}
-        toolsets = [_toolset(server["name"]) for server in self.mcp_servers if server["name"] not in served]
         return {
             **self.additional_kwargs,
             **{name: getattr(self, name) for name in _FIELDS},
             "max_tokens": self._max_tokens(),
-            "tools": [*tools, *toolsets],
+            "tools": self._own_tools(),
         }
+
+    def _own_tools(self) -> list[Fields]:
+        """The tools of every request."""
+        return [*self.additional_kwargs.get("tools", ()), *self.server_tools]
 
     def _client_settings(self) -> Settings:
         return Settings(**{name: getattr(self, name) for name in _CLIENT})
@@ -259,11 +274,7 @@ class FoundrySettings(FunctionCallingLLM):
             )
 
 
-def _toolset(server: str) -> dict[str, Any]:
-    return {"type": "mcp_toolset", "mcp_server_name": server}
-
-
-def _unsealed(servers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _unsealed(servers: Sequence[Fields]) -> list[dict[str, Any]]:
     return [{name: value for name, value in server.items() if name != "authorization_token"} for server in servers]
 
 

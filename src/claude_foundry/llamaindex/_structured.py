@@ -64,7 +64,7 @@ class StructuredPrediction(FoundrySettings):
         if self.pydantic_program_mode not in _OWN:
             return cast(Model, super().structured_predict(output_cls, prompt, llm_kwargs, **prompt_args))
         _tell_start(output_cls, prompt, prompt_args)
-        known = self.client.capabilities(self.model, base_model=self.base_model)
+        known = self.client.capabilities(**self._deployment(llm_kwargs or {}))
         result = self._predicted(self._asking(output_cls, prompt, llm_kwargs, prompt_args, known))
         _dispatcher.event(LLMStructuredPredictEndEvent(output=result))
         return result
@@ -80,7 +80,7 @@ class StructuredPrediction(FoundrySettings):
         if self.pydantic_program_mode not in _OWN:
             return cast(Model, await super().astructured_predict(output_cls, prompt, llm_kwargs, **prompt_args))
         _tell_start(output_cls, prompt, prompt_args)
-        known = self.async_client.capabilities(self.model, base_model=self.base_model)
+        known = self.async_client.capabilities(**self._deployment(llm_kwargs or {}))
         result = await self._apredicted(self._asking(output_cls, prompt, llm_kwargs, prompt_args, known))
         _dispatcher.event(LLMStructuredPredictEndEvent(output=result))
         return result
@@ -111,7 +111,7 @@ class StructuredPrediction(FoundrySettings):
             yield from super().stream_structured_predict(output_cls, prompt, llm_kwargs, **prompt_args)
             return
         _tell_start(output_cls, prompt, prompt_args)
-        known = self.client.capabilities(self.model, base_model=self.base_model)
+        known = self.client.capabilities(**self._deployment(llm_kwargs or {}))
         for grown in self._growing(self._asking(output_cls, prompt, llm_kwargs, prompt_args, known)):
             _dispatcher.event(LLMStructuredPredictInProgressEvent(output=grown))
             yield grown
@@ -137,7 +137,7 @@ class StructuredPrediction(FoundrySettings):
         prompt_args: Mapping[str, Any],
     ) -> AsyncGenerator[Model | FlexibleModel, None]:
         _tell_start(output_cls, prompt, prompt_args)
-        known = self.async_client.capabilities(self.model, base_model=self.base_model)
+        known = self.async_client.capabilities(**self._deployment(llm_kwargs or {}))
         async with aclosing(
             self._agrowing(self._asking(output_cls, prompt, llm_kwargs, prompt_args, known))
         ) as objects:

@@ -88,6 +88,17 @@ def request(
     return Request(fields=_caching.settled(present(fields)), names=read_as, model=model)
 
 
+def refuse_others(messages: Iterable[Any]) -> None:
+    """Raises for the first message that is none of LlamaIndex's.
+
+    Raises:
+        ConfigurationError: there is one.
+    """
+    for place, message in enumerate(messages):
+        if not isinstance(message, ChatMessage):
+            raise ConfigurationError(f"messages[{place}] is {type(message).__name__}: give a ChatMessage.")
+
+
 def conversation(
     messages: Sequence[ChatMessage], *, names: Mapping[str, str], model: Model, replay_thinking: bool = True
 ) -> tuple[list[Block], list[Turn]]:

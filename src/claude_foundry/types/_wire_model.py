@@ -39,4 +39,5 @@ class WireModel(BaseModel):
 
     @model_serializer(mode="wrap")
     def _as_received(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {name: value for name, value in handler(self).items() if name in self.model_fields_set}
+        given = self.model_fields_set
+        return {name: value for name, value in handler(self).items() if name in given}

@@ -1,0 +1,82 @@
+"""What of a ClaudeFoundry may be written down, and its copies."""
+
+import copy
+import json
+import pickle
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from llama_index.core.callbacks import CallbackManager
+from llama_index.core.rate_limiter import TokenBucketRateLimiter
+
+from claude_foundry import Timeout
+from claude_foundry.llamaindex import ClaudeFoundry
+from tests.llamaindex.faces import llm_on, message, whole
+from tests.llamaindex.test__settings import SECRETS
+from tests.shells import Script
+
+
+def test_secrets_are_nowhere_to_be_read() -> None:
+    """Neither key nor headers stand in the repr, the dumps, the payload of events or the pickle."""
+    llm = ClaudeFoundry(**SECRETS, credential=None)
+    written = [repr(llm), str(llm.to_dict()), llm.to_json(), str(llm.to_payload()), str(pickle.dumps(llm))]
+    assert not [text for text in written if "sealed" in text]
+
+
+@pytest.mark.parametrize("timeout", [5.0, httpx.Timeout(5, connect=1), Timeout(read=9.0, total=30.0)])
+def test_dump_round_trip(timeout: Any) -> None:
+    """What ``to_dict`` writes is JSON and makes the same LLM again, but for what is sealed."""
+    llm = ClaudeFoundry(
+        **SECRETS,
+        timeout=timeout,
+        thinking={"type": "adaptive"},
+        system_prompt="Be brief.",
+        max_retries=1,
+    )
+    again = ClaudeFoundry.from_dict(json.loads(json.dumps(llm.to_dict())))
+    assert again.api_key is None
+    assert again.to_dict() == llm.to_dict()
+    assert again.timeout == llm.timeout
+
+
+def test_pickle_leaves_the_original_whole() -> None:
+    """A pickled copy has the settings and signs in anew; the original keeps what does not pickle."""
+    with_lock = CallbackManager([])
+    with_lock.lock = threading.Lock()
+    llm = llm_on(Script(), system_prompt="Be brief.", callback_manager=with_lock, max_tokens=5)
+    again = pickle.loads(pickle.dumps(llm))
+    assert (again.model, again.max_tokens, again.system_prompt) == (llm.model, 5, "Be brief.")
+    assert again.http_client is None
+    assert llm.http_client is not None
+    assert llm.callback_manager is with_lock
+
+
+def test_pickled_copy_works(emulator_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pickled copy answers with the key of the environment."""
+    monkeypatch.setenv("ANTHROPIC_FOUNDRY_API_KEY", emulator_settings["api_key"])
+    llm = ClaudeFoundry(model="claude-haiku-4-5", **emulator_settings)
+    llm.complete("Hello")
+    assert "Hello" in pickle.loads(pickle.dumps(llm)).complete("Hello").text
+
+
+def test_deep_copy_works() -> None:
+    """A deep copy of an LLM that was used keeps credentials and HTTP clients, and answers."""
+    script = Script(*[whole(message({"type": "text", "text": "Hi"}))] * 2)
+    llm = llm_on(script, thinking={"type": "disabled"})
+    llm.complete("Hello")
+    again = copy.deepcopy(llm)
+    assert again.complete("Hello").text == "Hi"
+    assert again.client is not llm.client
+    assert again.thinking is not llm.thinking
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda llm: llm.model_copy(deep=True)])
+def test_what_copies_share(copied: Callable[[ClaudeFoundry], ClaudeFoundry]) -> None:
+    """A deep copy obeys the same rate limiter and tells the same callbacks: they hold locks and are the program's."""
+    limiter, callbacks = TokenBucketRateLimiter(requests_per_minute=60), CallbackManager()
+    again = copied(ClaudeFoundry(model="m", rate_limiter=limiter, callback_manager=callbacks))
+    assert again.rate_limiter is limiter
+    assert again.callback_manager is callbacks

@@ -11,10 +11,14 @@ ROOT = Path(__file__).parent.parent
 HEAVY = ("langchain_core", "llama_index", "azure", "aiohttp", "typer", "starlette", "uvicorn", "vcr", "anthropic")
 
 
-def loaded_by(statement: str) -> set[str]:
+def modules_loaded_by(statement: str) -> set[str]:
     code = f"import sys; {statement}; print(' '.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    return {name.partition(".")[0] for name in done.stdout.split()}
+    return set(done.stdout.split())
+
+
+def loaded_by(statement: str) -> set[str]:
+    return {name.partition(".")[0] for name in modules_loaded_by(statement)}
 
 
 def test_core_is_light() -> None:
@@ -33,6 +37,17 @@ def test_core_is_light() -> None:
 def test_adapters_know_their_own_framework_only(module: str, foreign: tuple[str, ...]) -> None:
     """An adapter loads its own framework and nothing of the others."""
     assert not loaded_by(f"import {module}") & set(foreign)
+
+
+def test_chat_model_without_what_it_may_not_need() -> None:
+    """A chat model is made and asked without structured output, tools, events and middlewares, which load when used."""
+    made = "ChatClaudeFoundry(model='m', resource='r', api_key='k')"
+
+    loaded = modules_loaded_by(f"from claude_foundry.langchain import ChatClaudeFoundry; {made}")
+
+    unused = {f"claude_foundry.langchain.{name}" for name in ("_structured", "_parser", "_events", "_middleware")}
+    assert "claude_foundry.langchain._chat_model" in loaded
+    assert not loaded & {*unused, "langchain", "langgraph", "langchain_core.tools.base"}
 
 
 def test_contracts() -> None:

@@ -12,7 +12,7 @@ from langchain_core.exceptions import (
     ModelConnectionError,
     ModelInvalidRequestError,
 )
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.runnables import ConfigurableField
 
 import claude_foundry
@@ -204,3 +204,17 @@ def test_cached_answers(emulator_settings: dict[str, str], emulator: Any) -> Non
 
     assert first.id == second.id
     assert second.usage_metadata["total_cost"] == 0
+
+
+# langchain-core older than the key warns of it, and keeps it.
+@pytest.mark.filterwarnings("ignore:Unrecognized keys in model profile:UserWarning")
+def test_profile_that_takes_later_system_messages() -> None:
+    """A chat model whose profile says so sends a later system message in its place."""
+    service = Script(whole())
+    profile = {"mid_conversation_system_messages": True}
+
+    model(service, profile=profile).invoke([SystemMessage("Be brief."), HumanMessage("Hi"), SystemMessage("Be kind.")])
+
+    (request,) = sent(service)
+    assert [turn["role"] for turn in request["messages"]] == ["user", "system"]
+    assert request["system"] == [{"type": "text", "text": "Be brief."}]

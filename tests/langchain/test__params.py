@@ -101,6 +101,21 @@ def test_misspelt_arguments_of_a_call() -> None:
         model().invoke("Hi", max_token=5)
 
 
+def test_names_of_a_call() -> None:
+    """A call takes an argument by each of the names that the model takes it by."""
+    request = sent_by(call={"model_name": "claude-haiku-4-5", "max_tokens_to_sample": 9000, "effort": "low"})
+
+    assert (request["model"], request["max_tokens"]) == ("claude-haiku-4-5", 9000)
+    assert request["thinking"] == {"type": "enabled", "budget_tokens": 2048}
+
+
+@pytest.mark.parametrize("given", ["five", 1.5, -1, True])
+def test_limit_that_is_none(given: Any) -> None:
+    """A limit of a call that is no count of tokens is refused by name."""
+    with pytest.raises(ConfigurationError, match="max_tokens"):
+        sent_by(call={"max_tokens": given})
+
+
 def test_further_fields() -> None:
     """Fields that are not known here go in model_kwargs, or in extra_body for one call."""
     request = sent_by(model_kwargs={"metadata": {"user_id": "u"}}, call={"extra_body": {"new_field": 1}})

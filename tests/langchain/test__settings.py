@@ -39,6 +39,17 @@ def test_arguments() -> None:
     assert (made.model, made.max_tokens, made.stop, made.timeout) == ("d", 5, ["x"], 3)
 
 
+def test_versions() -> None:
+    """What a tracer is told of a model names the version of this package beside that of langchain-core."""
+    traced = RunCollectorCallbackHandler()
+
+    model(Script(whole())).invoke("Hi", config={"callbacks": [traced]})
+
+    versions = traced.traced_runs[0].metadata["lc_versions"]
+    assert versions["claude-foundry"] == claude_foundry.__version__
+    assert "langchain-core" in versions
+
+
 def test_misspelt_arguments() -> None:
     """An argument that does not exist is refused with the nearest that does."""
     with pytest.raises(ConfigurationError, match=r"'temprature'.*'temperature'"):

@@ -1,7 +1,6 @@
 """LangChain's messages as turns of a conversation with Claude."""
 
 import copy
-import json
 from itertools import pairwise
 from typing import Any
 
@@ -22,9 +21,6 @@ from claude_foundry import ConfigurationError
 from claude_foundry._models import MODELS, UNKNOWN
 from claude_foundry._translation import tool_id
 from claude_foundry.langchain._to_wire import request, split
-from tests.answers import whole
-from tests.langchain.ways import model
-from tests.shells import Script
 
 USE = {"type": "tool_use", "id": "toolu_1", "name": "add", "input": {"a": 1}}
 CALL = {"name": "add", "args": {"a": 1}, "id": "toolu_1"}
@@ -196,18 +192,6 @@ def test_later_system_messages(conversation: list[BaseMessage], roles: list[str]
     ]
     assert len(fields["system"]) == hoisted
     assert without["system"] == [text("Be brief."), text("Be kind.")]
-
-
-def test_profile_that_takes_later_system_messages() -> None:
-    """A chat model whose profile says so sends a later system message in its place."""
-    service = Script(whole())
-    profile = {"mid_conversation_system_messages": True}
-
-    model(service, profile=profile).invoke([SystemMessage("Be brief."), HumanMessage("Hi"), SECOND])
-
-    sent = json.loads(service.requests[0].content)
-    assert [turn["role"] for turn in sent["messages"]] == ["user", "system"]
-    assert sent["system"] == [text("Be brief.")]
 
 
 def test_cache_point_of_a_result() -> None:

@@ -70,6 +70,15 @@ def test_kinds(given: Any, name: str) -> None:
     assert bound([given]) == [{"name": name, "description": "Add.", "input_schema": SCHEMA}]
 
 
+@pytest.mark.parametrize("given", [AsModel, as_function, tool(as_function), {"type": "function", "function": ADD}])
+def test_tools_of_a_call(given: Any) -> None:
+    """Tools that are given to a call itself are defined as those that are bound."""
+    request = request_of(lambda service: model(service), tools=[given], tool_choice="auto")
+
+    assert request["tools"] == bound([given])
+    assert request["tool_choice"] == {"type": "auto"}
+
+
 @pytest.mark.filterwarnings("ignore:This API is in beta")
 def test_runnables() -> None:
     """A runnable as a tool is one."""

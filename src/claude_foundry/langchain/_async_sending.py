@@ -4,14 +4,17 @@
 """
 
 from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
 
-from claude_foundry._async_client import AsyncFoundryClient
 from claude_foundry.errors import FeatureNotSupportedError
 from claude_foundry.langchain._turn import Turn
 from claude_foundry.types import Message, StreamEvent
 
+if TYPE_CHECKING:
+    from claude_foundry._async_client import AsyncFoundryClient
 
-async def answered(client: AsyncFoundryClient, turn: Turn) -> Message:
+
+async def answered(client: "AsyncFoundryClient", turn: Turn) -> Message:
     """Gives the whole answer of a turn."""
     while (request := turn.request()) is not None:
         try:
@@ -21,7 +24,7 @@ async def answered(client: AsyncFoundryClient, turn: Turn) -> Message:
     return turn.message
 
 
-async def events(client: AsyncFoundryClient, turn: Turn) -> AsyncGenerator[StreamEvent]:
+async def events(client: "AsyncFoundryClient", turn: Turn) -> AsyncGenerator[StreamEvent]:
     """Gives the events of a turn as one stream; ``turn.message`` is whole at its end. Close it to leave it early."""
     while (request := turn.request()) is not None:
         try:

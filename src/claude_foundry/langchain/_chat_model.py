@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import LanguageModelInput
@@ -11,16 +11,19 @@ from langchain_core.language_models.model_profile import ModelProfile
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from claude_foundry._models import known
-from claude_foundry.langchain import _async_sending, _from_wire, _params, _sending, _structured, _to_wire, _tools
+from claude_foundry.langchain import _async_sending, _from_wire, _params, _sending, _to_wire, _tools
 from claude_foundry.langchain._chunks import PROVIDER
 from claude_foundry.langchain._errors import named_as_langchain
 from claude_foundry.langchain._event_hooks import EventHooks
-from claude_foundry.langchain._parser import OutputParser
 from claude_foundry.langchain._profile import profile
-from claude_foundry.langchain._tokens import TokenCounting
+from claude_foundry.langchain._settings import FoundrySettings
+from claude_foundry.langchain._tokens import Counts, TokenCounting
+
+if TYPE_CHECKING:
+    from claude_foundry.langchain import _structured
 
 _REQUEST = (
     "temperature",
@@ -36,7 +39,7 @@ _REQUEST = (
 )
 
 
-class ChatClaudeFoundry(EventHooks, TokenCounting):
+class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
     """A LangChain chat model for Claude deployed in Microsoft Foundry.
 
     ::
@@ -56,6 +59,10 @@ class ChatClaudeFoundry(EventHooks, TokenCounting):
     Sources: https://docs.langchain.com/oss/python/langchain/models,
     https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry
     """
+
+    model_config = ConfigDict(defer_build=False)
+
+    _counts: Counts = PrivateAttr(default_factory=Counts)
 
     def _request(self, messages: Sequence[BaseMessage], stop: list[str] | None, call: dict[str, Any]) -> dict[str, Any]:
         with named_as_langchain():
@@ -77,9 +84,10 @@ class ChatClaudeFoundry(EventHooks, TokenCounting):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        turn = self._turn(self._request(messages, stop, kwargs), self.client)
+        client = self.client
+        turn = self._turn(self._request(messages, stop, kwargs), client)
         with named_as_langchain():
-            answer = _sending.answered(self.client, turn)
+            answer = _sending.answered(client, turn)
         return _result(_from_wire.message(answer))
 
     async def _agenerate(
@@ -89,9 +97,10 @@ class ChatClaudeFoundry(EventHooks, TokenCounting):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        turn = self._turn(self._request(messages, stop, kwargs), self.async_client)
+        client = self.async_client
+        turn = self._turn(self._request(messages, stop, kwargs), client)
         with named_as_langchain():
-            answer = await _async_sending.answered(self.async_client, turn)
+            answer = await _async_sending.answered(client, turn)
         return _result(_from_wire.message(answer))
 
     def _stream(
@@ -103,9 +112,10 @@ class ChatClaudeFoundry(EventHooks, TokenCounting):
         stream_usage: bool | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        turn = self._turn(self._request(messages, stop, kwargs), self.client)
+        client = self.client
+        turn = self._turn(self._request(messages, stop, kwargs), client)
         reader = _from_wire.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
-        with named_as_langchain(), closing(_sending.events(self.client, turn)) as events:
+        with named_as_langchain(), closing(_sending.events(client, turn)) as events:
             for event in events:
                 for chunk in reader.feed(event):
                     yield chunk
@@ -121,10 +131,11 @@ class ChatClaudeFoundry(EventHooks, TokenCounting):
         stream_usage: bool | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        turn = self._turn(self._request(messages, stop, kwargs), self.async_client)
+        client = self.async_client
+        turn = self._turn(self._request(messages, stop, kwargs), client)
         reader = _from_wire.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
         with named_as_langchain():
-            async with aclosing(_async_sending.events(self.async_client, turn)) as events:
+            async with aclosing(_async_sending.events(client, turn)) as events:
                 async for event in events:
                     for chunk in reader.feed(event):
                         yield chunk
@@ -163,10 +174,10 @@ class ChatClaudeFoundry(EventHooks, TokenCounting):
 
     def with_structured_output(
         self,
-        schema: _structured.Schema,
+        schema: "_structured.Schema",
         *,
         include_raw: bool = False,
-        method: _structured.Method | None = None,
+        method: "_structured.Method | None" = None,
         strict: bool | None = None,
         **kwargs: Any,
     ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
@@ -185,6 +196,10 @@ class ChatClaudeFoundry(EventHooks, TokenCounting):
             ConfigurationError: the method is unknown, or cannot hold all that the schema allows.
             OutputParserException: when called: the answer was refused or cut, or holds no such output.
         """
+        # Loaded where it is used, as are LangChain's tools and events: models are made and asked without them.
+        from claude_foundry.langchain import _structured
+        from claude_foundry.langchain._parser import OutputParser
+
         way = _structured.chosen(method, schema=schema, model=self._known(), thinking=self.thinking)
         told = {**_structured.traced(schema, way), **kwargs}
         if way == "function_calling":

@@ -22,7 +22,8 @@ _MESSAGE_FIELDS = frozenset(
     }
 )
 _GENERATION_FIELDS = frozenset({"text", "generation_info", "type", "message"})
-_SET_BY_A_CALL = ("tool_calls", "invalid_tool_calls", "tool_call_chunks")
+_SET_BY_A_CALL = frozenset({"tool_calls", "invalid_tool_calls", "tool_call_chunks"})
+_new = object.__new__
 _put = object.__setattr__
 
 
@@ -48,7 +49,8 @@ def delta(block: Block, *, identifier: str | None, call: ToolCallChunk | None = 
 
 
 def _unvalidated(block: Block, identifier: str | None, call: ToolCallChunk | None) -> ChatGenerationChunk:
-    message = AIMessageChunk.__new__(AIMessageChunk)
+    # Run for each delta: what pydantic keeps of an object is put in place without a further call.
+    message = _new(AIMessageChunk)
     fields: dict[str, Any] = {
         "content": [block],
         "additional_kwargs": {},
@@ -62,20 +64,19 @@ def _unvalidated(block: Block, identifier: str | None, call: ToolCallChunk | Non
         "tool_call_chunks": [] if call is None else [call],
         "chunk_position": None,
     }
-    given = {"content", "id", "response_metadata", *(_SET_BY_A_CALL if call else ())}
-    _fill(message, fields, given=given, extra={})
+    given = {"content", "id", "response_metadata"}
+    _put(message, "__dict__", fields)
+    _put(message, "__pydantic_fields_set__", given if call is None else given | _SET_BY_A_CALL)
+    _put(message, "__pydantic_extra__", {})
+    _put(message, "__pydantic_private__", None)
+    generation = _new(ChatGenerationChunk)
     text = block["text"] if block["type"] == "text" else ""
-    generation = ChatGenerationChunk.__new__(ChatGenerationChunk)
     fields = {"text": text, "generation_info": None, "type": "ChatGenerationChunk", "message": message}
-    _fill(generation, fields, given={"message", "text"}, extra=None)
+    _put(generation, "__dict__", fields)
+    _put(generation, "__pydantic_fields_set__", {"message", "text"})
+    _put(generation, "__pydantic_extra__", None)
+    _put(generation, "__pydantic_private__", None)
     return generation
-
-
-def _fill(model: Any, fields: dict[str, Any], *, given: set[str], extra: dict[str, Any] | None) -> None:
-    _put(model, "__dict__", fields)
-    _put(model, "__pydantic_fields_set__", given)
-    _put(model, "__pydantic_extra__", extra)
-    _put(model, "__pydantic_private__", None)
 
 
 @cache

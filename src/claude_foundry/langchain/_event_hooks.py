@@ -3,26 +3,26 @@
 Source: https://docs.langchain.com/oss/python/langchain/streaming
 """
 
-from abc import abstractmethod
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.messages import BaseMessage
 
 from claude_foundry.langchain import _async_sending, _sending
 from claude_foundry.langchain._errors import named_as_langchain
-from claude_foundry.langchain._events import Event, ProtocolReader
-from claude_foundry.langchain._settings import FoundrySettings
+
+if TYPE_CHECKING:
+    from claude_foundry.langchain._events import Event, ProtocolReader
+    from claude_foundry.langchain._settings import FoundrySettings as Settings
+else:
+    # pydantic takes a while for each class of its own.
+    Settings = object
 
 
-class EventHooks(FoundrySettings):
+class EventHooks(Settings):
     """The events of an answer in LangChain's protocol, made of the service's own and not of chunks."""
-
-    @abstractmethod
-    def _request(self, messages: Sequence[BaseMessage], stop: list[str] | None, call: dict[str, Any]) -> dict[str, Any]:
-        """Gives the fields of the request."""
 
     def _stream_chat_model_events(
         self,
@@ -33,11 +33,11 @@ class EventHooks(FoundrySettings):
         message_id: str | None = None,
         stream_usage: bool | None = None,
         **kwargs: Any,
-    ) -> Iterator[Event]:
-        turn = self._turn(self._request(messages, stop, kwargs), self.client)
-        with_usage = self.stream_usage if stream_usage is None else stream_usage
-        reader = ProtocolReader(message_id=message_id, with_usage=with_usage)
-        with named_as_langchain(), closing(_sending.events(self.client, turn)) as events:
+    ) -> "Iterator[Event]":
+        reader = self._reader(message_id, stream_usage)
+        client = self.client
+        turn = self._turn(self._request(messages, stop, kwargs), client)
+        with named_as_langchain(), closing(_sending.events(client, turn)) as events:
             for event in events:
                 for told in reader.feed(event):
                     yield told
@@ -53,14 +53,21 @@ class EventHooks(FoundrySettings):
         message_id: str | None = None,
         stream_usage: bool | None = None,
         **kwargs: Any,
-    ) -> AsyncIterator[Event]:
-        turn = self._turn(self._request(messages, stop, kwargs), self.async_client)
-        with_usage = self.stream_usage if stream_usage is None else stream_usage
-        reader = ProtocolReader(message_id=message_id, with_usage=with_usage)
+    ) -> "AsyncIterator[Event]":
+        reader = self._reader(message_id, stream_usage)
+        client = self.async_client
+        turn = self._turn(self._request(messages, stop, kwargs), client)
         with named_as_langchain():
-            async with aclosing(_async_sending.events(self.async_client, turn)) as events:
+            async with aclosing(_async_sending.events(client, turn)) as events:
                 async for event in events:
                     for told in reader.feed(event):
                         yield told
                 for told in reader.finish(turn.message):
                     yield told
+
+    def _reader(self, message_id: str | None, stream_usage: bool | None) -> "ProtocolReader":
+        from claude_foundry.langchain._events import ProtocolReader
+
+        return ProtocolReader(
+            message_id=message_id, with_usage=self.stream_usage if stream_usage is None else stream_usage
+        )

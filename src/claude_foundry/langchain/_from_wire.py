@@ -74,11 +74,20 @@ def _call(block: Block) -> ToolCall:
 
 def metadata(answer: Message) -> dict[str, Any]:
     """Gives what LangChain keeps beside the content; whole and streamed answers have the same keys."""
-    found = answer.model_dump(include=set(_METADATA))
+    found = {name: _plain(getattr(answer, name, None)) for name in _METADATA}
     ids = {"id": answer.id, "request_id": answer.request_id, "apim_request_id": answer.apim_request_id}
     known = present({**found, **ids, "service_tier": answer.usage.service_tier})
     counts = present(answer.usage.model_dump())
     return {"model_provider": PROVIDER, "model_name": answer.model, **known, **({"usage": counts} if counts else {})}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case BaseModel():
+            return value.model_dump()
+        case list():
+            return [_plain(item) for item in value]
+    return value
 
 
 def usage(counts: Usage) -> UsageMetadata:
@@ -205,7 +214,7 @@ class ChunkReader:
             return _NOTHING
         match change["type"]:
             case "text_delta":
-                return self._added({"type": "text", "text": change["text"], "index": index})
+                return (delta({"type": "text", "text": change["text"], "index": index}, identifier=self._id),)
             case "input_json_delta":
                 return self._json(index, change["partial_json"])
             case "thinking_delta":

@@ -10,9 +10,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from claude_foundry.langchain._structured import FINAL
 from claude_foundry.types import ContentBlock, InvalidToolUseBlock, Message, StreamEvent, TextBlock, ToolUseBlock
 
+FINAL = "Takes the answer in its final form. Call it once, with the whole answer, instead of writing it as text."
+"""What makes a model call a tool that it cannot be forced to call."""
 _NAME = "give_answer"
 
 

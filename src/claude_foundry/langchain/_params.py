@@ -11,7 +11,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage
 
 from claude_foundry import _caching, _reasoning
-from claude_foundry._fields import present
+from claude_foundry._fields import present, whole
 from claude_foundry._models import Model
 from claude_foundry._translation import refuse_unknown
 from claude_foundry.errors import ConfigurationError
@@ -20,21 +20,21 @@ from claude_foundry.types import MessageRequest
 Fields = dict[str, Any]
 
 _FRAMEWORK = ("stream", "stream_usage", "message_id", "ls_structured_output_format", "structured_output_format")
-_ACCEPTED = MessageRequest.__required_keys__ | MessageRequest.__optional_keys__ | {"response_format"}
-_OWN = ("base_model", "stop", "reasoning_effort")
+_ALIASES = {"effort": "reasoning_effort", "model_name": "model", "max_tokens_to_sample": "max_tokens"}
+_OWN = frozenset({"base_model", "stop", "reasoning_effort", "response_format"})
+_ACCEPTED = (MessageRequest.__required_keys__ | MessageRequest.__optional_keys__ | _OWN) - {"messages", "system"}
 _WAY_OUT = "Further fields of the API go in extra_body={...}."
 _SKIPPED = ("thinking", "output_config", "reasoning_effort")
 
 
 def checked(call: Mapping[str, Any]) -> Fields:
-    """Gives the arguments of a call without the words that belong to LangChain.
+    """Gives the arguments of a call without the words that belong to LangChain, each by its first name.
 
     Raises:
         ConfigurationError: an argument is unknown.
     """
-    given = {name: value for name, value in call.items() if name not in _FRAMEWORK}
-    known = (_ACCEPTED | {*_OWN}) - {"messages", "system"}
-    refuse_unknown(given, known=known, where="a call", way_out=_WAY_OUT)
+    given = {_ALIASES.get(name, name): value for name, value in call.items() if name not in _FRAMEWORK}
+    refuse_unknown(given, known=_ACCEPTED, where="a call", way_out=_WAY_OUT)
     return given
 
 
@@ -79,7 +79,7 @@ def _listed(stop: Any) -> list[str]:
 
 def _max_tokens(settings: Mapping[str, Any], call: Mapping[str, Any], model: Model) -> int:
     if call.get("max_tokens") is not None:
-        return int(call["max_tokens"])
+        return whole(call["max_tokens"], argument="max_tokens", least=0)
     own = settings.get("max_tokens")
     if own is None:
         return model.max_output_tokens

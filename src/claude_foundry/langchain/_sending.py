@@ -4,14 +4,17 @@
 """
 
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
-from claude_foundry._client import FoundryClient
 from claude_foundry.errors import FeatureNotSupportedError
 from claude_foundry.langchain._turn import Turn
 from claude_foundry.types import Message, StreamEvent
 
+if TYPE_CHECKING:
+    from claude_foundry._client import FoundryClient
 
-def answered(client: FoundryClient, turn: Turn) -> Message:
+
+def answered(client: "FoundryClient", turn: Turn) -> Message:
     """Gives the whole answer of a turn."""
     while (request := turn.request()) is not None:
         try:
@@ -21,7 +24,7 @@ def answered(client: FoundryClient, turn: Turn) -> Message:
     return turn.message
 
 
-def events(client: FoundryClient, turn: Turn) -> Generator[StreamEvent]:
+def events(client: "FoundryClient", turn: Turn) -> Generator[StreamEvent]:
     """Gives the events of a turn as one stream; ``turn.message`` is whole at its end. Close it to leave it early."""
     while (request := turn.request()) is not None:
         try:

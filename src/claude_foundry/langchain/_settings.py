@@ -1,20 +1,26 @@
 """What a chat model is made of: its fields, what of them may be written down, and its clients."""
 
-from collections.abc import Mapping
-from typing import Any, Self
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 from langchain_core.language_models.chat_models import BaseChatModel
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
+from langchain_core.messages import BaseMessage
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 
 from claude_foundry import _translation
-from claude_foundry._async_client import AsyncFoundryClient
-from claude_foundry._client import FoundryClient
 from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Settings
 from claude_foundry._models import Model, known
 from claude_foundry._reasoning import Thinking
 from claude_foundry._shared import Held
+from claude_foundry._version import __version__
 from claude_foundry.langchain._turn import Turn
+from claude_foundry.types._wire_model import BUILT_WHEN_USED
+
+if TYPE_CHECKING:
+    from claude_foundry._async_client import AsyncFoundryClient
+    from claude_foundry._client import FoundryClient
 
 _SETTINGS = (
     "resource",
@@ -44,7 +50,12 @@ class FoundrySettings(BaseChatModel):
     """Fields of the chat model. Those that hold secrets or connections are left out of dumps and pickles."""
 
     model_config = ConfigDict(
-        arbitrary_types_allowed=True, populate_by_name=True, extra="forbid", hide_input_in_errors=True
+        arbitrary_types_allowed=True,
+        populate_by_name=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        # No instance is made of this class: what validates one is built for the chat model only.
+        defer_build=BUILT_WHEN_USED,
     )
 
     model: str = Field(validation_alias=AliasChoices("model", "model_name", "deployment"))
@@ -118,13 +129,19 @@ class FoundrySettings(BaseChatModel):
         super().__init__(**fields)
         self._held.config(self._settings())
 
+    @model_validator(mode="after")
+    def _tell_claude_foundry_version(self) -> Self:
+        # In each run's metadata, beside the versions of LangChain's own packages.
+        self._add_version("claude-foundry", __version__)
+        return self
+
     @property
-    def client(self) -> FoundryClient:
+    def client(self) -> "FoundryClient":
         """The client below, for what LangChain has no word for."""
         return self._held.client(self._settings(), http_client=self.http_client)
 
     @property
-    def async_client(self) -> AsyncFoundryClient:
+    def async_client(self) -> "AsyncFoundryClient":
         """The asynchronous client below."""
         return self._held.async_client(self._settings(), http_client=self.http_async_client)
 
@@ -143,10 +160,14 @@ class FoundrySettings(BaseChatModel):
         base_model = given.get("base_model") or (self.base_model if deployment == self.model else None)
         return known(base_model or deployment)
 
-    def _turn(self, request: dict[str, Any], client: FoundryClient | AsyncFoundryClient) -> Turn:
+    def _turn(self, request: dict[str, Any], client: "FoundryClient | AsyncFoundryClient") -> Turn:
         base_model = self.base_model if request["model"] == self.model else None
         deployment = client.capabilities(request["model"], base_model=base_model)
         return Turn(request, deployment=deployment, continue_paused=self.continue_paused_turns)
+
+    @abstractmethod
+    def _request(self, messages: Sequence[BaseMessage], stop: list[str] | None, call: dict[str, Any]) -> dict[str, Any]:
+        """Gives the fields of the request."""
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()

@@ -19,9 +19,9 @@ from claude_foundry._models import Model
 from claude_foundry._schema import expressible, strict_schema
 from claude_foundry._translation import unforced
 from claude_foundry.errors import ConfigurationError
+from claude_foundry.langchain._output_tool import FINAL
 from claude_foundry.langchain._tools import bound
 
-FINAL = "Takes the answer in its final form. Call it once, with the whole answer, instead of writing it as text."
 Schema: TypeAlias = "dict[str, Any] | type"
 Method: TypeAlias = Literal["function_calling", "json_schema", "json_mode"]
 

@@ -5,20 +5,23 @@ Source: https://platform.claude.com/docs/en/build-with-claude/token-counting
 
 import hashlib
 import threading
-from abc import abstractmethod
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.messages.utils import count_tokens_approximately
-from pydantic import PrivateAttr
 from pydantic_core import to_json
 
 from claude_foundry.langchain import _to_wire, _tools
 from claude_foundry.langchain._errors import named_as_langchain
-from claude_foundry.langchain._settings import FoundrySettings
 from claude_foundry.types import CountTokensRequest
+
+if TYPE_CHECKING:
+    from claude_foundry.langchain._settings import FoundrySettings as Settings
+else:
+    # pydantic takes a while for each class of its own.
+    Settings = object
 
 _COUNTED = (CountTokensRequest.__required_keys__ | CountTokensRequest.__optional_keys__) - {"extra_body"}
 _LETTERS_A_TOKEN = 3.3
@@ -56,14 +59,11 @@ class Counts:
         return hash(Counts)
 
 
-class TokenCounting(FoundrySettings):
+class TokenCounting(Settings):
     """Token counts of the conversations that a chat model would send."""
 
-    _counts: Counts = PrivateAttr(default_factory=Counts)
-
-    @abstractmethod
-    def _request(self, messages: Sequence[BaseMessage], stop: list[str] | None, call: dict[str, Any]) -> dict[str, Any]:
-        """Gives the fields of the request."""
+    if TYPE_CHECKING:
+        _counts: Counts
 
     def get_num_tokens(self, text: str) -> int:
         """Gives the input tokens of a text, as the service counts them: one request."""

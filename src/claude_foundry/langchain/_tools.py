@@ -6,9 +6,8 @@ https://docs.langchain.com/oss/python/langchain/tools
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
-from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from claude_foundry import _translation
@@ -17,7 +16,10 @@ from claude_foundry._schema import strict_schema
 from claude_foundry._translation import unforced
 from claude_foundry.langchain._tool_schema import object_schema
 
-Tool = Mapping[str, Any] | type | Callable[..., Any] | BaseTool
+if TYPE_CHECKING:
+    from langchain_core.tools import BaseTool
+
+Tool: TypeAlias = "Mapping[str, Any] | type | Callable[..., Any] | BaseTool"
 
 _EXTRAS = (
     "allowed_callers",
@@ -36,10 +38,10 @@ def bound(tools: Sequence[Tool], *, strict: bool | None = None) -> list[dict[str
 
 
 def _definition(tool: Tool, *, strict: bool | None) -> dict[str, Any]:
-    extras = (tool.extras or {}) if isinstance(tool, BaseTool) else {}
+    extras = (tool.extras or {}) if _is_langchains(tool) else {}
     own = {name: extras[name] for name in _EXTRAS if extras.get(name) is not None}
     native = extras.get(_BUILT_IN) or tool
-    if isinstance(native, Mapping) and _is_native(native):
+    if _is_native(native):
         return _held({**native, **own}, strict)
     function = _function(tool)
     schema = object_schema(function.get("parameters") or {})
@@ -66,8 +68,17 @@ def _held(definition: dict[str, Any], strict: bool | None) -> dict[str, Any]:
     return {**definition, "strict": True, "input_schema": strict_schema(definition["input_schema"])}
 
 
-def _is_native(tool: Mapping[str, Any]) -> bool:
+def _is_native(tool: Any) -> TypeGuard[Mapping[str, Any]]:
+    if not isinstance(tool, Mapping):
+        return False
     return "input_schema" in tool or ("type" in tool and tool["type"] not in ("function", "object"))
+
+
+def _is_langchains(tool: Any) -> "TypeGuard[BaseTool]":
+    # Its tools take a while to load, and models are used without them.
+    from langchain_core.tools import BaseTool
+
+    return isinstance(tool, BaseTool)
 
 
 def choice(value: Any, definitions: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
@@ -78,8 +89,10 @@ def choice(value: Any, definitions: Sequence[Mapping[str, Any]]) -> dict[str, An
     """
     names = [tool["name"] for tool in definitions if "name" in tool]
     match value:
-        case {"type": "function", "name": str(name)} | BaseTool(name=name):
+        case {"type": "function", "name": str(name)}:
             value = name
+        case _ if _is_langchains(value):
+            value = value.name
         case _ if callable(value):
             value = _function(value)["name"]
     return _translation.tool_choice(value, names=names)
@@ -89,11 +102,17 @@ def tool_fields(fields: Mapping[str, Any], model: Model) -> dict[str, Any]:
     """Gives ``tools`` and ``tool_choice`` as the model accepts them; neither when no tool is bound."""
     if not fields.get("tools"):
         return {"tools": None, "tool_choice": None}
-    wanted = _unspelt(fields.get("tool_choice"), fields["tools"])
+    tools = _defined(fields["tools"])
+    wanted = _unspelt(fields.get("tool_choice"), tools)
     instead = unforced(wanted, model=model, thinking=fields.get("thinking"))
     if instead is not None:
         warnings.warn(f"{model.name} does not accept a forced tool_choice here; 'auto' is sent instead.", stacklevel=2)
-    return {"tools": fields["tools"], "tool_choice": wanted if instead is None else instead}
+    return {"tools": tools, "tool_choice": wanted if instead is None else instead}
+
+
+def _defined(tools: Sequence[Tool]) -> list[Any]:
+    """The definitions of tools of a call, which need not have gone through ``bind_tools``."""
+    return [tool if _is_native(tool) else _definition(tool, strict=None) for tool in tools]
 
 
 def _unspelt(wanted: Any, tools: Sequence[Any]) -> dict[str, Any] | None:

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from claude_foundry._features import Capabilities
-from claude_foundry._pauses import MAX_PAUSES, after_pause, joined
+from claude_foundry._pauses import joined, next_request
 from claude_foundry._translation import unforced
 from claude_foundry.errors import FeatureNotSupportedError
 from claude_foundry.langchain import _output_tool
-from claude_foundry.types import InvalidToolUseBlock, Message, StreamEvent, ToolUseBlock
+from claude_foundry.types import Message, StreamEvent
 
 _FEATURE = "structured_outputs"
 
@@ -46,8 +46,7 @@ class Turn:
     def take(self, answer: Message) -> None:
         """Takes the answer to ``request``."""
         self._parts.append(answer)
-        going_on = self._continue_paused and _is_paused(answer) and len(self._parts) <= MAX_PAUSES
-        self._next = after_pause(self._next or {}, answer) if going_on else None
+        self._next = next_request(self._next or {}, self._parts) if self._continue_paused else None
 
     def take_refusal(self, refusal: FeatureNotSupportedError) -> None:
         """Takes the service's refusal of a feature, which the deployment lacks from now on.
@@ -94,12 +93,6 @@ class Turn:
         return fields if instead is None else {**fields, "tool_choice": instead}
 
 
-def _is_paused(answer: Message) -> bool:
-    # Calls of the user's tools are answered first; without content there is nothing to go on with.
-    calls = any(isinstance(block, ToolUseBlock | InvalidToolUseBlock) for block in answer.content)
-    return answer.stop_reason == "pause_turn" and bool(answer.content) and not calls
-
-
 class _Joined:
     """The streams of the parts of one turn, as one: one beginning, one end, and no two blocks with one index."""
 
@@ -110,17 +103,21 @@ class _Joined:
 
     def feed(self, event: StreamEvent) -> Iterable[StreamEvent]:
         match event["type"]:
+            case "content_block_delta" | "content_block_stop":
+                return self._numbered(event)
+            case "content_block_start":
+                self._blocks = max(self._blocks, event["index"] + self._before + 1)
+                return self._numbered(event)
             case "message_start":
                 return self._start(event)
             case "message_delta" | "message_stop":
                 # How the answer ended is told once, at the end of its last part.
                 return ()
-            case "content_block_start" | "content_block_delta" | "content_block_stop":
-                index = event["index"] + self._before
-                self._blocks = max(self._blocks, index + 1)
-                shifted: Any = {**event, "index": index} if self._before else event
-                return (shifted,) if self._output is None else self._output.feed(shifted)
         return (event,)
+
+    def _numbered(self, event: Any) -> Iterable[StreamEvent]:
+        numbered: Any = {**event, "index": event["index"] + self._before} if self._before else event
+        return (numbered,) if self._output is None else self._output.feed(numbered)
 
     def next_part(self) -> None:
         self._before = self._blocks

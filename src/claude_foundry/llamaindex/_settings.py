@@ -21,6 +21,7 @@ from claude_foundry._timeout import Timeout
 from claude_foundry._translation import refuse_sampling
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.llamaindex import _limits, _params
+from claude_foundry.types._wire_model import BUILT_WHEN_USED
 
 Fields: TypeAlias = Mapping[str, Any]
 _SEALED = (
@@ -54,7 +55,7 @@ class FoundrySettings(FunctionCallingLLM):
     """Fields of the LLM. Those that hold secrets or connections are left out of dumps and pickles."""
 
     # Built for each class of this tree at its definition, the schema would be a large part of the import.
-    model_config = ConfigDict(hide_input_in_errors=True, defer_build=True)
+    model_config = ConfigDict(hide_input_in_errors=True, defer_build=BUILT_WHEN_USED)
 
     model: str = Field(min_length=1, description="Deployment name.")
     base_model: str | None = Field(

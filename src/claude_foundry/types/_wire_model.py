@@ -3,6 +3,7 @@
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 from pydantic import (
+    VERSION,
     BaseModel,
     ConfigDict,
     PlainSerializer,
@@ -14,6 +15,9 @@ from pydantic import (
 )
 
 T = TypeVar("T")
+
+# Before pydantic 2.14, models that are built when they are first used fail where two threads use them at once.
+BUILT_WHEN_USED = tuple(map(int, VERSION.split(".")[:2])) >= (2, 14)
 
 
 def _or_as_it_came(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
@@ -35,7 +39,7 @@ class WireModel(BaseModel):
     """A value as it came over the wire: unknown fields are kept, absent ones stay absent when dumped."""
 
     # Strict: a value that had to be converted would not be dumped as it came.
-    model_config = ConfigDict(extra="allow", strict=True)
+    model_config = ConfigDict(extra="allow", strict=True, defer_build=BUILT_WHEN_USED)
 
     @model_serializer(mode="wrap")
     def _as_received(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

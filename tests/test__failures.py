@@ -66,6 +66,31 @@ def test_untrusted_certificates_are_final(shell: Kind) -> None:
     assert len(service.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("answer", "attempts"),
+    [(b"HTTP/1.1 200 OK\r\nno header\r\n\r\n", 1), (b"HTTP/1.1 200 OK\r\nx-cut: ", 3), (b"", 3)],
+    ids=["malformed", "cut", "nothing"],
+)
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_what_is_no_http_is_final(stream: bool, answer: bytes, attempts: int) -> None:
+    """An answer that is malformed comes no better a second time; one that was cut may."""
+    asked_for: list[int] = []
+
+    def serve(wire: Wire) -> None:
+        asked_for.append(1)
+        wire.asked()
+        wire.send(answer)
+
+    with (
+        raw(serve) as url,
+        FoundryClient(base_url=url, api_key="k", _clock=FakeTime().clock()) as client,
+        pytest.raises(APIConnectionError),
+    ):
+        client.messages.stream(**REQUEST).__enter__() if stream else client.messages.create(**REQUEST)
+
+    assert len(asked_for) == attempts
+
+
 @both
 def test_unknown_hosts_are_tried_twice(shell: Kind) -> None:
     """A name that is not known is looked up twice, then told as one that may be wrong."""

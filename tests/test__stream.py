@@ -177,12 +177,25 @@ def test_second_start_is_ignored() -> None:
         {"type": "content_block_start", "index": 0},
         {"type": "message_delta", "delta": {}},
         {"type": "message_start", "message": None},
+        {"type": "message_start", "message": {"content": [1.0]}},
+        {"type": "message_start", "message": {"content": {"a": 1}}},
+        {"type": "message_start", "message": {"content": [{"type": "text", "text": 7}]}},
+        {"type": "message_start", "message": {"content": [{"text": "no type"}]}},
     ],
 )
 def test_events_that_do_not_fit(event: dict[str, Any]) -> None:
     """An event that does not fit what came before is an error of this package."""
     with pytest.raises(ResponseFormatError, match=event["type"]):
         accumulated(event)
+
+
+@pytest.mark.parametrize("block", [{}, [], {"type": 1}, {"type": "text", "text": 7}, {"type": "x", "partial_json": []}])
+def test_blocks_that_are_none(block: Any) -> None:
+    """What cannot be a block is refused when it begins, and not where the message so far is looked at."""
+    opening = {"type": "message_start", "message": {"content": []}}
+
+    with pytest.raises(ResponseFormatError, match="content_block_start"):
+        accumulated(opening, {"type": "content_block_start", "index": 0, "content_block": block})
 
 
 def test_error_event() -> None:

@@ -3,13 +3,14 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
 from llama_index.core.base.llms.types import ChatMessage
 
 from claude_foundry import AsyncFoundryClient, FoundryClient
+from claude_foundry._clock import Clock
 from claude_foundry._stream import text_of
 from claude_foundry.langchain import ChatClaudeFoundry
 from claude_foundry.llamaindex import ClaudeFoundry
@@ -50,6 +51,10 @@ class Asked:
     def request(self) -> dict[str, Any]:
         return {"model": MODEL, "max_tokens": MAX_TOKENS, "messages": [{"role": "user", "content": self.prompt}]}
 
+    def clock(self) -> Clock:
+        """Gives a clock on which real time passes, and the sleeps beside it at once."""
+        return replace(self.time.clock(), monotonic=lambda: time.monotonic() + self.time.passed)
+
     def deliver(self, text: str) -> None:
         self.texts[-1] += text
 
@@ -66,7 +71,7 @@ def asked(face: Callable[[Asked], None], asking: Asked) -> Asked:
 
 
 def core(asking: Asked) -> None:
-    with FoundryClient(**asking.options, _clock=asking.time.clock()) as client:
+    with FoundryClient(**asking.options, _clock=asking.clock()) as client:
         for number in range(asking.calls):
             _begin(asking, number)
             if not asking.stream:
@@ -91,7 +96,7 @@ def async_core_on_httpx(asking: Asked) -> None:
 
 
 async def _async_core(asking: Asked, http: httpx.AsyncClient | None) -> None:
-    async with AsyncFoundryClient(**asking.options, http_client=http, _clock=asking.time.clock()) as client:
+    async with AsyncFoundryClient(**asking.options, http_client=http, _clock=asking.clock()) as client:
         for number in range(asking.calls):
             await _abegin(asking, number)
             if not asking.stream:
@@ -105,7 +110,7 @@ async def _async_core(asking: Asked, http: httpx.AsyncClient | None) -> None:
 
 def langchain(asking: Asked) -> None:
     model = ChatClaudeFoundry(model=MODEL, max_tokens=MAX_TOKENS, **asking.options)
-    model.client._sender.clock = asking.time.clock()
+    model.client._sender.clock = asking.clock()
     try:
         for number in range(asking.calls):
             _begin(asking, number)
@@ -121,7 +126,7 @@ def langchain(asking: Asked) -> None:
 def async_langchain(asking: Asked) -> None:
     async def ask() -> None:
         model = ChatClaudeFoundry(model=MODEL, max_tokens=MAX_TOKENS, **asking.options)
-        model.async_client._sender.clock = asking.time.clock()
+        model.async_client._sender.clock = asking.clock()
         for number in range(asking.calls):
             await _abegin(asking, number)
             if not asking.stream:
@@ -135,7 +140,7 @@ def async_langchain(asking: Asked) -> None:
 
 def llamaindex(asking: Asked) -> None:
     llm = ClaudeFoundry(model=MODEL, max_tokens=MAX_TOKENS, **asking.options)
-    llm.client._sender.clock = asking.time.clock()
+    llm.client._sender.clock = asking.clock()
     messages = [ChatMessage(role="user", content=asking.prompt)]
     try:
         for number in range(asking.calls):
@@ -153,7 +158,7 @@ def llamaindex(asking: Asked) -> None:
 def async_llamaindex(asking: Asked) -> None:
     async def ask() -> None:
         llm = ClaudeFoundry(model=MODEL, max_tokens=MAX_TOKENS, **asking.options)
-        llm.async_client._sender.clock = asking.time.clock()
+        llm.async_client._sender.clock = asking.clock()
         messages = [ChatMessage(role="user", content=asking.prompt)]
         for number in range(asking.calls):
             await _abegin(asking, number)

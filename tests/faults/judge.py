@@ -7,7 +7,15 @@ from langchain_core.exceptions import ModelError
 
 from claude_foundry import APIError, ResponseFormatError
 from claude_foundry.errors import StreamInterruptedError
-from tests.faults import rows_bodies, rows_connecting, rows_connection, rows_framing, rows_status, rows_stream
+from tests.faults import (
+    rows_bodies,
+    rows_connecting,
+    rows_connection,
+    rows_framing,
+    rows_sign_in,
+    rows_status,
+    rows_stream,
+)
 from tests.faults.faces import FACES, PROMPT, Asked, asked, named_by_langchain
 from tests.faults.matrix import Expected, Fault, Servers
 from tests.faults.wire import TEXT
@@ -19,6 +27,7 @@ ROWS = [
     *rows_stream.ROWS,
     *rows_bodies.ROWS,
     *rows_status.ROWS,
+    *rows_sign_in.ROWS,
 ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from claude_foundry import FoundryError
 from tests.faults.faces import FACES
-from tests.faults.server import End, Exchange, FaultServer, Script, scripted
+from tests.faults.server import Chooser, End, Exchange, FaultServer, Script, scripted
 from tests.faults.wire import TEXT
 
 Address = Callable[["Servers", Script], AbstractContextManager[str]]
@@ -68,6 +68,8 @@ class Fault:
     between: float = 0.0
     prompt: str = ""
     early: bytes = b""
+    chooser: Callable[[], Chooser] | None = None
+    """Makes what chooses the answers of one case, where they depend on what was asked."""
     address: Address = _on_plain
     faces: tuple[str, ...] = tuple(FACES)
     counted: bool = True
@@ -77,6 +79,8 @@ class Fault:
         return f"<{self.id}: {self.how}>"
 
     def script(self) -> Script:
+        if self.chooser is not None:
+            return Script(self.chooser())
         return scripted(*(self.answers or (Exchange(),)), early=self.early)
 
     def modes(self) -> Iterator[tuple[str, Expected]]:

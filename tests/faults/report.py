@@ -20,6 +20,8 @@ from tests.faults.transcripts import transcripts
 
 TARGET = Path("benchmarks/RELIABILITY.md")
 SOAK_SECONDS, FUZZ_SECONDS = 30, 10
+LEAKS = tuple(f"tests/faults/test_{name}.py" for name in ("leaks", "leaks_of_tools", "refused_secrets"))
+LEFT = ("tests/faults/test_leaving.py", "tests/faults/test_pool.py", "tests/faults/test_quiet.py")
 
 
 def matrix() -> tuple[int, list[str], float]:
@@ -53,7 +55,7 @@ def soak() -> dict[str, int]:
 
 def fuzz() -> str:
     """Gives what each property's fuzzing came to."""
-    found = _run([sys.executable, "-m", "tests.fuzz", "--seconds", str(FUZZ_SECONDS)], seconds=5 * FUZZ_SECONDS + 120)
+    found = _run([sys.executable, "-m", "tests.fuzz", "--seconds", str(FUZZ_SECONDS)], seconds=6 * FUZZ_SECONDS + 120)
     return "; ".join(
         line.removeprefix("=== ")
         for line in found.splitlines()
@@ -93,8 +95,18 @@ def written() -> str:
         ("their tests", tests_of("tests/faults/test_rechunking.py"), "the same as above"),
         (
             "secrets searched for in 14 kinds of places",
-            tests_of("tests/faults/test_leaks.py"),
-            "pytest tests/faults/test_leaks.py",
+            tests_of(*LEAKS),
+            f"pytest {' '.join(LEAKS)}",
+        ),
+        (
+            "proxies, certificates, other keys and logs of the environment",
+            tests_of("tests/faults/test_environment.py"),
+            "pytest tests/faults/test_environment.py",
+        ),
+        (
+            "streams left in every way, and a pool that is exhausted",
+            tests_of(*LEFT),
+            f"pytest {' '.join(LEFT)}",
         ),
         (
             "100 threads, 8 forks, 4 loops in 4 threads",

@@ -1,12 +1,14 @@
 """Faults before there is a connection (C1-C8)."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from typing import Any
 
-from claude_foundry import APIConnectionError, APITimeoutError, FoundryError
+from claude_foundry import APIConnectionError, APITimeoutError, FoundryError, Timeout
 from tests.faults.matrix import Fault, Servers, failure
-from tests.faults.rows_connection import BROKEN, SHORT
+from tests.faults.rows_connection import BROKEN
 from tests.faults.server import Script, closing_port, full_port, refusing_port
 
 
@@ -37,6 +39,23 @@ def _speaks_ftp(_: Servers, __: Script) -> AbstractContextManager[str]:
 
 
 @contextmanager
+def _unknown(_: Servers, __: Script) -> Iterator[str]:
+    """Gives the address of a host that no resolver knows; the question leaves this machine in no case."""
+    asked = socket.getaddrinfo
+
+    def refused(host: Any, *more: Any, **how: Any) -> Any:
+        if host in (_NOBODY, _NOBODY.encode()):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return asked(host, *more, **how)
+
+    socket.getaddrinfo = refused
+    try:
+        yield f"https://{_NOBODY}/anthropic"
+    finally:
+        socket.getaddrinfo = asked
+
+
+@contextmanager
 def _through(servers: Servers, script: Script, *, name: str, scheme: str, host: str) -> Iterator[str]:
     yield getattr(servers, name).url(script, scheme=scheme, host=host)
 
@@ -46,6 +65,9 @@ _misnamed = partial(_through, name="tls", scheme="https", host="localhost")
 _plain_port = partial(_through, name="plain", scheme="https", host="127.0.0.1")
 _tls_port = partial(_through, name="tls", scheme="http", host="127.0.0.1")
 
+_NOBODY = "misspelt.invalid"
+NO_WAIT = {"timeout": Timeout(connect=0.05)}
+
 ROWS = [
     Fault(
         id="C1",
@@ -54,6 +76,14 @@ ROWS = [
         counted=False,
         stream=failure(APIConnectionError, attempts=3, says=r"127\.0\.0\.1:\d+"),
         whole=failure(APIConnectionError, attempts=3, says=r"emulat"),
+    ),
+    Fault(
+        id="C2",
+        how="the host's name is not known",
+        address=_unknown,
+        counted=False,
+        stream=failure(APIConnectionError, attempts=2, says=r"misspelt\.invalid.*resource name"),
+        whole=failure(APIConnectionError, attempts=2, says=r"misspelt\.invalid.*resource name"),
     ),
     Fault(
         id="C3",
@@ -75,7 +105,7 @@ ROWS = [
         how="https to a plain port",
         address=_plain_port,
         counted=False,
-        settings=SHORT,
+        settings=NO_WAIT,
         stream=failure(APIConnectionError, attempts=None, says="(?i)tls|ssl|https"),
         whole=failure(APIConnectionError, attempts=None, says="(?i)tls|ssl|https"),
     ),
@@ -84,7 +114,7 @@ ROWS = [
         how="https to a port that greets in clear",
         address=_speaks_ftp,
         counted=False,
-        settings=SHORT,
+        settings=NO_WAIT,
         whole=failure(APIConnectionError, attempts=None, says="(?i)tls|ssl|https"),
     ),
     Fault(
@@ -95,7 +125,7 @@ ROWS = [
         how="connection never accepted",
         address=_full,
         counted=False,
-        settings=SHORT,
+        settings=NO_WAIT,
         stream=failure(APITimeoutError, attempts=3),
         whole=failure(APITimeoutError, attempts=3),
     ),

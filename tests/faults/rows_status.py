@@ -83,7 +83,7 @@ STATUSES = [
 STATUSES_ONCE = [
     Fault(id=id, how=f"{status}", answers=(answer(wire.refusal(status)),), whole=seen, stream=seen)
     for id, status, seen in (
-        ("H2", 402, failure(APIStatusError)),
+        ("H1c", 402, failure(APIStatusError)),
         ("H6", 408, failure(APIStatusError, attempts=3)),
         ("H6b", 418, failure(APIStatusError)),
         ("H9", 429, failure(RateLimitError, attempts=3)),
@@ -98,6 +98,12 @@ HINTS = [
     waits("H10c", DATE + f"retry-after: {formatdate(NOW + 7, usegmt=True)}\r\n", seconds=7.0),
     waits("H10d", "retry-after-ms: 250\r\n", seconds=0.25),
     waits("H10e", "x-ms-retry-after-ms: 250\r\nretry-after: 1\r\n", seconds=0.25),
+    # The service's clock and this machine's differ by a day: the answer's own date counts (X20).
+    waits(
+        "H10f",
+        f"date: {formatdate(NOW + 86_400, usegmt=True)}\r\nretry-after: {formatdate(NOW + 86_407, usegmt=True)}\r\n",
+        seconds=7.0,
+    ),
     waits("H11", "retry-after: 3600\r\n", seconds=3600.0, attempts=1),
     waits("H11b", DATE + f"retry-after: {formatdate(NOW + 7200, usegmt=True)}\r\n", seconds=7200.0, attempts=1),
     waits("H12", "retry-after: inf\r\n", seconds=None),
@@ -202,14 +208,14 @@ REDIRECTS_NEAR = [
         whole=failure(APIStatusError),
     ),
     Fault(
-        id="H22",
+        id="H24",
         how="204",
         answers=(answer(wire.head(204, kind=None)),),
         whole=failure(FoundryError, attempts=None),
         stream=failure(FoundryError, attempts=None),
     ),
     Fault(
-        id="H23",
+        id="H25",
         how="201 with a message",
         answers=(answer(wire.sized(DOCUMENT.partition(b"\r\n\r\n")[2], status=201)),),
         whole=OK,

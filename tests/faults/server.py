@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 import trustme
@@ -212,6 +213,11 @@ class Authority:
         self._authority.issue_cert(*names).configure_cert(context)
         return context
 
+    def write(self, path: Path) -> Path:
+        """Writes its certificate where a client may be told to look for it."""
+        self._authority.cert_pem.write_to_path(str(path))
+        return path
+
     def client_context(self) -> ssl.SSLContext:
         """Gives the context of a client that trusts it."""
         context = ssl.create_default_context()
@@ -259,6 +265,28 @@ def closing_port(end: End, greeting: Iterable[bytes] = ()) -> Iterator[int]:
     threading.Thread(target=close_each, daemon=True).start()
     try:
         yield listener.getsockname()[1]
+    finally:
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+
+@contextmanager
+def answering_port(answer: bytes) -> Iterator[tuple[int, list[bytes]]]:
+    """Gives a port that answers each connection with these bytes, and the heads it was sent."""
+    listener, heads = socket.create_server(("127.0.0.1", 0), backlog=128), list[bytes]()
+
+    def answer_each() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                with connection:
+                    heads.append(_read_head(connection)[0])
+                    connection.sendall(answer)
+
+    threading.Thread(target=answer_each, daemon=True).start()
+    try:
+        yield listener.getsockname()[1], heads
     finally:
         with contextlib.suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)

@@ -138,6 +138,11 @@ def failing(use: Callable[[], Any]) -> BaseException | None:
 
 every = pytest.mark.parametrize("answer", ANSWERS)
 each = pytest.mark.parametrize("sign_in", SIGN_INS)
+some = pytest.mark.parametrize(
+    ("answer", "sign_in"),
+    [*((answer, "key") for answer in ANSWERS), *(("refused", sign_in) for sign_in in list(SIGN_INS)[1:])],
+)
+"""Each answer and each way to sign in, where the core below was asked for all of both."""
 
 
 @every
@@ -197,8 +202,7 @@ class Listener(BaseCallbackHandler):
         self.told.append(repr((told, more)))
 
 
-@every
-@each
+@some
 def test_langchain(answer: str, sign_in: str, server: FaultServer, log: pytest.LogCaptureFixture) -> None:
     """The chat model keeps its secret: in dumps, callbacks, traced runs, copies and pickles too."""
     model = ChatClaudeFoundry(model=MODEL, max_tokens=MAX_TOKENS, **settings(server, answer, sign_in))
@@ -233,8 +237,7 @@ class Events(BaseEventHandler):
         self.told.append(repr(event) + event.model_dump_json(fallback=repr))
 
 
-@every
-@each
+@some
 def test_llamaindex(answer: str, sign_in: str, server: FaultServer, log: pytest.LogCaptureFixture) -> None:
     """The LLM keeps its secret: in dicts, events and pickles too."""
     llm = ClaudeFoundry(model=MODEL, max_tokens=MAX_TOKENS, **settings(server, answer, sign_in))

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 
 from hypothesis import HealthCheck, settings
 
-NAMES = ("decoder", "reader", "error_reader", "endpoint", "healing")
+NAMES = ("decoder", "reader", "whole_reader", "error_reader", "endpoint", "healing")
 
 
 def fuzzed(name: str, *, seconds: int) -> None:
@@ -26,10 +26,9 @@ def fuzzed(name: str, *, seconds: int) -> None:
     def try_once(data: bytes) -> None:
         one_input(data)
 
-    atheris.Setup(
-        [sys.argv[0], f"-max_total_time={seconds}", "-max_len=4096", f"-artifact_prefix={tempfile.gettempdir()}/"],
-        try_once,
-    )
+    # What the fuzzer keeps of an input that fails belongs to no working folder.
+    kept = tempfile.mkdtemp(prefix=f"fuzz-{name}-")
+    atheris.Setup([sys.argv[0], f"-max_total_time={seconds}", "-max_len=4096", f"-artifact_prefix={kept}/"], try_once)
     atheris.Fuzz()
 
 

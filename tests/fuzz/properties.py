@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from claude_foundry._mending import mended
 from claude_foundry._models import known
 from claude_foundry._reader import EventReader
 from claude_foundry._sse import EventDecoder
+from claude_foundry._wire import decoded as decoded_message
 from claude_foundry.errors import from_response
 from tests.answers import SSE
 
@@ -49,6 +51,17 @@ NAMES = (
     "error",
     "x",
 )
+BLOCKS = st.fixed_dictionaries(
+    {"type": st.sampled_from(["text", "thinking", "tool_use", "x"])},
+    optional=dict.fromkeys(("text", "thinking", "signature", "id", "name", "input", "partial_json", "citations"), JSON),
+)
+MESSAGES = st.builds(
+    lambda fields: {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", **fields},
+    st.fixed_dictionaries(
+        {"content": st.lists(BLOCKS, max_size=3) | JSON},
+        optional=dict.fromkeys(("usage", "stop_reason", "stop_details", "container"), JSON),
+    ),
+)
 EVENTS = st.builds(
     lambda kind, fields: {**fields, "type": kind},
     st.sampled_from(NAMES),
@@ -57,15 +70,15 @@ EVENTS = st.builds(
         optional={
             "index": st.integers(0, 2) | JSON,
             "delta": st.fixed_dictionaries(
-                {"type": st.sampled_from(["text_delta", "input_json_delta", "x"])},
-                optional={"text": JSON, "partial_json": JSON},
+                {"type": st.sampled_from(["text_delta", "input_json_delta", "citations_delta", "x"])},
+                optional={"text": st.text(max_size=3) | JSON, "partial_json": JSON, "citation": JSON},
             )
             | JSON,
-            "content_block": st.fixed_dictionaries(
-                {"type": st.sampled_from(["text", "tool_use", "x"])}, optional={"text": JSON, "input": JSON}
+            "content_block": BLOCKS | JSON,
+            "message": st.fixed_dictionaries(
+                {}, optional={"content": st.lists(BLOCKS | JSON, max_size=2) | JSON, "usage": JSON, "id": JSON}
             )
             | JSON,
-            "message": st.fixed_dictionaries({}, optional={"content": JSON, "usage": JSON, "id": JSON}) | JSON,
             "usage": JSON,
             "error": JSON,
         },
@@ -117,7 +130,28 @@ def reader(events: list[dict[str, Any]]) -> None:
     body = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events)
     try:
         for _ in (*reading.feed(body), *reading.flush()):
-            reading.account.snapshot()
+            _looked_at(reading)
+        reading.check_complete()
+    except (APIError, ResponseFormatError):
+        return
+    assert reading.account.complete
+
+
+def _looked_at(reading: EventReader) -> None:
+    so_far = reading.account.snapshot()
+    if so_far is not None:
+        # A message that lacks its fields is refused where it is read; more the type may not say.
+        with suppress(ResponseFormatError):
+            decoded_message(so_far, ids=reading.ids)
+
+
+@given(MESSAGES | JSON)
+def whole_reader(message: Any) -> None:
+    """Any document in place of a stream is a message or a typed error."""
+    reading = EventReader({"content-type": "application/json"})
+    try:
+        for _ in (*reading.feed(json.dumps(message).encode()), *reading.flush()):
+            _looked_at(reading)
         reading.check_complete()
     except (APIError, ResponseFormatError):
         return
@@ -169,4 +203,4 @@ def healing(turns: list[dict[str, Any]], model: str) -> None:
         assert sorted(block["tool_use_id"] for block in following if block["type"] == "tool_result") == sorted(called)
 
 
-PROPERTIES = {test.__name__: test for test in (decoder, reader, error_reader, endpoint, healing)}
+PROPERTIES = {test.__name__: test for test in (decoder, reader, whole_reader, error_reader, endpoint, healing)}

@@ -7,7 +7,7 @@ from typing import Any
 
 from llama_index.core.base.llms.types import ChatResponse
 
-from claude_foundry._pauses import MAX_PAUSES, after_pause, joined
+from claude_foundry._pauses import joined, next_request
 from claude_foundry.llamaindex import _from_wire
 from claude_foundry.llamaindex._to_wire import Request
 from claude_foundry.types import Message, StreamEvent
@@ -40,10 +40,7 @@ class Turn:
         """Takes the answer to the current request, whose events were fed if it was streamed."""
         self._parts.append(answer)
         self._stream.next_part()
-        going_on = self._continue_paused and answer.stop_reason == "pause_turn" and len(self._parts) <= MAX_PAUSES
-        # Calls of the caller's tools are answered by the caller.
-        waits = any(block.type == "tool_use" for block in answer.content)
-        self._next = after_pause(self._next or {}, answer) if going_on and not waits else None
+        self._next = next_request(self._next or {}, self._parts) if self._continue_paused else None
 
     def response(self, *, delta: str | None = None) -> ChatResponse:
         """Gives the response of the whole turn.

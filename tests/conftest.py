@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+# Pytester forgets what a project was the first to import; of two copies of it one would not know the other's errors.
+import httpcore  # noqa: F401
 import pytest
 from hypothesis import settings
 

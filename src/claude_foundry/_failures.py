@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 
 import httpx
 
-from claude_foundry._http1 import MalformedError
+from claude_foundry._http1 import CutError, MalformedError
 from claude_foundry._transport import ASYNC_LIMITS, LIMITS
 from claude_foundry._wire import WireRequest
 from claude_foundry.errors import APIConnectionError, APITimeoutError, ConfigurationError, ResponseFormatError
@@ -21,7 +21,6 @@ _POOL = (
     f"{ASYNC_LIMITS.max_connections:,}) and none became free in time for {{host}}. Let calls wait longer with "
     "timeout=Timeout(pool=...), or pass an http_client with larger httpx.Limits(max_connections=...)."
 )
-_CUT = "the server closed the connection"
 # Both libraries quote what they could not read, which may be an answer's.
 _QUOTED = re.compile(r"(?:[:,]\s*)?(?:bytearray\()?\bb['\"].*", re.DOTALL)
 _SILENT = "the network lets nothing through, or the port does not speak the TLS that https asks for"
@@ -128,6 +127,6 @@ def _is_malformed(error: BaseException) -> bool:
     """Tells whether what came is no HTTP, or too large a head, so that it will not be better the next time."""
     return isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol) or any(
         getattr(link, "error_status_hint", None) == 431
-        or (isinstance(link, MalformedError) and not str(link).startswith(_CUT))
+        or (isinstance(link, MalformedError) and not isinstance(link, CutError))
         for link in _chain(error)
     )

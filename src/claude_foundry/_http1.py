@@ -24,6 +24,10 @@ class MalformedError(ValueError):
     """What arrived, or what was to be sent, is not HTTP/1.1."""
 
 
+class CutError(MalformedError):
+    """The connection ended before the answer did."""
+
+
 def request_head(method: str, target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """Gives the bytes of a request before its body.
 
@@ -124,7 +128,7 @@ class Answer:
     def _end(self) -> None:
         if self._body is None:
             cut = "inside the head of the answer" if self._arrived else "without an answer"
-            raise MalformedError(f"the server closed the connection {cut}")
+            raise CutError(f"the server closed the connection {cut}")
         self._body.end()
 
 
@@ -184,7 +188,7 @@ class _Sized:
 
     def end(self) -> None:
         if not self.is_whole:
-            raise MalformedError(f"the server closed the connection {self._missing} bytes before the end of the answer")
+            raise CutError(f"the server closed the connection {self._missing} bytes before the end of the answer")
 
 
 class _UntilEnd:
@@ -228,7 +232,7 @@ class _Chunked:
 
     def end(self) -> None:
         if not self.is_whole:
-            raise MalformedError("the server closed the connection inside the answer")
+            raise CutError("the server closed the connection inside the answer")
 
     def _take_data(self, arrived: bytes, place: int, pieces: list[bytes]) -> int:
         # The two bytes after a chunk end its line.

@@ -5,7 +5,6 @@ https://platform.claude.com/docs/en/build-with-claude/extended-thinking (tool ch
 https://platform.claude.com/docs/en/about-claude/models/migrating-to-claude-4 (sampling)
 """
 
-import difflib
 import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,6 +27,8 @@ def refuse_unknown(given: Iterable[str], *, known: Iterable[str], where: str, wa
     names = frozenset(known)
     for name in given:
         if name not in names:
+            import difflib
+
             near = difflib.get_close_matches(name, sorted(names), n=1)
             meant = f"did you mean {near[0]!r}? " if near else ""
             raise ConfigurationError(f"{name!r} is no argument of {where}: {meant}{way_out}")

@@ -11,11 +11,9 @@ from langchain_core.language_models.model_profile import ModelProfile
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import BaseModel, PrivateAttr
 
 from claude_foundry._models import known
-from claude_foundry.langchain import _async_sending, _from_wire, _params, _sending, _to_wire, _tools
-from claude_foundry.langchain._chunks import PROVIDER
 from claude_foundry.langchain._errors import named_as_langchain
 from claude_foundry.langchain._event_hooks import EventHooks
 from claude_foundry.langchain._profile import profile
@@ -23,7 +21,7 @@ from claude_foundry.langchain._settings import FoundrySettings
 from claude_foundry.langchain._tokens import Counts, TokenCounting
 
 if TYPE_CHECKING:
-    from claude_foundry.langchain import _structured
+    from claude_foundry.langchain import _structured, _tools
 
 _REQUEST = (
     "temperature",
@@ -60,11 +58,12 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
     https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry
     """
 
-    model_config = ConfigDict(defer_build=False)
-
     _counts: Counts = PrivateAttr(default_factory=Counts)
 
     def _request(self, messages: Sequence[BaseMessage], stop: list[str] | None, call: dict[str, Any]) -> dict[str, Any]:
+        # What a call needs is loaded by the first one: an import, and a model that is only made, do without it.
+        from claude_foundry.langchain import _params, _to_wire
+
         with named_as_langchain():
             given = {**_params.checked(call), **({} if stop is None else {"stop": stop})}
             model = self._known(given)
@@ -84,6 +83,8 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
+        from claude_foundry.langchain import _from_wire, _sending
+
         client = self.client
         turn = self._turn(self._request(messages, stop, kwargs), client)
         with named_as_langchain():
@@ -97,6 +98,8 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
+        from claude_foundry.langchain import _async_sending, _from_wire
+
         client = self.async_client
         turn = self._turn(self._request(messages, stop, kwargs), client)
         with named_as_langchain():
@@ -112,6 +115,8 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         stream_usage: bool | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
+        from claude_foundry.langchain import _from_wire, _sending
+
         client = self.client
         turn = self._turn(self._request(messages, stop, kwargs), client)
         reader = _from_wire.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
@@ -131,6 +136,8 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         stream_usage: bool | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
+        from claude_foundry.langchain import _async_sending, _from_wire
+
         client = self.async_client
         turn = self._turn(self._request(messages, stop, kwargs), client)
         reader = _from_wire.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
@@ -144,7 +151,7 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
 
     def bind_tools(
         self,
-        tools: Sequence[_tools.Tool],
+        tools: "Sequence[_tools.Tool]",
         *,
         tool_choice: Any = None,
         strict: bool | None = None,
@@ -168,6 +175,8 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         Raises:
             ConfigurationError: the tool choice is unknown or names no bound tool.
         """
+        from claude_foundry.langchain import _tools
+
         definitions = _tools.bound(tools, strict=strict)
         choice = _tools.in_parallel(_tools.choice(tool_choice, definitions), allowed=parallel_tool_calls)
         return self.bind(tools=definitions, tool_choice=choice, **kwargs)
@@ -196,7 +205,6 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
             ConfigurationError: the method is unknown, or cannot hold all that the schema allows.
             OutputParserException: when called: the answer was refused or cut, or holds no such output.
         """
-        # Loaded where it is used, as are LangChain's tools and events: models are made and asked without them.
         from claude_foundry.langchain import _structured
         from claude_foundry.langchain._parser import OutputParser
 
@@ -224,7 +232,7 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         params = super()._get_ls_params(stop=stop, **kwargs)
-        params["ls_provider"] = PROVIDER
+        params["ls_provider"] = "anthropic"
         named = params.get("ls_model_name") or self.model
         params["ls_model_name"] = (self.base_model if named == self.model else None) or known(named).name or named
         return params

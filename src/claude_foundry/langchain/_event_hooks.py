@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.messages import BaseMessage
 
-from claude_foundry.langchain import _async_sending, _sending
 from claude_foundry.langchain._errors import named_as_langchain
 
 if TYPE_CHECKING:
@@ -34,6 +33,8 @@ class EventHooks(Settings):
         stream_usage: bool | None = None,
         **kwargs: Any,
     ) -> "Iterator[Event]":
+        from claude_foundry.langchain import _sending
+
         reader = self._reader(message_id, stream_usage)
         client = self.client
         turn = self._turn(self._request(messages, stop, kwargs), client)
@@ -54,6 +55,8 @@ class EventHooks(Settings):
         stream_usage: bool | None = None,
         **kwargs: Any,
     ) -> "AsyncIterator[Event]":
+        from claude_foundry.langchain import _async_sending
+
         reader = self._reader(message_id, stream_usage)
         client = self.async_client
         turn = self._turn(self._request(messages, stop, kwargs), client)

@@ -15,12 +15,12 @@ from claude_foundry._models import Model, known
 from claude_foundry._reasoning import Thinking
 from claude_foundry._shared import Held
 from claude_foundry._version import __version__
-from claude_foundry.langchain._turn import Turn
 from claude_foundry.types._wire_model import BUILT_WHEN_USED
 
 if TYPE_CHECKING:
     from claude_foundry._async_client import AsyncFoundryClient
     from claude_foundry._client import FoundryClient
+    from claude_foundry.langchain._turn import Turn
 
 _SETTINGS = (
     "resource",
@@ -160,7 +160,9 @@ class FoundrySettings(BaseChatModel):
         base_model = given.get("base_model") or (self.base_model if deployment == self.model else None)
         return known(base_model or deployment)
 
-    def _turn(self, request: dict[str, Any], client: "FoundryClient | AsyncFoundryClient") -> Turn:
+    def _turn(self, request: dict[str, Any], client: "FoundryClient | AsyncFoundryClient") -> "Turn":
+        from claude_foundry.langchain._turn import Turn
+
         base_model = self.base_model if request["model"] == self.model else None
         deployment = client.capabilities(request["model"], base_model=base_model)
         return Turn(request, deployment=deployment, continue_paused=self.continue_paused_turns)

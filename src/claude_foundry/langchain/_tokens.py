@@ -13,17 +13,15 @@ from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.messages.utils import count_tokens_approximately
 from pydantic_core import to_json
 
-from claude_foundry.langchain import _to_wire, _tools
 from claude_foundry.langchain._errors import named_as_langchain
-from claude_foundry.types import CountTokensRequest
 
 if TYPE_CHECKING:
+    from claude_foundry.langchain import _tools
     from claude_foundry.langchain._settings import FoundrySettings as Settings
 else:
     # pydantic takes a while for each class of its own.
     Settings = object
 
-_COUNTED = (CountTokensRequest.__required_keys__ | CountTokensRequest.__optional_keys__) - {"extra_body"}
 _LETTERS_A_TOKEN = 3.3
 _TOKENS_AN_IMAGE = 1600
 _MOST_REMEMBERED = 1024
@@ -70,7 +68,7 @@ class TokenCounting(Settings):
         return self.get_num_tokens_from_messages([HumanMessage(text)])
 
     def get_num_tokens_from_messages(
-        self, messages: Sequence[BaseMessage], tools: Sequence[_tools.Tool] | None = None, **kwargs: Any
+        self, messages: Sequence[BaseMessage], tools: "Sequence[_tools.Tool] | None" = None, **kwargs: Any
     ) -> int:
         """Gives the input tokens of a conversation, as the service counts them: one request, and none for a repeat.
 
@@ -93,7 +91,7 @@ class TokenCounting(Settings):
         return self._counts.put(key, counted.input_tokens)
 
     async def aget_num_tokens_from_messages(
-        self, messages: Sequence[BaseMessage], tools: Sequence[_tools.Tool] | None = None, **kwargs: Any
+        self, messages: Sequence[BaseMessage], tools: "Sequence[_tools.Tool] | None" = None, **kwargs: Any
     ) -> int:
         """Gives the input tokens of a conversation without blocking; arguments and errors as without the ``a``."""
         fields, key = self._counting(messages, tools, kwargs)
@@ -114,22 +112,30 @@ class TokenCounting(Settings):
 
         Source: https://platform.claude.com/docs/en/about-claude/glossary (tokens)
         """
+        from claude_foundry.langchain import _tools
+
         defined: list[Any] = _tools.bound(tools or [])
         return count_tokens_approximately(
             messages, chars_per_token=_LETTERS_A_TOKEN, tokens_per_image=_TOKENS_AN_IMAGE, tools=defined or None
         )
 
     def _counting(
-        self, messages: Sequence[BaseMessage], tools: Sequence[_tools.Tool] | None, call: Mapping[str, Any]
+        self, messages: Sequence[BaseMessage], tools: "Sequence[_tools.Tool] | None", call: Mapping[str, Any]
     ) -> tuple[Any, bytes]:
+        from claude_foundry.langchain import _tools
+        from claude_foundry.types import CountTokensRequest
+
         bound = {"tools": _tools.bound(tools)} if tools else {}
+        counted = (CountTokensRequest.__required_keys__ | CountTokensRequest.__optional_keys__) - {"extra_body"}
         request = self._request(_with_turn(messages), None, {**call, **bound})
-        fields = {name: value for name, value in request.items() if name in _COUNTED}
+        fields = {name: value for name, value in request.items() if name in counted}
         asked = {name: value for name, value in fields.items() if name != "timeout"}
         return fields, hashlib.sha256(to_json([self.endpoint, asked])).digest()
 
 
 def _with_turn(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+    from claude_foundry.langchain import _to_wire
+
     # Trimming counts the system prompt alone too, and the API counts nothing without a user's turn.
     _, turns = _to_wire.split(messages)
     return [*messages, *([] if turns else [HumanMessage("Begin.")])]

@@ -171,6 +171,16 @@ def test_a_connection_that_the_server_closed_is_replaced(transport: SyncTranspor
     assert (first, second, server.accepted) == (b"ok", b"ok", 2)
 
 
+def test_a_connection_that_was_idle_too_long_is_replaced() -> None:
+    """A connection that the network may have forgotten is not used again."""
+    limits = httpx.Limits(max_connections=2, max_keepalive_connections=2, keepalive_expiry=0.0)
+    with closing(Server(answering(OK))) as server, SyncTransport(limits=limits) as transport:
+        for _ in range(2):
+            body(transport.handle_request(post(server.url)))
+
+    assert server.accepted == 2
+
+
 def test_a_free_connection_is_waited_for_only_so_long(transport: SyncTransport) -> None:
     """When all connections are in use, the wait for one ends with PoolTimeout; a returned one is used again."""
     with closing(Server(answering(OK))) as server:

@@ -94,7 +94,8 @@ class AsyncConnection(asyncio.Protocol):
         self._has_ended = True
         if self._transport is not None:
             # The transport lets go of its socket at the loop's next turn only, if the loop has one.
-            with suppress(OSError, NotImplementedError):
+            # Other loops than asyncio's own may not offer it.
+            with suppress(OSError, TypeError, AttributeError, NotImplementedError):
                 self._transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
             with suppress(RuntimeError):
                 self._transport.abort()

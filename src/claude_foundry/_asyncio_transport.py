@@ -84,8 +84,8 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
                     server_hostname=host if is_tls else None,
                 )
         for option in KEEP_ALIVE:
-            # The connection may be gone already, which its next use tells.
-            with suppress(OSError):
+            # The connection may be gone already, which its next use tells; other loops may not offer it.
+            with suppress(OSError, TypeError, AttributeError):
                 made.get_extra_info("socket").setsockopt(*option)
         return connection
 

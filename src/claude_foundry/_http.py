@@ -6,6 +6,7 @@ proxy variables set, and in event loops other than asyncio's, httpx's own serve.
 """
 
 import asyncio
+import functools
 import os
 import threading
 import weakref
@@ -153,7 +154,12 @@ async def _keeper(client: AsyncClient) -> AsyncGenerator[None]:
 
 def unsigned(request: httpx.Request) -> httpx.Request:
     """Gives a request as it may be kept: without headers, among which the credentials are, and without its body."""
-    return httpx.Request(request.method, request.url)
+    return _bare(request.method, request.url)
+
+
+@functools.lru_cache(maxsize=1024)
+def _bare(method: str, url: httpx.URL) -> httpx.Request:
+    return httpx.Request(method, url)
 
 
 def timeout(limits: Timeout) -> httpx.Timeout:

@@ -78,6 +78,29 @@ class Connection:
         self.socket.close()
 
 
+class Slots:
+    """So many connections at once, and a wait for a free one."""
+
+    def __init__(self, most: int | None) -> None:
+        self._free = 1 << 30 if most is None else most
+        # Not a Semaphore, whose lock its own thread cannot take twice, as when it collects an answer that was dropped.
+        self._changed = threading.Condition(threading.RLock())
+
+    def acquire(self, limit: float | None) -> bool:
+        """Takes a slot; False tells that none became free within so many seconds."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._free > 0, limit):
+                return False
+            self._free -= 1
+        return True
+
+    def release(self) -> None:
+        """Gives a slot back."""
+        with self._changed:
+            self._free += 1
+            self._changed.notify()
+
+
 class Kept(Protocol):
     """A connection that may wait for its next request."""
 
@@ -101,14 +124,15 @@ class Idle(Generic[K]):
         self._most = most
         self._expiry = expiry
         self._waiting: list[K] = []
-        self._lock = threading.Lock()
+        # A connection may be given back by a collected answer, in the midst of whatever its thread does here.
+        self._lock = threading.RLock()
         self._is_closed = False
 
     def taken(self, origin: Origin) -> K | None:
         """Gives a connection to an origin that is still good, if there is one."""
         while True:
             connection = self._next(origin)
-            if connection is None or not connection.is_stale():
+            if connection is None or not (self._is_old(connection, time.monotonic()) or connection.is_stale()):
                 return connection
             connection.close()
 

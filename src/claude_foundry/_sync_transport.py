@@ -5,17 +5,15 @@ httpx's own costs three times as much CPU for a small call, and more with every 
 
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator, Mapping
 
 import httpx
 
 from claude_foundry import _http1
 from claude_foundry._deadline import at_most
-from claude_foundry._sockets import Connection, Idle, named, origin_of, written_head
+from claude_foundry._sockets import Connection, Idle, Slots, named, origin_of, written_head
 from claude_foundry._transport import KEEP_ALIVE, LIMITS, is_replaced, tls
 
-_MANY = 1 << 30
 _OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *KEEP_ALIVE)
 
 
@@ -34,7 +32,7 @@ class SyncTransport(httpx.BaseTransport):
         self._tls.set_alpn_protocols(["http/1.1"])
         self._limits = limits
         self._idle: Idle[Connection] = Idle(most=limits.max_keepalive_connections, expiry=limits.keepalive_expiry)
-        self._slots = threading.Semaphore(_MANY if limits.max_connections is None else limits.max_connections)
+        self._slots = Slots(limits.max_connections)
         # A dropped answer closes its connection, which therefore must not be collected before it.
         self._in_use: set[Connection] = set()
         self._httpx: httpx.HTTPTransport | None = None
@@ -44,7 +42,7 @@ class SyncTransport(httpx.BaseTransport):
         if is_replaced(httpx.HTTPTransport, pool="ConnectionPool", method="handle_request"):
             return self._through_httpx(request)
         limits, head = request.extensions.get("timeout", {}), written_head(request)
-        if not self._slots.acquire(timeout=at_most(limits.get("pool"))):
+        if not self._slots.acquire(at_most(limits.get("pool"))):
             raise httpx.PoolTimeout("no connection became free", request=request)
         try:
             connection = self._idle.taken(origin_of(request)) or self._connected(request, limits)

@@ -1,5 +1,6 @@
 """The chat model: the hooks that langchain-core calls."""
 
+import inspect
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, Any
@@ -243,3 +244,12 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
 
 def _result(message: AIMessage) -> ChatResult:
     return ChatResult(generations=[ChatGeneration(message=message)])
+
+
+def _with_signatures(*hooks: Any) -> None:
+    # langchain-core asks for them at each call.
+    for hook in hooks:
+        hook.__signature__ = inspect.signature(hook)
+
+
+_with_signatures(ChatClaudeFoundry._generate, ChatClaudeFoundry._agenerate)

@@ -4,24 +4,26 @@
 """
 
 from collections.abc import AsyncGenerator, Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from llama_index.core.base.llms.types import ChatResponse
 
-from claude_foundry._async_client import AsyncFoundryClient
 from claude_foundry.llamaindex._turn import Turn
+
+if TYPE_CHECKING:
+    from claude_foundry._async_client import AsyncFoundryClient
 
 R = TypeVar("R")
 
 
-async def answered(client: AsyncFoundryClient, turn: Turn) -> ChatResponse:
+async def answered(client: "AsyncFoundryClient", turn: Turn) -> ChatResponse:
     """Gives the whole answer of a turn."""
     while (fields := turn.fields()) is not None:
         turn.take(await client.messages.create(**fields))
     return turn.response()
 
 
-async def responses(client: AsyncFoundryClient, turn: Turn, form: Callable[[ChatResponse], R]) -> AsyncGenerator[R]:
+async def responses(client: "AsyncFoundryClient", turn: Turn, form: Callable[[ChatResponse], R]) -> AsyncGenerator[R]:
     """Gives the responses of a turn as it is written, each in the form asked for. Close it to leave it early."""
     while (fields := turn.fields()) is not None:
         async with client.messages.stream(**fields) as stream:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Generic, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias
 
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, CitableBlock, TextBlock, ToolCallBlock
 from llama_index.core.program.utils import FlexibleModel
@@ -18,9 +18,11 @@ from pydantic_core import from_json
 
 from claude_foundry import _models
 from claude_foundry._features import Capabilities
-from claude_foundry._parsing import Output
 from claude_foundry.errors import BadRequestError, ConfigurationError, FeatureNotSupportedError, OutputNotParsedError
 from claude_foundry.types import Message
+
+if TYPE_CHECKING:
+    from claude_foundry._parsing import Output
 
 StructuredMode: TypeAlias = Literal["auto", "json_schema", "function_calling"]
 _Way: TypeAlias = Literal["json_schema", "forced", "instructed"]
@@ -74,8 +76,10 @@ class Asking(Generic[Object]):
         return [*self.messages, ChatMessage(role="user", content=f"Answer by calling the tool {self.output.tool}.")]
 
     @cached_property
-    def output(self) -> Output[Object]:
+    def output(self) -> "Output[Object]":
         """The class, as the output of the model in this way."""
+        from claude_foundry._parsing import Output
+
         return Output(self.output_cls, model=replace(self.model, structured_output=self.way == "json_schema"))
 
     def instead(self, refusal: BadRequestError) -> "Asking[Object]":

@@ -4,24 +4,26 @@
 """
 
 from collections.abc import Callable, Generator
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from llama_index.core.base.llms.types import ChatResponse
 
-from claude_foundry._client import FoundryClient
 from claude_foundry.llamaindex._turn import Turn
+
+if TYPE_CHECKING:
+    from claude_foundry._client import FoundryClient
 
 R = TypeVar("R")
 
 
-def answered(client: FoundryClient, turn: Turn) -> ChatResponse:
+def answered(client: "FoundryClient", turn: Turn) -> ChatResponse:
     """Gives the whole answer of a turn."""
     while (fields := turn.fields()) is not None:
         turn.take(client.messages.create(**fields))
     return turn.response()
 
 
-def responses(client: FoundryClient, turn: Turn, form: Callable[[ChatResponse], R]) -> Generator[R]:
+def responses(client: "FoundryClient", turn: Turn, form: Callable[[ChatResponse], R]) -> Generator[R]:
     """Gives the responses of a turn as it is written, each in the form asked for. Close it to leave it early."""
     while (fields := turn.fields()) is not None:
         with client.messages.stream(**fields) as stream:

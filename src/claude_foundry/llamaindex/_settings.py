@@ -4,15 +4,13 @@ import pickle
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 import httpx
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, SecretStr, field_serializer, field_validator
 
 from claude_foundry import _reasoning
-from claude_foundry._async_client import AsyncFoundryClient
-from claude_foundry._client import FoundryClient
 from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Settings
 from claude_foundry._models import Model
 from claude_foundry._reasoning import Thinking
@@ -22,6 +20,10 @@ from claude_foundry._translation import refuse_sampling
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.llamaindex import _limits, _params
 from claude_foundry.types._wire_model import BUILT_WHEN_USED
+
+if TYPE_CHECKING:
+    from claude_foundry._async_client import AsyncFoundryClient
+    from claude_foundry._client import FoundryClient
 
 Fields: TypeAlias = Mapping[str, Any]
 _SEALED = (
@@ -143,7 +145,7 @@ class FoundrySettings(FunctionCallingLLM):
         self._refuse_contradictions()
 
     @property
-    def client(self) -> FoundryClient:
+    def client(self) -> "FoundryClient":
         """The client that sends; LLMs with equal settings share one.
 
         Raises:
@@ -152,7 +154,7 @@ class FoundrySettings(FunctionCallingLLM):
         return self._held.client(self._client_settings(), http_client=self.http_client)
 
     @property
-    def async_client(self) -> AsyncFoundryClient:
+    def async_client(self) -> "AsyncFoundryClient":
         """The client that sends for the asynchronous methods; it serves any event loop.
 
         Raises:

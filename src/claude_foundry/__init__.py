@@ -1,7 +1,8 @@
 """Claude in Microsoft Foundry, for plain Python, LangChain and LlamaIndex."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from claude_foundry._lazy import attribute
 
 if TYPE_CHECKING:
     from claude_foundry._async_client import AsyncFoundryClient
@@ -97,11 +98,7 @@ _HOMES = (
 
 def __getattr__(name: str) -> Any:
     # What is not used is not imported: the whole costs as much time as everything else that a call needs.
-    for home in _HOMES if name in __all__ else ():
-        found = getattr(import_module(f"{__name__}.{home}"), name, None)
-        if found is not None:
-            return globals().setdefault(name, found)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return globals().setdefault(name, attribute(__name__, name, names=__all__, homes=_HOMES))
 
 
 def __dir__() -> list[str]:

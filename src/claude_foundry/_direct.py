@@ -11,16 +11,18 @@ import httpx
 _url = functools.lru_cache(maxsize=1024)(httpx.URL)
 
 
-class DirectClient:
+class _Building:
+    def build_request(self, method: str, url: str, *, timeout: httpx.Timeout, **fields: Any) -> httpx.Request:
+        """Gives a request, without credentials."""
+        return httpx.Request(method, _url(url), extensions={"timeout": timeout.as_dict()}, **fields)
+
+
+class DirectClient(_Building):
     """Sends requests over a transport."""
 
     def __init__(self, transport: httpx.BaseTransport) -> None:
         self.transport = transport
         self.is_closed = False
-
-    def build_request(self, method: str, url: str, *, timeout: httpx.Timeout, **fields: Any) -> httpx.Request:
-        """Gives a request, without credentials."""
-        return httpx.Request(method, _url(url), extensions={"timeout": timeout.as_dict()}, **fields)
 
     def send(
         self, request: httpx.Request, *, auth: httpx.Auth, stream: bool = True, follow_redirects: bool = False
@@ -37,16 +39,12 @@ class DirectClient:
         self.transport.close()
 
 
-class AsyncDirectClient:
+class AsyncDirectClient(_Building):
     """Sends requests over a transport, in an event loop."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
         self.transport = transport
         self.is_closed = False
-
-    def build_request(self, method: str, url: str, *, timeout: httpx.Timeout, **fields: Any) -> httpx.Request:
-        """Gives a request, without credentials."""
-        return httpx.Request(method, _url(url), extensions={"timeout": timeout.as_dict()}, **fields)
 
     async def send(
         self, request: httpx.Request, *, auth: httpx.Auth, stream: bool = True, follow_redirects: bool = False

@@ -14,6 +14,11 @@ def present(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
+def names_of(request: Any) -> frozenset[str]:
+    """Gives the names of the fields of a TypedDict."""
+    return frozenset(request.__required_keys__ | request.__optional_keys__)
+
+
 def whole(number: Any, *, argument: str, least: int = 1) -> int:
     """Gives a whole number as a plain one.
 

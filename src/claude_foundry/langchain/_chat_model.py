@@ -1,6 +1,5 @@
 """The chat model: the hooks that langchain-core calls."""
 
-import inspect
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from pydantic import BaseModel, PrivateAttr
 
+from claude_foundry import _signatures
 from claude_foundry._models import known
 from claude_foundry.langchain._errors import named_as_langchain
 from claude_foundry.langchain._event_hooks import EventHooks
@@ -246,10 +246,4 @@ def _result(message: AIMessage) -> ChatResult:
     return ChatResult(generations=[ChatGeneration(message=message)])
 
 
-def _with_signatures(*hooks: Any) -> None:
-    # langchain-core asks for them at each call.
-    for hook in hooks:
-        hook.__signature__ = inspect.signature(hook)
-
-
-_with_signatures(ChatClaudeFoundry._generate, ChatClaudeFoundry._agenerate)
+_signatures.keep(ChatClaudeFoundry._generate, ChatClaudeFoundry._agenerate)

@@ -11,7 +11,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage
 
 from claude_foundry import _caching, _reasoning
-from claude_foundry._fields import present, whole
+from claude_foundry._fields import names_of, present, whole
 from claude_foundry._models import Model
 from claude_foundry._translation import refuse_unknown
 from claude_foundry.errors import ConfigurationError
@@ -22,7 +22,7 @@ Fields = dict[str, Any]
 _FRAMEWORK = ("stream", "stream_usage", "message_id", "ls_structured_output_format", "structured_output_format")
 _ALIASES = {"effort": "reasoning_effort", "model_name": "model", "max_tokens_to_sample": "max_tokens"}
 _OWN = frozenset({"base_model", "stop", "reasoning_effort", "response_format"})
-_ACCEPTED = (MessageRequest.__required_keys__ | MessageRequest.__optional_keys__ | _OWN) - {"messages", "system"}
+_ACCEPTED = (names_of(MessageRequest) | _OWN) - {"messages", "system"}
 _WAY_OUT = "Further fields of the API go in extra_body={...}."
 _SKIPPED = ("thinking", "output_config", "reasoning_effort")
 

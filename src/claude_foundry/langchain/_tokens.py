@@ -13,6 +13,7 @@ from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.messages.utils import count_tokens_approximately
 from pydantic_core import to_json
 
+from claude_foundry._fields import names_of
 from claude_foundry.langchain._errors import named_as_langchain
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class TokenCounting(Settings):
         from claude_foundry.types import CountTokensRequest
 
         bound = {"tools": _tools.bound(tools)} if tools else {}
-        counted = (CountTokensRequest.__required_keys__ | CountTokensRequest.__optional_keys__) - {"extra_body"}
+        counted = names_of(CountTokensRequest) - {"extra_body"}
         request = self._request(_with_turn(messages), None, {**call, **bound})
         fields = {name: value for name, value in request.items() if name in counted}
         asked = {name: value for name, value in fields.items() if name != "timeout"}

@@ -7,9 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from claude_foundry._fields import names_of
 from claude_foundry.types import CountTokensRequest
 
-_COUNTED = CountTokensRequest.__required_keys__ | CountTokensRequest.__optional_keys__
+_COUNTED = names_of(CountTokensRequest)
 # Short runs of Latin letters and digits, pairs of other alphabets' letters, and every other character by itself.
 _PIECE = re.compile(r"[a-zA-Z0-9]{1,4}|[\u00a0-\u1fff]{1,2}|\S")
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from claude_foundry import _reasoning, _translation
-from claude_foundry._fields import mapping
+from claude_foundry._fields import mapping, names_of
 from claude_foundry._models import Model
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.types import MessageRequest
 
-_OF_A_CALL = (MessageRequest.__required_keys__ | MessageRequest.__optional_keys__) - {"messages", "system"}
+_OF_A_CALL = names_of(MessageRequest) - {"messages", "system"}
 _LISTS = ("tools", "betas", "mcp_servers")
 _SECRETS = ("api_key", "azure_ad_token_provider", "credential", "default_headers")
 _RETIRED_BETA = "prompt-caching-2024-07-31"

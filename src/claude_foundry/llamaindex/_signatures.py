@@ -7,6 +7,8 @@ import inspect
 from types import FunctionType
 from typing import Any, TypeVar
 
+from claude_foundry import _signatures
+
 C = TypeVar("C", bound=type)
 
 
@@ -15,5 +17,5 @@ def with_signatures(cls: C) -> C:
     for name, member in vars(cls).items():
         method: Any = inspect.unwrap(member) if callable(member) and not name.startswith("_") else None
         if isinstance(method, FunctionType):
-            method.__signature__ = inspect.signature(method)  # type: ignore[attr-defined]
+            _signatures.keep(method)
     return cls

@@ -1,7 +1,8 @@
 """The vocabulary of the Messages API: what a call takes (names that end in ``Param``) and what it gives."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from claude_foundry._lazy import attribute
 
 if TYPE_CHECKING:
     from claude_foundry.types._blocks import (
@@ -534,11 +535,7 @@ _HOMES = (
 
 def __getattr__(name: str) -> Any:
     # What is not used is not imported: the whole costs as much time as everything else that a call needs.
-    for home in _HOMES if name in __all__ else ():
-        found = getattr(import_module(f"{__name__}.{home}"), name, None)
-        if found is not None:
-            return globals().setdefault(name, found)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return globals().setdefault(name, attribute(__name__, name, names=__all__, homes=_HOMES))
 
 
 def __dir__() -> list[str]:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_foundry._thinking import is_mismatch, without_thinking
+from claude_foundry.emulator import EmulatorTransport
 from claude_foundry.errors import BadRequestError, ConfigurationError, OverloadedError, from_response
 from claude_foundry.types import ThinkingBlock
 from tests.answers import message, refused, streamed, whole
@@ -173,3 +174,20 @@ def test_history_without_thinking_is_replayed_as_answered(shell: Kind) -> None:
     client.create(**{**REQUEST, "messages": history})
 
     assert sent(service)[1][1]["content"] == [THOUGHT, TEXT]
+
+
+@both
+def test_a_service_that_binds_thinking(shell: Kind) -> None:
+    """Under another system prompt the emulator refuses replayed thinking, and answers the request without it."""
+    service = EmulatorTransport().handle_request
+    client = shell(service, FakeTime(), api_key="emulator")
+    asked = {**REQUEST, "max_tokens": 1000, "thinking": {"type": "adaptive"}}
+    said = {"role": "assistant", "content": client.create(**asked, system="Be brief.").content}
+    changed = {**asked, "system": "Be kind.", "messages": [*REQUEST["messages"], said, ASKED[2]]}
+
+    with pytest.raises(BadRequestError, match="bound to a different conversation"):
+        client.create(**changed)
+    answer = client.stream(**changed, on_thinking_mismatch="strip")
+
+    assert answer.text
+    assert answer.retries_taken == 1

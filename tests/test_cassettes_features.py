@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from claude_foundry import Conversation, FeatureNotSupportedError, FoundryClient, content, server_tools
+from claude_foundry import BadRequestError, Conversation, FeatureNotSupportedError, FoundryClient, content, server_tools
 from claude_foundry.types import ThinkingBlock
 
 MODEL = "claude-opus-5-5"
@@ -47,6 +47,26 @@ def test_thinking(client: FoundryClient) -> None:
 
     assert any(isinstance(block, ThinkingBlock) and block.signature for block in first.content)
     assert second.text
+
+
+def test_thinking_of_another_conversation(client: FoundryClient) -> None:
+    """Thinking that is replayed under another system prompt is refused; asked for, the answer comes without it."""
+    asked: dict[str, Any] = {
+        "model": MODEL,
+        "max_tokens": 2000,
+        "thinking": {"type": "adaptive", "display": "summarized"},
+    }
+    conversation = Conversation("What is 17 times 23?")
+    conversation.add_answer(client.messages.create(**asked, system="Be brief.", messages=conversation))
+    conversation.add_user("And half of it?")
+
+    with pytest.raises(BadRequestError, match="bound to a different conversation") as refused:
+        client.messages.create(**asked, system="Be kind.", messages=conversation)
+    answer = client.messages.create(**asked, system="Be kind.", messages=conversation, on_thinking_mismatch="strip")
+
+    assert refused.value.request_id
+    assert answer.text
+    assert answer.retries_taken == 1
 
 
 def test_prompt_caching(client: FoundryClient) -> None:

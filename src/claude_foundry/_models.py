@@ -54,6 +54,9 @@ class Model:
     default_display: str | None = None
     """What ``thinking.display`` is when left out: ``omitted`` gives empty thinking blocks, ``summarized`` filled ones.
     Source: build-with-claude/adaptive-thinking"""
+    preserved_thinking: bool = False
+    """Whether a thinking block counts only in the conversation it was written in, so that one replayed elsewhere may be
+    refused. Source: build-with-claude/preserved-thinking"""
     efforts: tuple[str, ...] = ("low", "medium", "high", "xhigh", "max")
     """Values that ``output_config.effort`` may have; none where it is refused. Source: build-with-claude/effort"""
     default_effort: str | None = None
@@ -118,7 +121,7 @@ _FROM_4_7 = replace(
     sampling=False,
 )
 _GENERATION_5 = replace(_FROM_4_7, thinks_by_default=True, cache_minimum_tokens=512, hosting=_BOTH)
-_GENERATION_5_5 = replace(_GENERATION_5, thinking=("adaptive",), forced_tool_choice=False)
+_GENERATION_5_5 = replace(_GENERATION_5, thinking=("adaptive",), preserved_thinking=True, forced_tool_choice=False)
 _FABLE = replace(_GENERATION_5_5, hosting=_ANTHROPIC)
 _MYTHOS = replace(_FABLE, entra_only=True)
 
@@ -128,15 +131,16 @@ _ROWS = (
             prices=(Price(input=8, output=40, cache_read=None),), unverified=frozenset({"hosting"})),
     replace(_FABLE, name="claude-fable-5-1",
             prices=(Price(input=10, output=50, cache_read=0.25),)),
-    replace(_FABLE, name="claude-fable-5",
+    replace(_FABLE, name="claude-fable-5", preserved_thinking=False,
             prices=(Price(input=10, output=50, cache_read=1.00),), unverified=frozenset({"forced_tool_choice"})),
     replace(_MYTHOS, name="claude-mythos-5-2",
             unverified=frozenset({"cache_minimum_tokens", "hosting"})),
     replace(_MYTHOS, name="claude-mythos-5-1",
             unverified=frozenset({"cache_minimum_tokens"})),
-    replace(_MYTHOS, name="claude-mythos-5",
+    replace(_MYTHOS, name="claude-mythos-5", preserved_thinking=False,
             unverified=frozenset({"forced_tool_choice"})),
-    replace(_MYTHOS, name="claude-mythos-preview", thinking=UNKNOWN.thinking, cache_minimum_tokens=2048,
+    replace(_MYTHOS, name="claude-mythos-preview", thinking=UNKNOWN.thinking, preserved_thinking=False,
+            cache_minimum_tokens=2048,
             unverified=frozenset({"thinking", "thinks_by_default", "default_display", "efforts", "default_effort"})),
     replace(_GENERATION_5_5, name="claude-opus-5-5", default_effort="medium",
             prices=(Price(input=4, output=20, cache_read=0.20),)),

@@ -137,11 +137,13 @@ def test_version_and_thinking(ask: Ask) -> None:
     thought = {"type": "thinking", "thinking": "", "signature": "s"}
     history = [HumanMessage("a"), AIMessage([thought, {"type": "text", "text": "b"}]), HumanMessage("c")]
 
-    told = ask(model(service, api_version="2026-10-21", on_thinking_mismatch="strip"), history)
+    told = ask(model(service, api_version="2026-10-21"), history)
 
     assert told.text == "Hello there."
     assert [b'"thinking"' in request.content for request in service.requests] == [True, False]
     assert {request.headers["anthropic-version"] for request in service.requests} == {"2026-10-21"}
+    with pytest.raises(claude_foundry.BadRequestError, match="different conversation"):
+        ask(model(Script(whole(mismatch, status=400)), on_thinking_mismatch="raise"), history)
 
 
 YES, CALL = {"type": "text", "text": "Yes."}, {"type": "tool_use", "id": "c1", "name": "f", "input": {}}

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from claude_foundry._models import Model
-from claude_foundry.emulator import _code, _loop, _retrieval, _tools, _turn
-from claude_foundry.emulator._ids import Ids, signature
+from claude_foundry.emulator import _binding, _code, _loop, _retrieval, _tools, _turn
+from claude_foundry.emulator._ids import Ids
 from claude_foundry.emulator._schema import filled
 from claude_foundry.emulator._served import Resources, Turn
 from claude_foundry.emulator._words import texts
@@ -231,7 +231,8 @@ def _thinking(request: Mapping[str, Any], conversation: Conversation, model: Mod
     question = _turn.question(conversation)
     thought = f"The user's words are: {_shortened(question)} I look for tools, documents and a format that they need."
     shown = thinking.get("display", model.default_display) != "omitted"
-    yield {"type": "thinking", "thinking": thought if shown else "", "signature": signature(thought, question)}
+    said = thought if shown else ""
+    yield {"type": "thinking", "thinking": said, "signature": _binding.signature(said, request=request, model=model)}
 
 
 def _text(text: str) -> Block:

@@ -1,6 +1,5 @@
-"""Ids and signatures: the same for the same request and serial number, different for every answer."""
+"""Ids: the same for the same request and serial number, different for every answer."""
 
-import base64
 import hashlib
 
 _LETTERS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -24,8 +23,3 @@ class Ids:
 
     def _digest(self, purpose: str) -> bytes:
         return hashlib.sha256(purpose.encode() + self._seed).digest()
-
-
-def signature(thinking: str, question: str) -> str:
-    """Gives the signature of a thinking block: the same whenever the same is thought of the same."""
-    return base64.b64encode(hashlib.sha512(f"{question}\0{thinking}".encode()).digest()).decode()

@@ -10,11 +10,11 @@ from typing import Any
 from claude_foundry import _sse, _stream
 from claude_foundry._features import hosted_elsewhere
 from claude_foundry._models import MODELS, Model, known
-from claude_foundry.emulator import _answers, _checks, _door, _files, _stored_sources, _web
+from claude_foundry.emulator import _answers, _binding, _checks, _door, _files, _stored_sources, _web
 from claude_foundry.emulator._files import Download, FileStore
 from claude_foundry.emulator._ids import Ids
 from claude_foundry.emulator._limits import Ending, ended
-from claude_foundry.emulator._refusals import DEPLOYMENT_NOT_FOUND, Refusal
+from claude_foundry.emulator._refusals import DEPLOYMENT_NOT_FOUND, Refusal, invalid
 from claude_foundry.emulator._served import Resources
 from claude_foundry.emulator._usage import Counted, PromptCache, input_tokens, result_tokens, usage
 from claude_foundry.emulator._words import words
@@ -104,6 +104,8 @@ def _answered(path: str, headers: Mapping[str, str], fields: dict[str, Any], *, 
     ):
         return _refused(refusal, ids)
     fields = _stored_sources.filled_in(fields, stored)
+    if complaint := next(_binding.complaints(fields, model), None):
+        return _refused(invalid(complaint), ids)
     if counting:
         return _reply(200, {"input_tokens": input_tokens(fields)}, ids)
     return _message(fields, model=model, state=state, ids=ids)

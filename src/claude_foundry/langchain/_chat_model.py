@@ -74,7 +74,7 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
             return _params.finished(fields, messages, reuse_container=self.reuse_last_container)
 
     def _fields(self) -> dict[str, Any]:
-        named = ("model", "max_tokens", "mcp_servers", *_REQUEST)
+        named = ("model", "max_tokens", "mcp_servers", "on_thinking_mismatch", *_REQUEST)
         return {**{name: getattr(self, name) for name in named}, "stop_sequences": self.stop, **self.model_kwargs}
 
     def _generate(

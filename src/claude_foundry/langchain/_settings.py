@@ -33,7 +33,6 @@ _SETTINGS = (
     "max_retries",
     "default_headers",
     "api_version",
-    "on_thinking_mismatch",
 )
 _NOT_PICKLED = (
     "api_key",
@@ -109,8 +108,9 @@ class FoundrySettings(BaseChatModel):
     default_headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
     api_version: str | None = None
     """Of the API: a date. Default: ``2023-06-01``."""
-    on_thinking_mismatch: OnThinkingMismatch | None = None
-    """What follows when reasoning in the history was written for another conversation. Default: ``"raise"``."""
+    on_thinking_mismatch: OnThinkingMismatch = "strip"
+    """What follows when reasoning in the history was written for another conversation, as after a summary or under
+    another agent's prompt: ``"strip"`` asks once more without any, ``"raise"`` raises."""
     http_client: httpx.Client | None = Field(default=None, exclude=True, repr=False)
     """A client of yours for the synchronous methods; it is never closed here."""
     http_async_client: httpx.AsyncClient | None = Field(default=None, exclude=True, repr=False)

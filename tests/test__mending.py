@@ -1,5 +1,6 @@
 """Turns as the API demands them, whatever they were before."""
 
+import copy
 from typing import Any
 
 from hypothesis import given
@@ -164,3 +165,20 @@ def test_mending_twice_changes_nothing(history: list[dict[str, Any]]) -> None:
     """A legal history stays as it is."""
     once = mended(history, model=CURRENT)
     assert mended(once, model=CURRENT) == once
+
+
+def test_nothing_is_copied_that_stays() -> None:
+    """Turns that are in order are handed on as they are, however long the conversation."""
+    turns = [user(HELLO), assistant(call()), user(result()), assistant(HELLO), user(HELLO)]
+
+    assert all(given is kept for given, kept in zip(turns, mended(turns, model=CURRENT), strict=True))
+
+
+def test_nothing_that_was_given_is_changed() -> None:
+    """Turns that are not in order are mended in copies."""
+    turns = [assistant(call(), call()), user(HELLO, result(), result("toolu_9")), user(HELLO), assistant(HELLO)]
+    before = copy.deepcopy(turns)
+
+    mended(turns, model=UNKNOWN)
+
+    assert turns == before

@@ -5,6 +5,7 @@ Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-
 
 from collections.abc import Iterable, Mapping
 from itertools import groupby
+from operator import is_, itemgetter
 from typing import Any
 
 from claude_foundry import _thinking
@@ -43,14 +44,21 @@ def _turn(role: str, content: list[Block]) -> Turn:
     return {"role": role, "content": content}
 
 
+def with_content(turn: Turn, content: list[Block]) -> Turn:
+    """Gives the turn with these blocks: itself where they are its own, as in most turns of a long conversation."""
+    own = turn["content"]
+    same = len(own) == len(content) and all(map(is_, own, content))
+    return turn if same else {**turn, "content": content}
+
+
 def _said(text: str) -> Turn:
     return _turn("user", [{"type": "text", "text": text}])
 
 
 def _merged(turns: Iterable[Turn]) -> list[Turn]:
     speaking = [turn for turn in turns if turn["content"]]
-    grouped = groupby(speaking, key=lambda turn: turn["role"])
-    return [_turn(role, [block for turn in group for block in turn["content"]]) for role, group in grouped]
+    grouped = (list(group) for _, group in groupby(speaking, key=itemgetter("role")))
+    return [with_content(group[0], [block for turn in group for block in turn["content"]]) for group in grouped]
 
 
 def _paired(turns: list[Turn]) -> list[Turn]:
@@ -62,7 +70,7 @@ def _paired(turns: list[Turn]) -> list[Turn]:
             turn, open_calls = _with_unique_ids(turn, seen)
             paired.append(turn)
         else:
-            paired.append(_turn("user", _answered(turn["content"], open_calls)))
+            paired.append(with_content(turn, _answered(turn["content"], open_calls)))
             open_calls = []
     return [*paired, _turn("user", _answered([], open_calls))] if open_calls else paired
 
@@ -75,9 +83,9 @@ def _with_unique_ids(turn: Turn, seen: set[str]) -> tuple[Turn, list[tuple[str, 
             new = _unused(block["id"], seen)
             seen.add(new)
             calls.append((block["id"], new))
-            block = {**block, "id": new}
+            block = block if new == block["id"] else {**block, "id": new}
         content.append(block)
-    return _turn("assistant", content), calls
+    return with_content(turn, content), calls
 
 
 def _unused(identifier: str, seen: set[str]) -> str:
@@ -100,7 +108,7 @@ def _answered(content: list[Block], calls: list[tuple[str, str]]) -> list[Block]
             others.extend(_as_text(block))
             continue
         pending.remove(call)
-        results.append({**block, "tool_use_id": call[1]})
+        results.append(block if call[0] == call[1] else {**block, "tool_use_id": call[1]})
     return [*results, *(_no_result(new) for _, new in pending), *others]
 
 

@@ -4,7 +4,7 @@ Source: https://docs.langchain.com/oss/python/langchain/messages
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from langchain_core.messages import AIMessage, InvalidToolCall, ToolCall
@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from claude_foundry._fields import present
 from claude_foundry._stream import MessageAccumulator
 from claude_foundry.langchain._chunks import PROVIDER, delta, validated
+from claude_foundry.langchain._gathering import Opening
 from claude_foundry.types import InvalidToolUseBlock, Message, StreamEvent, Usage
 
 _CUT = ("max_tokens", "model_context_window_exceeded", "refusal")
@@ -129,6 +130,7 @@ class ChunkReader:
 
     def __init__(self, *, with_usage: bool = True) -> None:
         self._with_usage = with_usage
+        self._opened = False
         self._id: str | None = None
         self._kinds: dict[int, str] = {}
         self._calls: dict[int, str] = {}
@@ -138,8 +140,15 @@ class ChunkReader:
         self._held = MessageAccumulator()
         self._held_at: set[int] = set()
 
-    def feed(self, event: StreamEvent) -> Iterable[ChatGenerationChunk]:
+    def feed(self, event: StreamEvent) -> Sequence[ChatGenerationChunk]:
         """Gives the chunks of an event; most have one, some none."""
+        chunks = self._fed(event)
+        if self._opened or not chunks:
+            return chunks
+        self._opened = True
+        return [Opening(message=chunk.message) for chunk in chunks]
+
+    def _fed(self, event: StreamEvent) -> Sequence[ChatGenerationChunk]:
         match event["type"]:
             case "content_block_delta":
                 return self._delta(event)
@@ -169,13 +178,13 @@ class ChunkReader:
         known = {name: value for name, value in metadata(answer).items() if self._with_usage or name != "usage"}
         yield validated([], identifier=self._id, response_metadata=known, chunk_position="last", **counts)
 
-    def _begin(self, message: Any) -> Iterable[ChatGenerationChunk]:
+    def _begin(self, message: Any) -> Sequence[ChatGenerationChunk]:
         self._id = message.get("id")
         # A turn that was taken up again brings whole blocks here.
         blocks = enumerate(message.get("content") or [])
         return [chunk for index, block in blocks for chunk in self._started(index, block)]
 
-    def _start(self, event: Any) -> Iterable[ChatGenerationChunk]:
+    def _start(self, event: Any) -> Sequence[ChatGenerationChunk]:
         index, block = event["index"], event["content_block"]
         self._kinds[index] = kind = block["type"]
         if kind in _IN_DELTAS or kind == "redacted_thinking" or kind.endswith("_tool_result"):
@@ -184,7 +193,7 @@ class ChunkReader:
         self._held_at.add(index)
         return _NOTHING
 
-    def _started(self, index: int, block: Block) -> Iterable[ChatGenerationChunk]:
+    def _started(self, index: int, block: Block) -> Sequence[ChatGenerationChunk]:
         match block["type"]:
             case "text" if not block.get("text"):
                 return _NOTHING
@@ -207,7 +216,7 @@ class ChunkReader:
     def _chunk(self, block: Block) -> ChatGenerationChunk:
         return validated([block], identifier=self._id)
 
-    def _delta(self, event: Any) -> Iterable[ChatGenerationChunk]:
+    def _delta(self, event: Any) -> Sequence[ChatGenerationChunk]:
         index, change = event["index"], event["delta"]
         if index in self._held_at:
             self._held.add(event)
@@ -225,10 +234,10 @@ class ChunkReader:
                 return self._added({"type": "text", "text": "", "citations": [change["citation"]], "index": index})
         return self._unknown(event)
 
-    def _added(self, block: Block, call: ToolCallChunk | None = None) -> Iterable[ChatGenerationChunk]:
+    def _added(self, block: Block, call: ToolCallChunk | None = None) -> Sequence[ChatGenerationChunk]:
         return (delta(block, identifier=self._id, call=call),)
 
-    def _json(self, index: int, text: str) -> Iterable[ChatGenerationChunk]:
+    def _json(self, index: int, text: str) -> Sequence[ChatGenerationChunk]:
         if not text:
             return _NOTHING
         block = {"type": "input_json_delta", "partial_json": text, "index": index}
@@ -238,7 +247,7 @@ class ChunkReader:
         call: ToolCallChunk = {"name": None, "args": text, "id": None, "index": index, "type": "tool_call_chunk"}
         return self._added(block, call)
 
-    def _unknown(self, event: Any) -> Iterable[ChatGenerationChunk]:
+    def _unknown(self, event: Any) -> Sequence[ChatGenerationChunk]:
         """What a delta of an unknown kind adds to a block of a known one."""
         index = event["index"]
         fields = present({**event["delta"], "type": self._kinds[index]})

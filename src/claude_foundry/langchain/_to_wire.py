@@ -9,7 +9,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, HumanMessage, SystemMessage, ToolMessage
 
-from claude_foundry._mending import mended
+from claude_foundry._mending import Turn, mended, with_content
 from claude_foundry._models import Model
 from claude_foundry._schema import strict_schema
 from claude_foundry._translation import refuse_sampling, tool_id
@@ -65,7 +65,7 @@ def _output_config(settings: Mapping[str, Any], call: Mapping[str, Any]) -> dict
     raise ConfigurationError("response_format: give {'type': 'json_schema', 'json_schema': {'schema': ...}}.")
 
 
-def split(messages: Sequence[BaseMessage], *, in_place: bool = False) -> tuple[list[Block], list[dict[str, Any]]]:
+def split(messages: Sequence[BaseMessage], *, in_place: bool = False) -> tuple[list[Block], list[Turn]]:
     """Gives the system blocks and the turns of the conversation.
 
     Neighbouring messages of one role become one turn, in which tool results come first. Messages' names are not sent:
@@ -73,10 +73,11 @@ def split(messages: Sequence[BaseMessage], *, in_place: bool = False) -> tuple[l
     that follows the user's turn and ends it stays there, as a block of type ``system``, for ``stood_apart``.
     """
     answered = _answered(messages)
-    said = [(role, content) for role, content in (_turn(message, answered) for message in messages) if content]
+    said = [turn for turn in (_turn(message, answered) for message in messages) if turn["content"]]
     system: list[Block] = []
-    turns: list[dict[str, Any]] = []
-    for place, (role, content) in enumerate(said):
+    turns: list[Turn] = []
+    for place, turn in enumerate(said):
+        role, content = turn["role"], turn["content"]
         if role == "system" and in_place and _ends_the_users_turn(said, place):
             turns[-1]["content"].append({"type": "system", "content": content})
         elif role == "system":
@@ -84,25 +85,25 @@ def split(messages: Sequence[BaseMessage], *, in_place: bool = False) -> tuple[l
         elif turns and turns[-1]["role"] == role:
             turns[-1]["content"] = _results_first([*turns[-1]["content"], *content])
         else:
-            turns.append({"role": role, "content": content})
+            turns.append(turn)
     return system, turns
 
 
-def stood_apart(turns: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def stood_apart(turns: Iterable[Turn]) -> list[Turn]:
     """Gives the turns with system messages that stay in their place as turns of their own."""
     apart = []
     for turn in turns:
         content = [block for block in turn["content"] if block["type"] != "system"]
         instructions = [block["content"] for block in turn["content"] if block["type"] == "system"]
-        apart.append({**turn, "content": content})
+        apart.append(with_content(turn, content))
         apart.extend({"role": "system", "content": instruction} for instruction in instructions)
     return apart
 
 
-def _ends_the_users_turn(said: Sequence[tuple[str, list[Block]]], place: int) -> bool:
-    before = [role for role, _ in said[:place] if role != "system"]
-    after = [role for role, _ in said[place:] if role != "system"]
-    return before[-1:] == ["user"] and after[:1] != ["user"]
+def _ends_the_users_turn(said: Sequence[Turn], place: int) -> bool:
+    before = next((turn["role"] for turn in reversed(said[:place]) if turn["role"] != "system"), None)
+    after = next((turn["role"] for turn in said[place:] if turn["role"] != "system"), None)
+    return before == "user" and after != "user"
 
 
 def _texts(content: list[Block]) -> list[Block]:
@@ -123,22 +124,18 @@ def _answered(messages: Iterable[BaseMessage]) -> set[str]:
     return by_message | {tool_id(result.get("tool_use_id")) for result in results}
 
 
-def _turn(message: BaseMessage, answered: set[str]) -> tuple[str, list[Block]]:
+def _turn(message: BaseMessage, answered: set[str]) -> Turn:
     match message:
-        case SystemMessage():
-            return "system", blocks(message.content)
-        case HumanMessage():
-            return "user", blocks(message.content)
+        case SystemMessage() | ChatMessage(role="system" | "developer"):
+            return {"role": "system", "content": blocks(message.content)}
+        case HumanMessage() | ChatMessage(role="user" | "human"):
+            return {"role": "user", "content": blocks(message.content)}
         case AIMessage():
-            return "assistant", _assistant(message, answered)
+            return {"role": "assistant", "content": _assistant(message, answered)}
         case ToolMessage():
-            return "user", [_tool_result(message)]
-        case ChatMessage(role="system" | "developer"):
-            return "system", blocks(message.content)
-        case ChatMessage(role="user" | "human"):
-            return "user", blocks(message.content)
+            return {"role": "user", "content": [_tool_result(message)]}
         case ChatMessage(role="assistant" | "ai"):
-            return "assistant", blocks(message.content)
+            return {"role": "assistant", "content": blocks(message.content)}
     raise ConfigurationError(
         f"A message of type {type(message).__name__} has no place in a conversation with Claude: "
         "use SystemMessage, HumanMessage, AIMessage or ToolMessage."

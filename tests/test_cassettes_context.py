@@ -58,6 +58,7 @@ def test_memory(client: FoundryClient, tmp_path: Path) -> None:
         tools=[memory_tool(FolderMemory(tmp_path))],
     )
 
+    assert run.steps[0].message.tool_calls[0].input == {"command": "view", "path": "/memories"}
     assert run.final.stop_reason == "end_turn"
 
 

@@ -4,11 +4,12 @@ import base64
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.messages import HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from pydantic import BaseModel
 
 from claude_foundry.langchain import ChatClaudeFoundry
+from tests.langchain.cassette_ways import answered, checked, every_way
 from tests.langchain.test_standard import PAGE, PIXEL
 
 MODEL = "claude-haiku-4-5"
@@ -33,39 +34,14 @@ def llm(foundry_endpoint: dict[str, Any]) -> ChatClaudeFoundry:
     return ChatClaudeFoundry(model=MODEL, max_tokens=512, **foundry_endpoint)
 
 
-def checked(answer: AIMessage) -> AIMessage:
-    assert answer.usage_metadata is not None
-    assert answer.usage_metadata["output_tokens"] > 0
-    assert answer.response_metadata["request_id"].startswith("req_")
-    assert answer.response_metadata["apim_request_id"]
-    return answer
-
-
-async def ask(llm: Any, way: str, prompt: Any) -> AIMessage:
-    """Asks in one of the four ways LangChain has."""
-    match way:
-        case "invoke":
-            return llm.invoke(prompt)
-        case "ainvoke":
-            return await llm.ainvoke(prompt)
-        case "stream":
-            chunks = list(llm.stream(prompt))
-        case _:
-            chunks = [chunk async for chunk in llm.astream(prompt)]
-    return sum(chunks[1:], chunks[0])
-
-
 def encoded(data: bytes) -> str:
     return base64.b64encode(data).decode()
-
-
-every_way = pytest.mark.parametrize("way", ["invoke", "ainvoke", "stream", "astream"])
 
 
 @every_way
 async def test_answer(llm: ChatClaudeFoundry, way: str) -> None:
     """A question is answered, with counts and both ids."""
-    answer = checked(await ask(llm, way, "What does a lighthouse do?"))
+    answer = await answered(llm, way, "What does a lighthouse do?")
 
     assert "lighthouse" in answer.text.lower()
     assert answer.response_metadata["stop_reason"] == "end_turn"
@@ -76,9 +52,9 @@ async def test_tool_call(llm: ChatClaudeFoundry, way: str) -> None:
     """A tool is called with its arguments, and its result answered."""
     asking, bound = HumanMessage("What is 17 times 23? Use the tool multiply."), llm.bind_tools([multiply])
 
-    called = checked(await ask(bound, way, [asking]))
+    called = await answered(bound, way, [asking])
     result = multiply.invoke(called.tool_calls[0])
-    answer = checked(await ask(bound, way, [asking, called, result]))
+    answer = await answered(bound, way, [asking, called, result])
 
     assert [(call["name"], call["args"]) for call in called.tool_calls] == [("multiply", {"first": 17, "second": 23})]
     assert isinstance(result, ToolMessage)

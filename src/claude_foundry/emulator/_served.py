@@ -10,6 +10,7 @@ from typing import Any
 
 from claude_foundry._functions import FunctionTool
 from claude_foundry.emulator import _tools, _turn
+from claude_foundry.emulator._client_tools import callable_tools
 from claude_foundry.emulator._pages import Page
 from claude_foundry.emulator._words import stems
 
@@ -60,7 +61,7 @@ class Turn:
         """The caller's tools that may be called: those that are deferred, once a search has found them."""
         found = set(_references(block for message in self.conversation for block in message["content"]))
         found.update(_references(self.answer))
-        own = (tool for tool in self.request.get("tools") or () if "input_schema" in tool)
+        own = callable_tools(self.request.get("tools") or ())
         return [tool for tool in own if not tool.get("defer_loading") or tool["name"] in found]
 
     def having(self, blocks: Sequence[Block]) -> "Turn":

@@ -28,6 +28,14 @@ def test_container_is_used_again() -> None:
     assert of_request({"tools": [CODE]}, spoken(), now=AFTER) is None
 
 
+def test_container_that_ended_before_it_was_used() -> None:
+    """A container whose end lies before the request that used it, as in a recorded answer, counts as living."""
+    answer = ChatMessage(role="assistant", blocks=kept([OWN], HELD, asked_at=AFTER))
+    assert of_request({"tools": [CODE]}, [answer], now=AFTER) == "container_1"
+    timely = ChatMessage(role="assistant", blocks=kept([OWN], HELD, asked_at=BEFORE))
+    assert of_request({"tools": [CODE]}, [timely], now=AFTER) is None
+
+
 def test_no_container_where_no_code_runs() -> None:
     """A request without code execution names no container."""
     assert of_request({"tools": [{"name": "add"}]}, spoken(), now=BEFORE) is None

@@ -9,6 +9,7 @@ from llama_index.core.base.llms.types import (
     AudioBlock,
     CacheControl,
     CachePoint,
+    ChatMessage,
     CitableBlock,
     CitationBlock,
     DocumentBlock,
@@ -20,7 +21,7 @@ from llama_index.core.base.llms.types import (
 )
 
 from claude_foundry.errors import ConfigurationError
-from claude_foundry.llamaindex._content import VERBATIM, arguments, content
+from claude_foundry.llamaindex._content import VERBATIM, arguments, content, content_block
 
 CITATION = CitationBlock(cited_content="Grass is green.", source="doc", title="Doc", additional_location_info={"a": 1})
 
@@ -73,6 +74,22 @@ def test_verbatim_block_is_sent_as_it_came() -> None:
     """A block that LlamaIndex has no class for comes out of its carrier unchanged."""
     block = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": [{"encrypted_content": "x"}]}
     assert answered(ThinkingBlock(additional_information={VERBATIM: block})) == [block]
+
+
+def test_content_block_is_sent_as_it_is() -> None:
+    """A block of the API that LlamaIndex has no class for can be put into any message, and survives its storage."""
+    upload = {"type": "document", "source": {"type": "file", "file_id": "file_1"}, "citations": {"enabled": True}}
+    message = ChatMessage(role="user", blocks=[content_block(upload), TextBlock(text="a")])
+    stored = ChatMessage.model_validate_json(message.model_dump_json())
+    assert wire(*stored.blocks) == [upload, {"type": "text", "text": "a"}]
+    assert message.content == "a"
+
+
+@pytest.mark.parametrize("given_block", ["file_1", {"source": {}}, {"type": " "}])
+def test_content_block_without_a_type_is_refused(given_block: Any) -> None:
+    """What is no block of the API is refused by the argument's name."""
+    with pytest.raises(ConfigurationError, match="block"):
+        content_block(given_block)
 
 
 def test_verbatim_call_stands_for_its_tool_call_block() -> None:

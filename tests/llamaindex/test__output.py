@@ -10,6 +10,7 @@ from llama_index.core.base.llms.types import ChatMessage, ChatResponse, TextBloc
 from pydantic import BaseModel, Field
 
 from claude_foundry._features import capabilities
+from claude_foundry.llamaindex import content_block
 from claude_foundry.llamaindex._output import Asking, Growing, NotPredictedError, StructuredMode, asking
 
 ASK = ChatMessage(role="user", content="Which?")
@@ -36,6 +37,16 @@ def test_partial_has_the_classes_own_names() -> None:
     [partial] = Growing(asked()).add(shown(TextBlock(text='{"sizeInMetres": 3, ')))
     assert (partial.size, partial.name) == (3, None)
     assert not isinstance(partial, Item)
+
+
+@pytest.mark.parametrize("cites", [True, False])
+def test_documents_that_are_to_be_cited(cites: bool) -> None:
+    """Beside documents that are to be cited an object is asked for by a tool, in whichever block they stand."""
+    document = {"type": "document", "source": {"type": "file", "file_id": "file_1"}, "citations": {"enabled": cites}}
+    messages = [ChatMessage(role="user", blocks=[content_block(document)])]
+    deployment = capabilities("claude-haiku-4-5", base_model=None, refused=frozenset())
+    made = asking(Item, messages, mode="auto", call={}, settings={}, deployment=deployment)
+    assert made.way == ("forced" if cites else "json_schema")
 
 
 def test_call_of_another_tool() -> None:

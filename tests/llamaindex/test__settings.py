@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from llama_index.core.llms.llm import LLM
 from llama_index.core.llms.mock import MockLLM
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.llamaindex import ClaudeFoundry
@@ -44,13 +44,6 @@ def test_arguments_of_llamaindex_are_taken() -> None:
 def test_signature_names_the_arguments() -> None:
     """The signature lists the arguments, for help and completion."""
     assert {"model", "resource", "api_key", "thinking"} <= set(inspect.signature(ClaudeFoundry).parameters)
-
-
-def test_wrong_type_does_not_show_the_value() -> None:
-    """An error about one argument shows no argument's value."""
-    with pytest.raises(ValidationError, match="max_retries") as caught:
-        ClaudeFoundry(model="m", api_key="sealed-1", max_retries="many")
-    assert "sealed-1" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -199,12 +192,6 @@ def test_key_in_either_form() -> None:
     assert plain.api_key == ClaudeFoundry(model="m", api_key=SecretStr("sealed-1")).api_key == SecretStr("sealed-1")
 
 
-def test_blank_deployment() -> None:
-    """An empty deployment name, as of a variable that is not set, is refused by its argument's name."""
-    with pytest.raises(ValidationError, match="model"):
-        ClaudeFoundry(model="", resource="my-resource")
-
-
 def test_equal_settings_share_a_client() -> None:
     """LLMs of one endpoint and sign-in share one client, and so its connections."""
     one, same, other = (
@@ -232,4 +219,4 @@ def test_api_version() -> None:
 
     assert service.requests[0].headers["anthropic-version"] == "2026-10-21"
     with pytest.raises(ConfigurationError, match="api_version="):
-        llm_on(Script(), api_version="latest").complete("Hi")
+        llm_on(Script(), api_version="latest")

@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from llama_index.core.base.llms.types import ChatMessage, ChatResponse, CompletionResponse
+from llama_index.core.base.llms.types import ChatMessage, CompletionResponse
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.tools import FunctionTool
 from pydantic import BaseModel
 
 from claude_foundry.llamaindex import ClaudeFoundry
+from tests.llamaindex.cassette_ways import all_ways, answered, checked, user
 
 MODEL = "claude-haiku-4-5"
 QUESTION = "What does a lighthouse do?"
@@ -32,28 +33,6 @@ def llm(foundry_endpoint: dict[str, Any]) -> ClaudeFoundry:
     return ClaudeFoundry(model=MODEL, max_tokens=512, **foundry_endpoint)
 
 
-def checked(response: Any) -> Any:
-    told = response.additional_kwargs
-    assert told["prompt_tokens"] > 0
-    assert told["completion_tokens"] > 0
-    assert told["stop_reason"]
-    assert told["request_id"].startswith("req_")
-    assert told["apim_request_id"]
-    return response
-
-
-async def chat(llm: ClaudeFoundry, way: str) -> ChatResponse:
-    messages = [ChatMessage(role="user", content=QUESTION)]
-    match way:
-        case "chat":
-            return llm.chat(messages)
-        case "achat":
-            return await llm.achat(messages)
-        case "stream_chat":
-            return list(llm.stream_chat(messages))[-1]
-    return [response async for response in await llm.astream_chat(messages)][-1]
-
-
 async def complete(llm: ClaudeFoundry, way: str) -> CompletionResponse:
     match way:
         case "complete":
@@ -65,12 +44,12 @@ async def complete(llm: ClaudeFoundry, way: str) -> CompletionResponse:
     return [response async for response in await llm.astream_complete(QUESTION)][-1]
 
 
-@pytest.mark.parametrize("way", ["chat", "achat", "stream_chat", "astream_chat"])
+@all_ways
 async def test_chat(llm: ClaudeFoundry, way: str) -> None:
     """A conversation is answered, with counts, stop reason and both ids."""
-    response = checked(await chat(llm, way))
+    response = await answered(llm, [user(QUESTION)], way)
 
-    assert "lighthouse" in response.message.content.lower()
+    assert "lighthouse" in str(response.message.content).lower()
 
 
 @pytest.mark.parametrize("way", ["complete", "acomplete", "stream_complete", "astream_complete"])

@@ -1,5 +1,6 @@
 """Claude in Microsoft Foundry as a LlamaIndex LLM (extra ``llamaindex``)."""
 
+from claude_foundry.llamaindex._content import content_block
 from claude_foundry.llamaindex._llm import ClaudeFoundry
 
-__all__ = ["ClaudeFoundry"]
+__all__ = ["ClaudeFoundry", "content_block"]

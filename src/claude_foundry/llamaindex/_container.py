@@ -14,12 +14,24 @@ from claude_foundry.llamaindex._content import verbatim
 _KEPT = "claude_container"
 
 
-def kept(blocks: Sequence[ContentBlock], container: Mapping[str, Any] | None) -> list[ContentBlock]:
-    """Gives the blocks of an answer, the last of the service's own holding the container that it used."""
+def kept(
+    blocks: Sequence[ContentBlock], container: Mapping[str, Any] | None, *, asked_at: datetime | None = None
+) -> list[ContentBlock]:
+    """Gives the blocks of an answer, the last of the service's own holding the container that it used.
+
+    Args:
+        blocks: of the answer.
+        container: that the answer names.
+        asked_at: the time of the request, by this machine's clock.
+    """
     at = max((at for at, block in enumerate(blocks) if verbatim(block)), default=None)
     if not container or at is None:
         return list(blocks)
-    return [_holding(block, container) if place == at else block for place, block in enumerate(blocks)]
+    told = {name: container[name] for name in ("id", "expires_at") if container.get(name)}
+    if _is_over(told, asked_at):
+        # Used after its end, by a clock that goes wrong or an answer that was recorded: its end tells nothing here.
+        told.pop("expires_at")
+    return [_holding(block, told) if place == at else block for place, block in enumerate(blocks)]
 
 
 def of_request(fields: Mapping[str, Any], messages: Sequence[ChatMessage], *, now: datetime | None) -> Any:
@@ -43,8 +55,7 @@ def of_request(fields: Mapping[str, Any], messages: Sequence[ChatMessage], *, no
 def _holding(block: ContentBlock, container: Mapping[str, Any]) -> ContentBlock:
     if not isinstance(block, ThinkingBlock):
         return block
-    told = {name: container[name] for name in ("id", "expires_at") if container.get(name)}
-    return block.model_copy(update={"additional_information": {**block.additional_information, _KEPT: told}})
+    return block.model_copy(update={"additional_information": {**block.additional_information, _KEPT: container}})
 
 
 def _last(blocks: Iterable[ContentBlock]) -> dict[str, Any] | None:

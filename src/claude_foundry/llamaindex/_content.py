@@ -21,9 +21,11 @@ from llama_index.core.base.llms.types import (
     ToolCallBlock,
 )
 
+from claude_foundry._fields import filled, mapping
 from claude_foundry._translation import tool_id
 from claude_foundry.errors import ConfigurationError
-from claude_foundry.llamaindex import _media
+from claude_foundry.llamaindex import _media, _quoting
+from claude_foundry.llamaindex._cache_points import cached
 
 Block = dict[str, Any]
 
@@ -31,7 +33,25 @@ VERBATIM = "claude_block"
 """Where a ``ThinkingBlock`` keeps a block that LlamaIndex has no class for, in ``additional_information``."""
 
 _OF_USER = ("text", "image", "document", "search_result", "container_upload")
-_NOT_CACHEABLE = ("thinking", "redacted_thinking")
+
+
+def content_block(block: Mapping[str, Any]) -> ThinkingBlock:
+    """Gives a content block of the API as one of LlamaIndex's, which is sent as it is.
+
+    It is for what LlamaIndex has no class for, such as a file that was uploaded::
+
+        file = llm.client.files.upload("report.pdf")
+        message = ChatMessage(role="user", blocks=[content_block(content.uploaded(file.id, kind="document")), ...])
+
+    Args:
+        block: as ``claude_foundry.content`` gives it.
+
+    Raises:
+        ConfigurationError: it is no dict with a ``type``.
+    """
+    given = mapping(block, argument="block", instead="give a dict, as claude_foundry.content gives it")
+    filled(given.get("type"), argument="block['type']")
+    return ThinkingBlock(additional_information={VERBATIM: dict(given)})
 
 
 def content(blocks: Sequence[ContentBlock], *, names: Mapping[str, str], assistant: bool = False) -> list[Block]:
@@ -46,13 +66,16 @@ def content(blocks: Sequence[ContentBlock], *, names: Mapping[str, str], assista
         ConfigurationError: a block cannot be sent.
     """
     whole = {block["id"] for block in map(verbatim, blocks) if block and block["type"] == "tool_use"}
+    quoting = _quoting.texts(blocks) if assistant else {}
     found: list[Block] = []
     for block in blocks:
         match block:
             case CachePoint(cache_control=control):
                 found = cached(found, {"ttl": control.ttl})
+            case TextBlock(text=text) if quoting.get(text):
+                found.extend(quoting[text].pop(0))
             case CitationBlock() if assistant:
-                # It quotes a source beside the text that cites it, and the API takes it only in an answer.
+                # It quotes a source beside the text that cites it, which is sent with what it cites.
                 continue
             case ToolCallBlock(tool_call_id=identifier) if identifier in whole or not assistant:
                 continue
@@ -61,13 +84,6 @@ def content(blocks: Sequence[ContentBlock], *, names: Mapping[str, str], assista
             case _:
                 found.extend(_translated(block, names))
     return found
-
-
-def cached(blocks: Sequence[Block], control: Mapping[str, Any]) -> list[Block]:
-    """Gives the blocks with a cache point on the last one that may carry it."""
-    wanted = {"type": "ephemeral", **({"ttl": "1h"} if control.get("ttl") == "1h" else {})}
-    place = max((at for at, block in enumerate(blocks) if block["type"] not in _NOT_CACHEABLE), default=None)
-    return [{**block, "cache_control": wanted} if at == place else block for at, block in enumerate(blocks)]
 
 
 def verbatim(block: Any) -> Block | None:

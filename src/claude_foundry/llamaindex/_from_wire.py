@@ -20,7 +20,7 @@ from pydantic_core import from_json
 
 from claude_foundry._cost import cost_usd
 from claude_foundry._models import known
-from claude_foundry.llamaindex import _container
+from claude_foundry.llamaindex import _container, _quoting
 from claude_foundry.llamaindex._copies import like
 from claude_foundry.llamaindex._parts import Call, Shown, Text, part_of, rendered
 from claude_foundry.llamaindex._to_wire import Request
@@ -57,8 +57,10 @@ def chat_response(message: Message, *, request: Request, delta: str | None = Non
         **({"incomplete_tool_calls": incomplete} if incomplete else {}),
     }
     inclusive = {name: counts[name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
+    shown = [*rendered(parts), *_quoting.kept(content)]
+    blocks = _container.kept(shown, wire.get("container"), asked_at=request.asked_at)
     return ChatResponse(
-        message=ChatMessage(role=MessageRole.ASSISTANT, blocks=_container.kept(rendered(parts), wire.get("container"))),
+        message=ChatMessage(role=MessageRole.ASSISTANT, blocks=blocks),
         raw={**wire, "usage": {**(wire.get("usage") or {}), **inclusive}},
         delta=delta,
         additional_kwargs=told,

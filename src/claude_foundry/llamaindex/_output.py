@@ -19,6 +19,7 @@ from pydantic_core import from_json
 from claude_foundry import _models
 from claude_foundry._features import Capabilities
 from claude_foundry.errors import BadRequestError, ConfigurationError, FeatureNotSupportedError, OutputNotParsedError
+from claude_foundry.llamaindex._content import verbatim
 from claude_foundry.types import Message
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ _FEATURE = "structured_outputs"
 _SETTLED = ("tool_choice", "tool_required", "allow_parallel_tool_calls")
 _GROWTH = 1.1
 _REFUSED_FORMAT = re.compile(r"too complex for compilation|output_config\.format: (?:Extra inputs|.*citations)")
-_REFUSED_FORCE = re.compile(r'tool_choice: type "tool" and "any" are not supported|forces? tool use')
+_NEVER_FORCED = re.compile(r'tool_choice: type "tool" and "any" are not supported')
+_REFUSED_FORCE = re.compile(rf"{_NEVER_FORCED.pattern}|forces? tool use")
 
 
 class NotPredictedError(OutputNotParsedError, ValueError):
@@ -52,6 +54,8 @@ class Asking(Generic[Object]):
     way: _Way
     is_open: bool
     """Whether another way may be gone when the service refuses this one."""
+    tool_way: _Way = "forced"
+    """How a tool is asked for."""
 
     def arguments(self) -> dict[str, Any]:
         """Gives the arguments with which ``chat`` asks for the object.
@@ -90,7 +94,7 @@ class Asking(Generic[Object]):
         """
         match self.way:
             case "json_schema" if self.is_open and _refuses_format(refusal):
-                return replace(self, way="forced")
+                return replace(self, way=self.tool_way)
             case "forced" if _REFUSED_FORCE.search(str(refusal)):
                 return replace(self, way="instructed")
         raise refusal
@@ -119,6 +123,7 @@ def asking(
     call: Mapping[str, Any],
     settings: Mapping[str, Any],
     deployment: Capabilities,
+    may_force: bool = True,
 ) -> Asking[Object]:
     """Gives the way to ask for an object: the API's JSON schema format where it holds, else a tool.
 
@@ -129,19 +134,22 @@ def asking(
         call: arguments of the call; those about tool choice are settled here.
         settings: fields of a request that are set on the LLM.
         deployment: what is known of it.
+        may_force: False where the deployment has refused to have a tool forced.
 
     Raises:
         ConfigurationError: the class cannot be asked for in the mode.
     """
     given = {name: value for name, value in call.items() if name not in _SETTLED}
+    tool_way: _Way = "forced" if may_force else "instructed"
     asked = Asking(
         output_cls=output_cls,
         messages=messages,
         call=given,
         settings=settings,
         model=deployment.model,
-        way="forced" if mode == "function_calling" else "json_schema",
+        way=tool_way if mode == "function_calling" else "json_schema",
         is_open=mode == "auto",
+        tool_way=tool_way,
     )
     if mode == "json_schema" and asked.output.tool is not None:
         raise ConfigurationError(
@@ -150,7 +158,12 @@ def asking(
         )
     # The API takes a format and citations in one request no more than a schema it cannot hold.
     unfit = deployment.has(_FEATURE) is False or asked.output.tool is not None or _cites(messages)
-    return replace(asked, way="forced") if mode == "auto" and unfit else asked
+    return replace(asked, way=tool_way) if mode == "auto" and unfit else asked
+
+
+def never_forces(refusal: BadRequestError) -> bool:
+    """Tells whether a deployment refuses to have any tool forced, and not only in a request such as this one."""
+    return _NEVER_FORCED.search(str(refusal)) is not None
 
 
 class Growing(Generic[Object]):
@@ -204,7 +217,14 @@ def _partial_class(output_cls: type[BaseModel]) -> type[FlexibleModel]:
 
 
 def _cites(messages: Sequence[ChatMessage]) -> bool:
-    return any(isinstance(block, CitableBlock) for message in messages for block in message.blocks)
+    return any(_asks_citations(block) for message in messages for block in message.blocks)
+
+
+def _asks_citations(block: Any) -> bool:
+    match verbatim(block):
+        case {"citations": {"enabled": True}}:
+            return True
+    return isinstance(block, CitableBlock)
 
 
 def _refuses_format(refusal: BadRequestError) -> bool:

@@ -9,8 +9,9 @@ from typing import Any
 from llama_index.core.base.llms.types import CitationBlock, ContentBlock, TextBlock, ThinkingBlock, ToolCallBlock
 from pydantic_core import from_json
 
+from claude_foundry._fields import present
 from claude_foundry._stream import exact_arguments
-from claude_foundry.llamaindex._content import VERBATIM
+from claude_foundry.llamaindex._content import content_block
 from claude_foundry.llamaindex._copies import like
 
 _PLAIN_CALL = {"type", "id", "name", "input"}
@@ -186,23 +187,19 @@ class Call(Part):
         call = ToolCallBlock(tool_call_id=self._block["id"], tool_name=self._name, tool_kwargs=self._arguments)
         # What else the service wrote on the call, such as which program made it, must come back with it.
         special = whole and not _PLAIN_CALL.issuperset(_present(self._block))
-        kept = {**self._block, "input": self._arguments}
-        self.blocks = (_carrier(kept), call) if special else (call,)
+        kept = {**present(self._block), "input": self._arguments}
+        self.blocks = (content_block(kept), call) if special else (call,)
 
 
 class Verbatim(Part):
     """Any other block: kept as it came, in a ``ThinkingBlock`` without content, and shown when it is whole."""
 
     def __init__(self, block: Mapping[str, Any], *, whole: bool) -> None:
-        self.blocks = (_carrier(block),) if whole else ()
+        self.blocks = (content_block(block),) if whole else ()
 
 
 def _said(text: str, citations: Iterable[ContentBlock]) -> list[ContentBlock]:
     return [like(_TEXT, text=text), *citations] if text else [*citations]
-
-
-def _carrier(block: Mapping[str, Any]) -> ThinkingBlock:
-    return ThinkingBlock(additional_information={VERBATIM: dict(block)})
 
 
 def _partial(text: str) -> dict[str, Any] | None:

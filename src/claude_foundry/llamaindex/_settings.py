@@ -18,7 +18,7 @@ from claude_foundry._shared import Held
 from claude_foundry._timeout import Timeout
 from claude_foundry._translation import refuse_sampling
 from claude_foundry.errors import ConfigurationError
-from claude_foundry.llamaindex import _limits, _params
+from claude_foundry.llamaindex import _checked, _limits, _params
 from claude_foundry.types._wire_model import BUILT_WHEN_USED
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class FoundrySettings(FunctionCallingLLM):
     # Built for each class of this tree at its definition, the schema would be a large part of the import.
     model_config = ConfigDict(hide_input_in_errors=True, defer_build=BUILT_WHEN_USED)
 
-    model: str = Field(min_length=1, description="Deployment name.")
+    model: str = Field(description="Deployment name.")
     base_model: str | None = Field(
         default=None, description="Claude model that is deployed, when the deployment name does not tell."
     )
@@ -124,7 +124,7 @@ class FoundrySettings(FunctionCallingLLM):
     timeout: float | Timeout | httpx.Timeout | None = Field(
         default=None, description="Seconds for each wait on the connection, a Timeout, or an httpx.Timeout."
     )
-    max_retries: int | None = Field(default=None, ge=0, description="Attempts after the first. Default: 2.")
+    max_retries: int | None = Field(default=None, description="Attempts after the first. Default: 2.")
     default_headers: Mapping[str, str] | None = Field(
         default=None, exclude=True, repr=False, description="Sent with every request."
     )
@@ -141,7 +141,8 @@ class FoundrySettings(FunctionCallingLLM):
     def __init__(self, **settings: Any) -> None:
         settings.pop("class_name", None)
         _params.refuse_unknown(settings, known=type(self).model_fields, where=type(self).__name__)
-        super().__init__(**settings)
+        _checked.made(super().__init__, settings)
+        _checked.refuse_wrong(self._client_settings(), model=self.model, base_model=self.base_model, betas=self.betas)
         self._refuse_contradictions()
 
     @property

@@ -17,11 +17,14 @@ from claude_foundry._mending import Turn
 from claude_foundry._models import UNKNOWN, Model
 from claude_foundry._translation import tool_id
 from claude_foundry.errors import ConfigurationError
-from claude_foundry.llamaindex import _citing, _container, _params, _tools
-from claude_foundry.llamaindex._content import Block, cached, content
+from claude_foundry.llamaindex import _cache_points, _citing, _container, _params, _tools
+from claude_foundry.llamaindex._cache_points import cached
+from claude_foundry.llamaindex._content import Block, content
+from claude_foundry.llamaindex._earlier_calls import with_calls
 
 _SYSTEM = (MessageRole.SYSTEM, MessageRole.DEVELOPER)
 _RESULT = (MessageRole.TOOL, MessageRole.FUNCTION)
+_NOT_THE_MODELS = (*_SYSTEM, *_RESULT, MessageRole.USER)
 _SHOWN = ("image", "document", "search_result", "container_upload")
 _IN_RESULTS = ("text", "image", "document", "search_result")
 
@@ -36,6 +39,8 @@ class Request:
     """A tool's name on the wire to its own."""
     model: Model = UNKNOWN
     """What is known of the model that answers."""
+    asked_at: datetime | None = None
+    """When it was made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +90,7 @@ def request(
         messages=_mending.nudged(turns, nudge) if nudge else turns,
     )
     read_as = {wire: own for own, wire in names.items()}
-    return Request(fields=_caching.settled(present(fields)), names=read_as, model=model)
+    return Request(fields=_caching.settled(present(fields)), names=read_as, model=model, asked_at=options.now)
 
 
 def refuse_others(messages: Iterable[Any]) -> None:
@@ -107,9 +112,13 @@ def conversation(
     Raises:
         ConfigurationError: a block cannot be sent, or nothing is said.
     """
-    every = {**_names_in(messages), **names}
-    system = [block for message in messages if message.role in _SYSTEM for block in _system(message)]
-    said = [turn for message in messages if message.role not in _SYSTEM for turn in _turns(message, every)]
+    whole = [message if message.role in _NOT_THE_MODELS else with_calls(message) for message in messages]
+    every = {**_names_in(whole), **names}
+    told = [_system(message) for message in whole if message.role in _SYSTEM]
+    said = [turn for message in whole if message.role not in _SYSTEM for turn in _turns(message, every)]
+    parts = _cache_points.settled([*told, *(turn["content"] for turn in said)])
+    system = [block for part in parts[: len(told)] for block in part]
+    said = [{**turn, "content": part} for turn, part in zip(said, parts[len(told) :], strict=True)]
     turns = _mending.mended(said if replay_thinking else _mending.without_thinking(said), model=model)
     if not turns:
         raise ConfigurationError("messages hold nothing to answer: give at least one user message with content.")
@@ -136,7 +145,8 @@ def _tool_fields(fields: Mapping[str, Any], names: Mapping[str, str], model: Mod
 
 def _system(message: ChatMessage) -> list[Block]:
     blocks = _marked(content(message.blocks, names={}), message)
-    refused = next((block["type"] for block in blocks if block["type"] != "text"), None)
+    points = len(_cache_points.leading(blocks))
+    refused = next((block["type"] for block in blocks[points:] if block["type"] != "text"), None)
     if refused is not None:
         raise ConfigurationError(f"A system message holds a block of type {refused}: it takes text only.")
     return blocks
@@ -165,7 +175,7 @@ def _result(message: ChatMessage) -> list[Block]:
     inner = [{name: value for name, value in block.items() if name != "cache_control"} for block in kept]
     told = {"content": inner or None, "is_error": is_error or None, "cache_control": _control(kept)}
     result = {"type": "tool_result", "tool_use_id": tool_id(identifier), **present(told)}
-    return _marked([result], message)
+    return [*_cache_points.leading(blocks), *_marked([result], message)]
 
 
 def _control(blocks: Iterable[Block]) -> Any:

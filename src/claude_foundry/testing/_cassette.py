@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from claude_foundry._address import endpoint_of_resource
+from claude_foundry.testing._faults import FAULT, Fault
 from claude_foundry.testing._privacy import CassetteError, check_private, credentials, plain, strings
 
 RESOURCE = "example-resource"
@@ -48,11 +49,12 @@ class RecordedRequest(_Part):
 
 
 class RecordedResponse(_Part):
-    """What came back, its content coding undone."""
+    """What came back, its content coding undone; where it broke off, how."""
 
     status: int
     headers: dict[ResponseHeader, str]
     body: Body = None
+    fault: Fault | None = None
 
 
 class Interaction(_Part):
@@ -198,6 +200,7 @@ def _response(response: Mapping[str, Any]) -> dict[str, Any]:
         "status": response["status"]["code"],
         "headers": _kept(response["headers"], get_args(ResponseHeader)),
         "body": to_body(raw),
+        "fault": headers.get(FAULT),
     }
 
 
@@ -212,10 +215,14 @@ def _to_vcr(interaction: Interaction) -> dict[str, Any]:
         },
         "response": {
             "status": {"code": response.status, "message": ""},
-            "headers": {name: [value] for name, value in response.headers.items()},
+            "headers": {name: [value] for name, value in (*response.headers.items(), *_fault(response))},
             "body": {"string": from_body(response.body)},
         },
     }
+
+
+def _fault(response: RecordedResponse) -> list[tuple[str, str]]:
+    return [(FAULT, response.fault)] if response.fault else []
 
 
 def _kept(headers: Mapping[str, Any], allowed: Collection[str]) -> dict[str, str]:

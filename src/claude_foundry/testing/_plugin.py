@@ -6,7 +6,8 @@ Sources: https://github.com/kiwicom/pytest-recording, https://vcrpy.readthedocs.
 import functools
 import os
 import secrets
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from vcr.serialize import deserialize, serialize
 from claude_foundry._auth import entra_installed
 from claude_foundry.testing import _service
 from claude_foundry.testing._cassette import CassetteSerializer, at_example, to_body
+from claude_foundry.testing._faults import break_off, noting
 from claude_foundry.testing._match import first_difference, with_one_boundary
 from claude_foundry.testing._privacy import CassetteError
 
@@ -72,8 +74,9 @@ def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def vcr_config(foundry_service: _service.Service, record_mode: str) -> dict[str, Any]:
     """How VCR matches, and in what pieces it plays."""
-    config = {"match_on": ["method", "host", "path", "body"], "custom_patches": _patches()}
-    if record_mode == "none":
+    is_played = record_mode == "none"
+    config = {"match_on": ["method", "host", "path", "body"], "custom_patches": _patches(recording=not is_played)}
+    if is_played:
         return config
     return {**config, "before_record_request": functools.partial(_at_example, base_url=foundry_service.base_url)}
 
@@ -190,16 +193,30 @@ class _Files:
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _patches() -> tuple[tuple[type, str, object], ...]:
+def _patches(*, recording: bool) -> tuple[tuple[type, str, object], ...]:
+    made = ((httpx.Response, "__init__", noting(httpx.Response.__init__)),) if recording else ()
     return (
+        *made,
         (httpx.Response, "iter_raw", _in_pieces(httpx.Response.iter_raw)),
-        (httpx.Response, "aiter_raw", _in_pieces(httpx.Response.aiter_raw)),
+        (httpx.Response, "aiter_raw", _in_async_pieces(httpx.Response.aiter_raw)),
     )
 
 
-def _in_pieces(read: Callable[..., Any]) -> Callable[..., Any]:
+def _in_pieces(read: Callable[..., Iterator[bytes]]) -> Callable[..., Iterator[bytes]]:
     @functools.wraps(read)
-    def in_pieces(response: httpx.Response, chunk_size: int | None = None) -> Any:
-        return read(response, chunk_size or PIECE)
+    def in_pieces(response: httpx.Response, chunk_size: int | None = None) -> Iterator[bytes]:
+        yield from read(response, chunk_size or PIECE)
+        break_off(response)
+
+    return in_pieces
+
+
+def _in_async_pieces(read: Callable[..., AsyncIterator[bytes]]) -> Callable[..., AsyncIterator[bytes]]:
+    @functools.wraps(read)
+    async def in_pieces(response: httpx.Response, chunk_size: int | None = None) -> AsyncIterator[bytes]:
+        async with aclosing(read(response, chunk_size or PIECE)) as pieces:  # type: ignore[type-var]
+            async for piece in pieces:
+                yield piece
+        break_off(response)
 
     return in_pieces

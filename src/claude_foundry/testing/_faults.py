@@ -1,0 +1,66 @@
+"""Answers that broke off while they were recorded: kept with what had come of them, and broken off again on replay.
+
+Source: https://vcrpy.readthedocs.io/en/latest/advanced.html (VCR joins a stream before it records it)
+"""
+
+import functools
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, Literal, TypeAlias
+
+import httpx
+
+Fault: TypeAlias = Literal["ReadError", "ReadTimeout", "RemoteProtocolError"]
+FAULT = "x-recorded-fault"
+"""The header by which VCR carries a fault; in a cassette it is a field."""
+
+_FAULTS: dict[str, type[httpx.TransportError]] = {
+    kind.__name__: kind for kind in (httpx.ReadError, httpx.ReadTimeout, httpx.RemoteProtocolError)
+}
+
+
+class _Noted(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A stream that ends where it breaks off, and says so in the headers of its response."""
+
+    def __init__(self, stream: Any, response: httpx.Response) -> None:
+        self._stream = stream
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._stream
+        except tuple(_FAULTS.values()) as error:
+            self._response.headers[FAULT] = type(error).__name__
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for piece in self._stream:
+                yield piece
+        except tuple(_FAULTS.values()) as error:
+            self._response.headers[FAULT] = type(error).__name__
+
+    def close(self) -> None:
+        self._stream.close()
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+def noting(make: Callable[..., None]) -> Callable[..., None]:
+    """Gives the constructor of a response whose stream, if it has one, is noted."""
+
+    @functools.wraps(make)
+    def made(response: httpx.Response, *arguments: Any, stream: Any = None, **named: Any) -> None:
+        noted = None if stream is None else _Noted(stream, response)
+        make(response, *arguments, stream=noted, **named)
+
+    return made
+
+
+def break_off(response: httpx.Response) -> None:
+    """Raises what the stream of a recorded response broke off with, where it did.
+
+    Raises:
+        httpx.TransportError: it did.
+    """
+    if kind := _FAULTS.get(response.headers.get(FAULT, "")):
+        raise kind("The answer broke off when it was recorded.", request=response.request)

@@ -1,0 +1,45 @@
+"""Objects from deployments whose names tell nothing and that refuse a way of asking, against recorded traffic."""
+
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from claude_foundry.emulator import Emulator
+from claude_foundry.llamaindex import ClaudeFoundry
+from claude_foundry.testing import _service
+from claude_foundry.testing._plugin import _SERVICE
+from tests.llamaindex.test_cassettes_objects import Trip, objects
+
+pytestmark = pytest.mark.vcr
+MODELS = {"trips": "claude-haiku-4-5", "journeys": "claude-opus-5-5"}
+METHODS = ("predict", "apredict", "stream", "astream")
+# What is learnt of a deployment is shared by equal clients: each test has a deployment of its own.
+DEPLOYMENTS = {f"{name}-{method}": model for name, model in MODELS.items() for method in METHODS}
+
+
+@pytest.fixture(scope="module")
+def foundry_service(foundry_service: _service.Service, request: pytest.FixtureRequest) -> Iterator[_service.Service]:
+    """The service of the run; where an emulator stands for it, one whose deployments have no output format."""
+    if not foundry_service.recorded_from.startswith("emulator"):
+        yield foundry_service
+        return
+    lacking = {name: ["structured_outputs"] for name in DEPLOYMENTS}
+    with Emulator(api_key=secrets.token_urlsafe(24), deployments=DEPLOYMENTS, unsupported=lacking) as own:
+        request.config.stash[_SERVICE] = served = _service.emulated(own)
+        yield served
+    request.config.stash[_SERVICE] = foundry_service
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS)
+async def test_automatic_downgrade(foundry_endpoint: dict[str, Any], deployment: str) -> None:
+    """Where the format is refused a tool is forced, and where that is refused too it is asked for in words."""
+    method = deployment.partition("-")[2]
+    llm = ClaudeFoundry(model=deployment, max_tokens=2048, **foundry_endpoint)
+
+    first, second = await objects(llm, method), await objects(llm, method)
+
+    assert first[-1] == second[-1] == Trip(city="Paris", days=3)
+    known = (llm.async_client if method.startswith("a") else llm.client).capabilities(deployment)
+    assert known.has("structured_outputs") is False

@@ -42,7 +42,9 @@ def _points_in(value: Any, path: Path) -> Iterator[tuple[Path, Control]]:
     match value:
         case list():
             for at, item in enumerate(value):
-                yield from _points_in(item, (*path, at))
+                # Most of a conversation is blocks without: they are passed over.
+                if "cache_control" in item or "content" in item:
+                    yield from _points_in(item, (*path, at))
         case Mapping():
             yield from _points_in(value.get("content"), (*path, "content"))
             if control := value.get("cache_control"):

@@ -175,7 +175,9 @@ class _Places(dict[tuple[str, ...], list[Any]]):
         if name == "*":
             found = [item for value in values if isinstance(value, list | tuple) for item in value]
         else:
-            found = [inner for value in values if (inner := _field(value, name)) is not None]
+            # A long conversation has thousands of dicts to look into, at each request.
+            inner = [value.get(name) if type(value) is dict else _field(value, name) for value in values]
+            found = [value for value in inner if value is not None]
         self[path] = found
         return found
 
@@ -187,8 +189,6 @@ def _parsed(sign: str) -> tuple[tuple[str, ...], str]:
 
 
 def _field(value: Any, name: str) -> Any:
-    if isinstance(value, dict):
-        return value.get(name)
     # Blocks of an earlier answer may be sent back as they are, typed.
     return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
 

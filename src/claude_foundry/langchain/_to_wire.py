@@ -42,7 +42,8 @@ def request(
         ConfigurationError: something cannot be sent to this model, or nothing is said.
     """
     system, turns = split(messages, in_place=in_place)
-    conversation = stood_apart(mended(turns, model=model))
+    whole = mended(turns, model=model)
+    conversation = stood_apart(whole) if in_place else whole
     if not conversation:
         raise ConfigurationError("The messages say nothing: give at least one human message that is not empty.")
     merged = {**settings, **call, "messages": conversation, "output_config": _output_config(settings, call)}

@@ -33,7 +33,7 @@ def leading(blocks: Iterable[Block]) -> list[Block]:
     return list(takewhile(lambda block: block["type"] == _POINT, blocks))
 
 
-def settled(parts: Iterable[Sequence[Block]]) -> list[list[Block]]:
+def settled(parts: Iterable[list[Block]]) -> list[list[Block]]:
     """Gives the parts of a prompt, in which the points that begin one mark the last block before it.
 
     Args:
@@ -47,7 +47,7 @@ def settled(parts: Iterable[Sequence[Block]]) -> list[list[Block]]:
         points = leading(part)
         if points:
             _mark_last(done, points[-1]["cache_control"])
-        done.append(list(part[len(points) :]))
+        done.append(part[len(points) :] if points else part)
     return done
 
 

@@ -3,20 +3,20 @@
 Source: https://platform.claude.com/docs/en/build-with-claude/citations
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-Block = dict[str, Any]
+from claude_foundry._mending import Block, Turn
+
 _SOURCES = ("document", "search_result")
 
 
-def aligned(turns: Sequence[Mapping[str, Any]]) -> list[Block]:
+def aligned(turns: list[Turn]) -> list[Turn]:
     """Gives the turns, in which all sources are to be cited when one is."""
     asking = {
         bool((block.get("citations") or {}).get("enabled")) for turn in turns for block in _sources(turn["content"])
     }
     if asking != {True, False}:
-        return [dict(turn) for turn in turns]
+        return turns
     return [{**turn, "content": _cited(turn["content"])} for turn in turns]
 
 

@@ -13,7 +13,7 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from claude_foundry import _caching, _mending, _reasoning
 from claude_foundry._fields import present
-from claude_foundry._mending import Turn
+from claude_foundry._mending import Turn, with_content
 from claude_foundry._models import UNKNOWN, Model
 from claude_foundry._translation import tool_id
 from claude_foundry.errors import ConfigurationError
@@ -118,7 +118,7 @@ def conversation(
     said = [turn for message in whole if message.role not in _SYSTEM for turn in _turns(message, every)]
     parts = _cache_points.settled([*told, *(turn["content"] for turn in said)])
     system = [block for part in parts[: len(told)] for block in part]
-    said = [{**turn, "content": part} for turn, part in zip(said, parts[len(told) :], strict=True)]
+    said = [with_content(turn, part) for turn, part in zip(said, parts[len(told) :], strict=True)]
     turns = _mending.mended(said if replay_thinking else _mending.without_thinking(said), model=model)
     if not turns:
         raise ConfigurationError("messages hold nothing to answer: give at least one user message with content.")
@@ -161,6 +161,8 @@ def _turns(message: ChatMessage, names: Mapping[str, str]) -> list[Turn]:
     blocks = _marked(content(message.blocks, names=names, assistant=True), message)
     # What another model has drawn or found, Claude takes from the user only.
     shown = [block for block in blocks if block["type"] in _SHOWN]
+    if not shown:
+        return [{"role": "assistant", "content": blocks}]
     said = [block for block in blocks if block["type"] not in _SHOWN]
     return [{"role": "assistant", "content": said}, {"role": "user", "content": shown}]
 

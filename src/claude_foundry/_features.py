@@ -10,7 +10,7 @@ https://platform.claude.com/docs/en/api/beta-headers
 
 import functools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal
@@ -121,7 +121,6 @@ _ROWS = (
 )
 # fmt: on
 FEATURES = {feature.name: feature for feature in _ROWS}
-_BETAS = [(re.split(r"[.=]", sign)[0], sign, beta) for feature in _ROWS for sign, beta in feature.uses.items() if beta]
 _DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
 
@@ -138,8 +137,8 @@ def feature(name: str) -> Feature:
 
 def used(request: Mapping[str, Any]) -> list[str]:
     """Gives the names of the features that a request asks for."""
-    places = _Places(request)
-    return [feature.name for feature in _ROWS if any(places.show(sign) for sign in feature.uses)]
+    shown = set(_shown([request], _EVERY_SIGN))
+    return [feature.name for feature in _ROWS if not shown.isdisjoint(feature.uses)]
 
 
 def betas(request: Mapping[str, Any], *, given: Iterable[str] = ()) -> list[str]:
@@ -151,46 +150,61 @@ def betas(request: Mapping[str, Any], *, given: Iterable[str] = ()) -> list[str]
         request: fields of the API.
         given: betas that the caller names.
     """
-    places = _Places(request)
+    shown = set(_shown([request], _SIGNS_OF_BETAS))
+    if not shown:
+        return []
     families = {_DATE.sub("", beta) for beta in given}
-    needed = dict.fromkeys(beta for field, sign, beta in _BETAS if field in request and places.show(sign))
+    needed = dict.fromkeys(beta for sign, beta in _BETAS.items() if sign in shown)
     return [beta for beta in needed if _DATE.sub("", beta) not in families]
 
 
-class _Places(dict[tuple[str, ...], list[Any]]):
-    """What stands at each path of a request; a path is followed once, however many signs begin with it."""
+@dataclass
+class _Fork:
+    """The signs that begin with one path: those that end here, by the value they want, and the ways on."""
 
-    def __init__(self, request: Mapping[str, Any]) -> None:
-        super().__init__({(): [request]})
-
-    def show(self, sign: str) -> bool:
-        path, wanted = _parsed(sign)
-        if not wanted:
-            return bool(self[path])
-        return any(fnmatchcase(value, wanted) for value in {str(value) for value in self[path]})
-
-    def __missing__(self, path: tuple[str, ...]) -> list[Any]:
-        *before, name = path
-        values = self[tuple(before)]
-        if name == "*":
-            found = [item for value in values if isinstance(value, list | tuple) for item in value]
-        else:
-            # A long conversation has thousands of dicts to look into, at each request.
-            inner = [value.get(name) if type(value) is dict else _field(value, name) for value in values]
-            found = [value for value in inner if value is not None]
-        self[path] = found
-        return found
+    signs: list[tuple[str, str]] = field(default_factory=list)
+    ways: dict[str, "_Fork"] = field(default_factory=dict)
 
 
-@functools.cache
-def _parsed(sign: str) -> tuple[tuple[str, ...], str]:
-    path, _, wanted = sign.partition("=")
-    return tuple(path.split(".")), wanted
+def _forked(signs: Iterable[str]) -> _Fork:
+    root = _Fork()
+    for sign in signs:
+        path, _, wanted = sign.partition("=")
+        fork = root
+        for name in path.split("."):
+            fork = fork.ways.setdefault(name, _Fork())
+        fork.signs.append((sign, wanted))
+    return root
+
+
+def _shown(values: list[Any], fork: _Fork) -> Iterator[str]:
+    """Gives the signs that values show; each path is followed once, however many signs begin with it."""
+    if fork.signs:
+        texts = {str(value) for value in values}
+        yield from (
+            sign for sign, wanted in fork.signs if not wanted or any(fnmatchcase(text, wanted) for text in texts)
+        )
+    for name, way in fork.ways.items():
+        if found := _inside(values, name):
+            yield from _shown(found, way)
+
+
+def _inside(values: list[Any], name: str) -> list[Any]:
+    if name == "*":
+        return [item for value in values if isinstance(value, list | tuple) for item in value]
+    # A long conversation has thousands of dicts to look into, at each request.
+    inner = [value.get(name) if type(value) is dict else _field(value, name) for value in values]
+    return [value for value in inner if value is not None]
 
 
 def _field(value: Any, name: str) -> Any:
     # Blocks of an earlier answer may be sent back as they are, typed.
     return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+
+
+_BETAS = {sign: beta for feature in _ROWS for sign, beta in feature.uses.items() if beta}
+_SIGNS_OF_BETAS = _forked(_BETAS)
+_EVERY_SIGN = _forked(sign for feature in _ROWS for sign in feature.uses)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -129,6 +129,16 @@ def test_wrong_kind_of_client(pool: type, given: Any) -> None:
         pool(given)
 
 
+@pytest.mark.parametrize(("pool", "client"), [(Pool, httpx.Client), (AsyncPool, httpx.AsyncClient)])
+def test_a_client_that_takes_any_certificate(pool: type, client: type) -> None:
+    """A given client that does not verify certificates is warned of; one that does is not."""
+    with pytest.warns(RuntimeWarning, match="does not verify certificates"):
+        pool(client(verify=False))
+
+    pool(client())
+    pool(client(transport=httpx.MockTransport(Script(whole()))))
+
+
 async def test_proxies_take_httpx(monkeypatch: pytest.MonkeyPatch) -> None:
     """With proxy variables set, httpx's own transport serves, which honours them."""
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")

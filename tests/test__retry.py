@@ -71,3 +71,12 @@ def test_waits_in_words(said: bytes, seconds: float | None) -> None:
     """A wait that is named in the text of a refusal is the wait, unless a header names another."""
     assert hinted_delay({}, now=0, body=said) == seconds
     assert hinted_delay({"retry-after": "3"}, now=0, body=said) == 3
+
+
+@pytest.mark.parametrize("skew", [-3600, 0, 3600])
+def test_dates_are_read_by_the_services_clock(skew: float) -> None:
+    """A date to wait for counts from the answer's own date, however wrong the clock here is."""
+    told = {"retry-after": "Wed, 21 Oct 2026 07:28:09 GMT", "date": "Wed, 21 Oct 2026 07:28:00 GMT"}
+
+    assert hinted_delay(told, now=1_792_567_680 + skew) == 9
+    assert hinted_delay({"retry-after": told["retry-after"]}, now=1_792_567_685) == pytest.approx(4, abs=0.01)

@@ -20,7 +20,7 @@ import httpx
 
 from claude_foundry._direct import AsyncDirectClient, DirectClient
 from claude_foundry._timeout import Timeout
-from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, LIMITS, tls
+from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, LIMITS, tls, warn_if_unverified
 from claude_foundry.errors import ConfigurationError
 
 C = TypeVar("C", httpx.Client, httpx.AsyncClient)
@@ -37,6 +37,7 @@ class Pool:
     def __init__(self, given: httpx.Client | None) -> None:
         if given is not None and not isinstance(given, httpx.Client):
             raise ConfigurationError(f"http_client is {type(given).__name__}: FoundryClient takes an httpx.Client.")
+        warn_if_unverified(given)
         self._given = given
         self._own: Client | None = None
         self._process = 0
@@ -67,6 +68,7 @@ class AsyncPool:
             raise ConfigurationError(
                 f"http_client is {type(given).__name__}: AsyncFoundryClient takes an httpx.AsyncClient."
             )
+        warn_if_unverified(given)
         self._given = given
         self._own: dict[object, tuple[AsyncClient, AsyncGenerator[None]]] = {}
         self._process = os.getpid()

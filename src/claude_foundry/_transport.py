@@ -9,6 +9,7 @@ import os
 import socket
 import ssl
 import sys
+import warnings
 from types import FunctionType
 from typing import Any
 
@@ -71,7 +72,20 @@ def is_replaced(transport: Any, *, pool: str, method: str) -> bool:
 
 
 def _is_foreign(transport: Any, method: str) -> bool:
+    # What OpenTelemetry puts there says of itself, to isinstance too, that it is the function it wraps.
     handle = getattr(transport, method)
-    return (
-        not isinstance(handle, FunctionType) or handle.__code__.co_filename != transport.__init__.__code__.co_filename
-    )
+    return type(handle) is not FunctionType or handle.__code__.co_filename != transport.__init__.__code__.co_filename
+
+
+def warn_if_unverified(given: httpx.Client | httpx.AsyncClient | None) -> None:
+    """Warns where a client that was given takes any certificate: whoever stands in between reads the key."""
+    # httpx tells nobody how it was asked to verify; where it keeps that elsewhere one day, nothing is said.
+    pool = getattr(getattr(given, "_transport", None), "_pool", None)
+    context = getattr(pool, "_ssl_context", None)
+    if isinstance(context, ssl.SSLContext) and context.verify_mode is ssl.CERT_NONE:
+        warnings.warn(
+            "http_client does not verify certificates: whoever is on the way to the service can read the key and every "
+            "message. For a certificate authority of your own give verify=ssl.create_default_context(cafile=...).",
+            RuntimeWarning,
+            stacklevel=4,
+        )

@@ -117,3 +117,10 @@ def shared_client(settings: Settings) -> FoundryClient:
 def shared_async_client(settings: Settings) -> AsyncFoundryClient:
     """Gives the asynchronous client of these settings."""
     return Held().async_client(settings, http_client=None)
+
+
+def forget() -> None:
+    """Shares no client made so far with anybody new: what it learnt of deployments stays with who holds it."""
+    with _lock:
+        _clients.clear()
+        _async_clients.clear()

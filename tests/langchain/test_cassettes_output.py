@@ -17,8 +17,7 @@ pytestmark = pytest.mark.vcr
 ASKED = "A trip to Paris for 3 days."
 METHODS = ("function_calling", "json_schema", "json_mode")
 CALLS = ("invoke", "ainvoke", "stream", "astream")
-# What is learnt of a deployment is shared by equal clients: each test has a deployment of its own.
-DEPLOYMENTS = {f"trips-{call}": "claude-haiku-4-5" for call in (*CALLS, "agent")}
+DEPLOYMENTS = {"trips": "claude-haiku-4-5"}
 
 
 class Trip(BaseModel):
@@ -113,7 +112,7 @@ async def test_with_the_raw_message(foundry_endpoint: dict[str, Any], method: An
 @pytest.mark.parametrize("call", CALLS)
 async def test_automatic_downgrade(foundry_endpoint: dict[str, Any], call: str) -> None:
     """Where a deployment refuses the output format a tool is asked for, once found out at once."""
-    llm = llm_of(foundry_endpoint, f"trips-{call}")
+    llm = llm_of(foundry_endpoint, "trips")
     chain = llm.with_structured_output(Trip, method="json_schema")
 
     first, second = [(await objects(chain, call))[-1] for _ in range(2)]
@@ -123,7 +122,7 @@ async def test_automatic_downgrade(foundry_endpoint: dict[str, Any], call: str) 
     assert client.capabilities(llm.model).has("structured_outputs") is False
 
 
-@pytest.mark.parametrize("model", ["claude-opus-5-5", "trips-agent"])
+@pytest.mark.parametrize("model", ["claude-opus-5-5", "trips"])
 def test_agents_answer(foundry_endpoint: dict[str, Any], model: str) -> None:
     """An agent's answer takes the form it is asked for, by whatever way the deployment has."""
     agent: Any = create_agent(llm_of(foundry_endpoint, model), tools=[], response_format=Trip)

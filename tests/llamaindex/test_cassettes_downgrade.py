@@ -13,10 +13,8 @@ from claude_foundry.testing._plugin import _SERVICE
 from tests.llamaindex.test_cassettes_objects import Trip, objects
 
 pytestmark = pytest.mark.vcr
-MODELS = {"trips": "claude-haiku-4-5", "journeys": "claude-opus-5-5"}
+DEPLOYMENTS = {"trips": "claude-haiku-4-5", "journeys": "claude-opus-5-5"}
 METHODS = ("predict", "apredict", "stream", "astream")
-# What is learnt of a deployment is shared by equal clients: each test has a deployment of its own.
-DEPLOYMENTS = {f"{name}-{method}": model for name, model in MODELS.items() for method in METHODS}
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +31,9 @@ def foundry_service(foundry_service: _service.Service, request: pytest.FixtureRe
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS)
-async def test_automatic_downgrade(foundry_endpoint: dict[str, Any], deployment: str) -> None:
+@pytest.mark.parametrize("method", METHODS)
+async def test_automatic_downgrade(foundry_endpoint: dict[str, Any], method: str, deployment: str) -> None:
     """Where the format is refused a tool is forced, and where that is refused too it is asked for in words."""
-    method = deployment.partition("-")[2]
     llm = ClaudeFoundry(model=deployment, max_tokens=2048, **foundry_endpoint)
 
     first, second = await objects(llm, method), await objects(llm, method)

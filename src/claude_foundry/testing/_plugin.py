@@ -20,6 +20,7 @@ from vcr.record_mode import RecordMode
 from vcr.request import Request
 from vcr.serialize import deserialize, serialize
 
+from claude_foundry import _shared
 from claude_foundry._auth import entra_installed
 from claude_foundry.testing import _service
 from claude_foundry.testing._cassette import CassetteSerializer, at_example, to_body
@@ -61,7 +62,11 @@ def foundry_service(request: pytest.FixtureRequest, record_mode: str) -> _servic
 
 @pytest.fixture
 def foundry_endpoint(foundry_service: _service.Service) -> dict[str, Any]:
-    """The keyword arguments that point a client, a chat model or an LLM at whom the test talks to."""
+    """The keyword arguments that point a client, a chat model or an LLM at whom the test talks to.
+
+    What is learnt of a deployment changes what is sent: no test goes on from what one before it has learnt.
+    """
+    _shared.forget()
     return dict(foundry_service.endpoint)
 
 

@@ -113,7 +113,7 @@ def test_connections_ask_their_peer_for_signs_of_life(transport: SyncTransport) 
     """TCP keep-alive is on, so that a peer that is gone is noticed."""
     with closing(Server(answering(OK))) as server:
         body(transport.handle_request(post(server.url)))
-        kept = transport._idle.taken(("http", server.url.host, server.url.port or 80))
+        kept = transport._connections.taken(("http", server.url.host, server.url.port or 80))
         assert kept is not None
         with closing(kept.socket) as peer:
             assert peer.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)

@@ -63,3 +63,27 @@ def test_mirror(plain: str, asynchronous: str) -> None:
     )
 
     assert mirrored.splitlines() == expected.splitlines()
+
+
+# How a connection is made and waited for differs with what waits; what becomes of it does not.
+PARTS = ["_through_httpx", "close", "_answered", "__iter__"]
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_mirrored_parts_of_the_transports(name: str) -> None:
+    """What the two transports have in common is one text but for ``await``."""
+    mirrored, expected = (
+        functions(without_loop(without_docstrings_and_imports((SOURCE / file).read_text())).replace("_async_", "_"))
+        for file in ("_asyncio_transport.py", "_sync_transport.py")
+    )
+
+    assert mirrored[name] == expected[name]
+
+
+def functions(text: str) -> dict[str, list[str]]:
+    """Gives the texts of all functions, by name."""
+    found: dict[str, list[str]] = {}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            found.setdefault(node.name, []).append(ast.unparse(node))
+    return found

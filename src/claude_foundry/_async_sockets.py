@@ -11,7 +11,8 @@ from contextlib import suppress
 import httpx
 
 from claude_foundry import _http1
-from claude_foundry._sockets import Origin, named
+from claude_foundry._connections import Origin
+from claude_foundry._sockets import named
 
 _PIECE_BYTES = 64 * 1024
 _MOST_HELD = 1024 * 1024

@@ -5,17 +5,17 @@ It is ``_sync_transport`` with ``await``, but for the waits: here each ends with
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from typing import Any
 
 import httpx
 
 from claude_foundry import _http1
 from claude_foundry._async_sockets import AsyncConnection
-from claude_foundry._sockets import Idle, named, origin_of, written_head
+from claude_foundry._connections import MANY, Body, Connections, origin_of, response
+from claude_foundry._sockets import named, written_head
 from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, is_replaced, tls
-
-_MANY = 1 << 30
 
 
 class AsyncioTransport(httpx.AsyncBaseTransport):
@@ -31,9 +31,8 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
     def __init__(self, *, verify: ssl.SSLContext | None = None, limits: httpx.Limits = ASYNC_LIMITS) -> None:
         self._tls = verify or tls()
         self._limits = limits
-        self._idle: Idle[AsyncConnection] = Idle(most=limits.max_keepalive_connections, expiry=limits.keepalive_expiry)
-        self._slots = asyncio.Semaphore(_MANY if limits.max_connections is None else limits.max_connections)
-        self._in_use: set[AsyncConnection] = set()
+        self._slots = asyncio.Semaphore(MANY if limits.max_connections is None else limits.max_connections)
+        self._connections: Connections[AsyncConnection] = Connections(limits, release=self._slots.release)
         self._httpx: httpx.AsyncHTTPTransport | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -43,7 +42,7 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
         limits, head = request.extensions.get("timeout", {}), written_head(request)
         await self._slot(request, limits.get("pool"))
         try:
-            connection = self._idle.taken(origin_of(request)) or await self._connected(request, limits)
+            connection = self._connections.taken(origin_of(request)) or await self._connected(request, limits)
             return await self._answered(connection, request, head, limits)
         except BaseException:
             self._slots.release()
@@ -51,9 +50,7 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Closes all connections; whoever waits on one is told so."""
-        self._idle.close()
-        for connection in self._in_use.copy():
-            connection.close()
+        self._connections.close()
         if self._httpx is not None:
             await self._httpx.aclose()
 
@@ -101,41 +98,16 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
         except BaseException:
             connection.close()
             raise
-        self._in_use.add(connection)
-        body = _Body(connection, request, answer=answer, first=first, limit=limits.get("read"), done=self._done)
-        extensions = {"http_version": b"HTTP/1.0" if answer.head.is_old else b"HTTP/1.1"}
-        return httpx.Response(answer.head.status, headers=answer.head.headers, stream=body, extensions=extensions)
-
-    def _done(self, connection: AsyncConnection, keeps_alive: bool) -> None:
-        self._in_use.discard(connection)
-        self._slots.release()
-        if keeps_alive:
-            self._idle.put(connection)
-        else:
-            connection.close()
+        self._connections.use(connection)
+        done, limit = self._connections.done, limits.get("read")
+        body = _Body(connection, request, answer=answer, first=first, limit=limit, done=done)
+        return response(answer.head, body)
 
 
-class _Body(httpx.AsyncByteStream):
-    """The answer of one connection, which it gives back when it was read to its end and closes when it was left."""
-
-    def __init__(
-        self,
-        connection: AsyncConnection,
-        request: httpx.Request,
-        *,
-        answer: _http1.Answer,
-        first: bytes,
-        limit: float | None,
-        done: Callable[[AsyncConnection, bool], None],
-    ) -> None:
-        self._connection = connection
-        self._request = request
-        self._answer = answer
-        self._first = first
-        self._limit = limit
-        self._done = done
+class _Body(Body[AsyncConnection], httpx.AsyncByteStream):
+    def __init__(self, connection: AsyncConnection, request: httpx.Request, **carried: Any) -> None:
+        super().__init__(connection, request, **carried)
         self._loop = asyncio.get_running_loop()
-        self._is_open = True
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         first, self._first = self._first, b""
@@ -148,9 +120,7 @@ class _Body(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         """Gives the connection back, or closes it."""
-        if self._is_open:
-            self._is_open = False
-            self._done(self._connection, self._answer.keeps_alive and self._connection.sent_whole)
+        self._give_back()
 
     def __del__(self) -> None:
         if self._is_open:

@@ -1,22 +1,18 @@
-"""Connections without an event loop: blocking sockets that carry one request at a time, and those that wait for one."""
+"""Connections without an event loop: blocking sockets that carry one request at a time."""
 
 import os
 import select
 import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Generic, Protocol, TypeAlias, TypeVar
 
 import httpx
 
 from claude_foundry import _http1
+from claude_foundry._connections import Origin
 from claude_foundry._deadline import at_most
 
-Origin: TypeAlias = tuple[str, str, int]
 _RECEIVE_BYTES = 64 * 1024
-_PORTS = {"http": 80, "https": 443}
 
 
 class Connection:
@@ -76,101 +72,6 @@ class Connection:
             with suppress(OSError):
                 self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
-
-
-class Slots:
-    """So many connections at once, and a wait for a free one."""
-
-    def __init__(self, most: int | None) -> None:
-        self._free = 1 << 30 if most is None else most
-        # Not a Semaphore, whose lock its own thread cannot take twice, as when it collects an answer that was dropped.
-        self._changed = threading.Condition(threading.RLock())
-
-    def acquire(self, limit: float | None) -> bool:
-        """Takes a slot; False tells that none became free within so many seconds."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._free > 0, limit):
-                return False
-            self._free -= 1
-        return True
-
-    def release(self) -> None:
-        """Gives a slot back."""
-        with self._changed:
-            self._free += 1
-            self._changed.notify()
-
-
-class Kept(Protocol):
-    """A connection that may wait for its next request."""
-
-    origin: Origin
-    idle_since: float
-
-    def is_stale(self) -> bool:
-        """Tells whether it cannot serve any more."""
-
-    def close(self) -> None:
-        """Ends it at once."""
-
-
-K = TypeVar("K", bound=Kept)
-
-
-class Idle(Generic[K]):
-    """The connections that wait for a request, the latest used first."""
-
-    def __init__(self, *, most: int | None, expiry: float | None) -> None:
-        self._most = most
-        self._expiry = expiry
-        self._waiting: list[K] = []
-        # A connection may be given back by a collected answer, in the midst of whatever its thread does here.
-        self._lock = threading.RLock()
-        self._is_closed = False
-
-    def taken(self, origin: Origin) -> K | None:
-        """Gives a connection to an origin that is still good, if there is one."""
-        while True:
-            connection = self._next(origin)
-            if connection is None or not (self._is_old(connection, time.monotonic()) or connection.is_stale()):
-                return connection
-            connection.close()
-
-    def put(self, connection: K) -> None:
-        """Keeps a connection, and closes those that are too many or too old."""
-        now = connection.idle_since = time.monotonic()
-        with self._lock:
-            surplus = [old for old in self._waiting if self._is_old(old, now)]
-            self._waiting = [other for other in self._waiting if not self._is_old(other, now)]
-            if self._is_closed or (self._most is not None and len(self._waiting) >= self._most):
-                surplus.append(connection)
-            else:
-                self._waiting.append(connection)
-        for old in surplus:
-            old.close()
-
-    def close(self) -> None:
-        with self._lock:
-            self._is_closed = True
-            waiting, self._waiting = self._waiting, []
-        for connection in waiting:
-            connection.close()
-
-    def _next(self, origin: Origin) -> K | None:
-        with self._lock:
-            for place in range(len(self._waiting) - 1, -1, -1):
-                if self._waiting[place].origin == origin:
-                    return self._waiting.pop(place)
-        return None
-
-    def _is_old(self, connection: K, now: float) -> bool:
-        return self._expiry is not None and now - connection.idle_since > self._expiry
-
-
-def origin_of(request: httpx.Request) -> Origin:
-    """Gives what a connection for a request must lead to."""
-    url = request.url
-    return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
 
 
 def written_head(request: httpx.Request) -> bytes:

@@ -5,13 +5,14 @@ httpx's own costs three times as much CPU for a small call, and more with every 
 
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import httpx
 
 from claude_foundry import _http1
+from claude_foundry._connections import Body, Connections, Slots, origin_of, response
 from claude_foundry._deadline import at_most
-from claude_foundry._sockets import Connection, Idle, Slots, named, origin_of, written_head
+from claude_foundry._sockets import Connection, named, written_head
 from claude_foundry._transport import KEEP_ALIVE, LIMITS, is_replaced, tls
 
 _OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *KEEP_ALIVE)
@@ -31,10 +32,8 @@ class SyncTransport(httpx.BaseTransport):
         self._tls = verify or tls()
         self._tls.set_alpn_protocols(["http/1.1"])
         self._limits = limits
-        self._idle: Idle[Connection] = Idle(most=limits.max_keepalive_connections, expiry=limits.keepalive_expiry)
         self._slots = Slots(limits.max_connections)
-        # A dropped answer closes its connection, which therefore must not be collected before it.
-        self._in_use: set[Connection] = set()
+        self._connections: Connections[Connection] = Connections(limits, release=self._slots.release)
         self._httpx: httpx.HTTPTransport | None = None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -45,7 +44,7 @@ class SyncTransport(httpx.BaseTransport):
         if not self._slots.acquire(at_most(limits.get("pool"))):
             raise httpx.PoolTimeout("no connection became free", request=request)
         try:
-            connection = self._idle.taken(origin_of(request)) or self._connected(request, limits)
+            connection = self._connections.taken(origin_of(request)) or self._connected(request, limits)
             return self._answered(connection, request, head, limits)
         except BaseException:
             self._slots.release()
@@ -53,9 +52,7 @@ class SyncTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         """Closes all connections; whoever waits on one is told so."""
-        self._idle.close()
-        for connection in self._in_use.copy():
-            connection.close()
+        self._connections.close()
         if self._httpx is not None:
             self._httpx.close()
 
@@ -93,41 +90,13 @@ class SyncTransport(httpx.BaseTransport):
         except BaseException:
             connection.close()
             raise
-        self._in_use.add(connection)
-        body = _Body(connection, request, answer=answer, first=first, limit=limits.get("read"), done=self._done)
-        extensions = {"http_version": b"HTTP/1.0" if answer.head.is_old else b"HTTP/1.1"}
-        return httpx.Response(answer.head.status, headers=answer.head.headers, stream=body, extensions=extensions)
-
-    def _done(self, connection: Connection, keeps_alive: bool) -> None:
-        self._in_use.discard(connection)
-        self._slots.release()
-        if keeps_alive:
-            self._idle.put(connection)
-        else:
-            connection.close()
+        self._connections.use(connection)
+        done, limit = self._connections.done, limits.get("read")
+        body = _Body(connection, request, answer=answer, first=first, limit=limit, done=done)
+        return response(answer.head, body)
 
 
-class _Body(httpx.SyncByteStream):
-    """The answer of one connection, which it gives back when it was read to its end and closes when it was left."""
-
-    def __init__(
-        self,
-        connection: Connection,
-        request: httpx.Request,
-        *,
-        answer: _http1.Answer,
-        first: bytes,
-        limit: float | None,
-        done: Callable[[Connection, bool], None],
-    ) -> None:
-        self._connection = connection
-        self._request = request
-        self._answer = answer
-        self._first = first
-        self._limit = limit
-        self._done = done
-        self._is_open = True
-
+class _Body(Body[Connection], httpx.SyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
         first, self._first = self._first, b""
         if first:
@@ -139,9 +108,7 @@ class _Body(httpx.SyncByteStream):
 
     def close(self) -> None:
         """Gives the connection back, or closes it."""
-        if self._is_open:
-            self._is_open = False
-            self._done(self._connection, self._answer.keeps_alive and self._connection.sent_whole)
+        self._give_back()
 
     def __del__(self) -> None:
         self.close()

@@ -1,0 +1,192 @@
+"""The connections of a transport, with an event loop or without: those that wait for a request, and those in use."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+
+import httpx
+
+from claude_foundry import _http1
+
+Origin: TypeAlias = tuple[str, str, int]
+MANY = 1 << 30
+"""Connections at once where no number is set."""
+_PORTS = {"http": 80, "https": 443}
+
+
+class Slots:
+    """So many connections at once, and a wait for a free one."""
+
+    def __init__(self, most: int | None) -> None:
+        self._free = MANY if most is None else most
+        # Not a Semaphore, whose lock its own thread cannot take twice, as when it collects an answer that was dropped.
+        self._changed = threading.Condition(threading.RLock())
+
+    def acquire(self, limit: float | None) -> bool:
+        """Takes a slot; False tells that none became free within so many seconds."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._free > 0, limit):
+                return False
+            self._free -= 1
+        return True
+
+    def release(self) -> None:
+        """Gives a slot back."""
+        with self._changed:
+            self._free += 1
+            self._changed.notify()
+
+
+class Kept(Protocol):
+    """A connection that may wait for its next request."""
+
+    origin: Origin
+    idle_since: float
+    sent_whole: bool
+    """Whether the service has taken all of the last request."""
+
+    def is_stale(self) -> bool:
+        """Tells whether it cannot serve any more."""
+
+    def close(self) -> None:
+        """Ends it at once."""
+
+
+K = TypeVar("K", bound=Kept)
+
+
+class Idle(Generic[K]):
+    """The connections that wait for a request, the latest used first."""
+
+    def __init__(self, *, most: int | None, expiry: float | None) -> None:
+        self._most = most
+        self._expiry = expiry
+        self._waiting: list[K] = []
+        # A connection may be given back by a collected answer, in the midst of whatever its thread does here.
+        self._lock = threading.RLock()
+        self._is_closed = False
+
+    def taken(self, origin: Origin) -> K | None:
+        """Gives a connection to an origin that is still good, if there is one."""
+        while True:
+            connection = self._next(origin)
+            if connection is None or not (self._is_old(connection, time.monotonic()) or connection.is_stale()):
+                return connection
+            connection.close()
+
+    def put(self, connection: K) -> None:
+        """Keeps a connection, and closes those that are too many or too old."""
+        now = connection.idle_since = time.monotonic()
+        with self._lock:
+            surplus = [old for old in self._waiting if self._is_old(old, now)]
+            self._waiting = [other for other in self._waiting if not self._is_old(other, now)]
+            if self._is_closed or (self._most is not None and len(self._waiting) >= self._most):
+                surplus.append(connection)
+            else:
+                self._waiting.append(connection)
+        for old in surplus:
+            old.close()
+
+    def close(self) -> None:
+        with self._lock:
+            self._is_closed = True
+            waiting, self._waiting = self._waiting, []
+        for connection in waiting:
+            connection.close()
+
+    def _next(self, origin: Origin) -> K | None:
+        with self._lock:
+            for place in range(len(self._waiting) - 1, -1, -1):
+                if self._waiting[place].origin == origin:
+                    return self._waiting.pop(place)
+        return None
+
+    def _is_old(self, connection: K, now: float) -> bool:
+        return self._expiry is not None and now - connection.idle_since > self._expiry
+
+
+class Connections(Generic[K]):
+    """All connections of a transport.
+
+    Args:
+        limits: how many are kept while idle, and how long.
+        release: called for each connection that is in use no more.
+    """
+
+    def __init__(self, limits: httpx.Limits, *, release: Callable[[], None]) -> None:
+        self._idle: Idle[K] = Idle(most=limits.max_keepalive_connections, expiry=limits.keepalive_expiry)
+        self._release = release
+        # A dropped answer closes its connection, which therefore must not be collected before it.
+        self._in_use: set[K] = set()
+
+    def taken(self, origin: Origin) -> K | None:
+        """Gives a connection to an origin that is still good, if there is one."""
+        return self._idle.taken(origin)
+
+    def use(self, connection: K) -> None:
+        """Holds a connection until it is done."""
+        self._in_use.add(connection)
+
+    def done(self, connection: K, keeps_alive: bool) -> None:
+        """Lets a connection wait for its next request, or closes it."""
+        self._in_use.discard(connection)
+        self._release()
+        if keeps_alive:
+            self._idle.put(connection)
+        else:
+            connection.close()
+
+    def close(self) -> None:
+        """Closes all connections; whoever waits on one is told so."""
+        self._idle.close()
+        for connection in self._in_use.copy():
+            connection.close()
+
+
+class Body(Generic[K]):
+    """The answer of one connection, which it gives back when it was read to its end and closes when it was left.
+
+    Args:
+        connection: that carries the answer.
+        request: that is answered.
+        answer: whose head has come.
+        first: what of the body came with it.
+        limit: seconds for each wait.
+        done: takes the connection back, and whether it can be used again.
+    """
+
+    def __init__(
+        self,
+        connection: K,
+        request: httpx.Request,
+        *,
+        answer: _http1.Answer,
+        first: bytes,
+        limit: float | None,
+        done: Callable[[K, bool], None],
+    ) -> None:
+        self._connection = connection
+        self._request = request
+        self._answer = answer
+        self._first = first
+        self._limit = limit
+        self._done = done
+        self._is_open = True
+
+    def _give_back(self) -> None:
+        if self._is_open:
+            self._is_open = False
+            self._done(self._connection, self._answer.keeps_alive and self._connection.sent_whole)
+
+
+def response(head: _http1.Head, body: Any) -> httpx.Response:
+    """Gives an answer whose body is still to be read."""
+    extensions = {"http_version": b"HTTP/1.0" if head.is_old else b"HTTP/1.1"}
+    return httpx.Response(head.status, headers=head.headers, stream=body, extensions=extensions)
+
+
+def origin_of(request: httpx.Request) -> Origin:
+    """Gives what a connection for a request must lead to."""
+    url = request.url
+    return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]

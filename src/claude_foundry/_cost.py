@@ -21,20 +21,24 @@ def cost_usd(usage: Usage, *, model: Model) -> float | None:
         usage: of the answer.
         model: that answered; a pass that names another model has that one's price.
     """
-    passes: list[Any] = usage.iterations if isinstance(usage.iterations, list) and usage.iterations else [usage]
-    costs = [_cost_of(each, model) for each in passes]
+    passes: list[Any] = usage.iterations if isinstance(usage.iterations, list) else []
+    costs = [_cost_of(each, _named(each) or model) for each in passes] or [_cost_of(usage, model)]
     if any(cost is None for cost in costs):
         return None
     zone = _US_DATA_ZONE if usage.inference_geo == "us" else 1.0
     return round(sum(cost for cost in costs if cost is not None) * zone + _searches(usage) * _WEB_SEARCH, 9)
 
 
+def _named(tokens: Any) -> Model | None:
+    name = getattr(tokens, "model", None)
+    return known(name) if name else None
+
+
 def _cost_of(tokens: Any, model: Model) -> float | None:
-    named = known(tokens.model) if getattr(tokens, "model", None) else model
     read = _count(tokens, "cache_read_input_tokens")
     written = _count(tokens, "cache_creation_input_tokens")
     given = _count(tokens, "input_tokens")
-    price = named.price(prompt_tokens=given + read + written)
+    price = model.price(prompt_tokens=given + read + written)
     if price is None or (read and price.cache_read is None):
         return None
     read_price = price.cache_read or 0

@@ -11,7 +11,7 @@ import httpx
 
 from claude_foundry._bounds import Bounded
 from claude_foundry._deadline import Deadline, async_kept, async_waiting, kept, waiting
-from claude_foundry._direct import AsyncDirectClient, DirectClient
+from claude_foundry._direct import AsyncDirectClient, DirectClient, names
 from claude_foundry.errors import APIError, ResponseFormatError
 
 DRAIN_SECONDS = 0.05
@@ -48,17 +48,20 @@ def limited(
     Raises:
         ResponseFormatError: the body is encoded as was not asked for.
     """
-    if "transfer-encoding" in response.headers and "content-length" in response.headers:
+    told = names(response.headers)
+    if "transfer-encoding" in told and "content-length" in told:
         # Whoever stands between may see another end of the body than we do (RFC 9112 section 6.1).
         raise ResponseFormatError(
             "The answer could not be read: its headers name two lengths (transfer-encoding, content-length)."
         )
-    bounds = Bounded(response.headers, most=most, cut=cut)
-    encoded = response.headers.pop("content-encoding", None) is not None
-    if encoded:
-        response.headers.pop("content-length", None)
+    encoded = "content-encoding" in told
     if encoded or deadline is not None or most is not None:
+        bounds = Bounded(response.headers.get("content-encoding", ""), most=most, cut=cut)
         response.stream = _Limited(response.stream, bounds, deadline)
+    if encoded:
+        # What is decoded here must not be decoded again, and has another length.
+        for name in told.intersection(("content-encoding", "content-length")):
+            del response.headers[name]
     return response
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 
 from claude_foundry._config import CREDENTIAL_HEADERS, FoundryConfig, KeySignIn, TokenSignIn
+from claude_foundry._direct import names
 from claude_foundry.errors import ConfigurationError
 
 _CLAIMS = re.compile(r'\bclaims="([A-Za-z0-9+/_-]+)=*"', re.IGNORECASE)
@@ -82,9 +83,10 @@ class FoundryAuth(httpx.Auth):
     def _signed(self, request: httpx.Request, token: Any) -> httpx.Request:
         if _origin(request.url) != self._origin:
             raise ConfigurationError(f"The request goes to {request.url.host}, which is not the configured endpoint.")
-        for name in CREDENTIAL_HEADERS:
-            request.headers.pop(name, None)
-        request.headers.update(self._credentials(token))
+        for name in names(request.headers).intersection(CREDENTIAL_HEADERS):
+            del request.headers[name]
+        for name, value in self._credentials(token).items():
+            request.headers[name] = value
         return request
 
     def _credentials(self, token: Any) -> dict[str, str]:

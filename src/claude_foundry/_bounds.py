@@ -4,7 +4,7 @@ Source: RFC 9110 section 8.4 (content codings)
 """
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from claude_foundry.errors import APIConnectionError, ResponseFormatError
@@ -21,7 +21,7 @@ class Bounded:
     """The content of one body: ``feed`` it bytes, take its pieces.
 
     Args:
-        headers: of the answer.
+        coding: of the content, as ``content-encoding`` names it; empty for none.
         most: bytes of the content that are taken; None for no bound.
         cut: whether what is beyond is left away instead of refused.
 
@@ -29,8 +29,8 @@ class Bounded:
         ResponseFormatError: the coding is one that was not asked for.
     """
 
-    def __init__(self, headers: Mapping[str, str], *, most: int | None, cut: bool = False) -> None:
-        self._inflate = _inflating(headers.get("content-encoding", ""))
+    def __init__(self, coding: str, *, most: int | None, cut: bool = False) -> None:
+        self._inflate = _inflating(coding)
         self._most = most
         self._cut = cut
         self._came = 0

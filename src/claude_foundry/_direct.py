@@ -11,6 +11,11 @@ import httpx
 _url = functools.lru_cache(maxsize=1024)(httpx.URL)
 
 
+def names(headers: httpx.Headers) -> set[str]:
+    """Gives the names of all headers in lower case, at the price of asking for one of them."""
+    return {name.decode("ascii", "replace").lower() for name, _ in headers.raw}
+
+
 class _Building:
     def build_request(self, method: str, url: str, *, timeout: httpx.Timeout, **fields: Any) -> httpx.Request:
         """Gives a request, without credentials."""

@@ -15,7 +15,7 @@ from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.outputs.chat_generation import merge_chat_generation_chunks
 
 from claude_foundry._stream import MessageAccumulator, events
-from claude_foundry.langchain._chunks import delta, validated
+from claude_foundry.langchain._chunks import delta, recast, validated
 from claude_foundry.langchain._from_wire import ChunkReader
 from claude_foundry.langchain._gathering import Opening, joined
 from claude_foundry.types import Message
@@ -130,6 +130,7 @@ def test_opening() -> None:
     """The first chunk adds one chunk too, is written like any chunk, and survives pickle and copies."""
     opening = Opening(message=text("a").message)
 
+    assert recast(text("a"), Opening) == opening
     assert opening + text("b") == text("a") + text("b")
     assert dumpd(opening) == dumpd(text("a"))
     assert pickle.loads(pickle.dumps(opening)) == copy.deepcopy(opening) == opening

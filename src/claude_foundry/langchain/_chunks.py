@@ -5,7 +5,7 @@ it would make of them is compared once with what is made here; where anything di
 """
 
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.tool import ToolCallChunk
@@ -23,6 +23,7 @@ _MESSAGE_FIELDS = frozenset(
 )
 _GENERATION_FIELDS = frozenset({"text", "generation_info", "type", "message"})
 _SET_BY_A_CALL = frozenset({"tool_calls", "invalid_tool_calls", "tool_call_chunks"})
+K = TypeVar("K", bound=ChatGenerationChunk)
 _new = object.__new__
 _put = object.__setattr__
 
@@ -77,6 +78,14 @@ def _unvalidated(block: Block, identifier: str | None, call: ToolCallChunk | Non
     _put(generation, "__pydantic_extra__", None)
     _put(generation, "__pydantic_private__", None)
     return generation
+
+
+def recast(chunk: ChatGenerationChunk, kind: type[K]) -> K:
+    """Gives a chunk as one of a class that has the same fields, with the same message; nothing is validated again."""
+    made = _new(kind)
+    for name in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):
+        _put(made, name, getattr(chunk, name))
+    return made
 
 
 @cache

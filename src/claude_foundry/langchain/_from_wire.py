@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from claude_foundry._fields import present
 from claude_foundry._stream import MessageAccumulator
-from claude_foundry.langchain._chunks import PROVIDER, delta, validated
+from claude_foundry.langchain._chunks import PROVIDER, delta, recast, validated
 from claude_foundry.langchain._gathering import Opening
 from claude_foundry.types import InvalidToolUseBlock, Message, StreamEvent, Usage
 
@@ -146,7 +146,7 @@ class ChunkReader:
         if self._opened or not chunks:
             return chunks
         self._opened = True
-        return [Opening(message=chunk.message) for chunk in chunks]
+        return [recast(chunk, Opening) for chunk in chunks]
 
     def _fed(self, event: StreamEvent) -> Sequence[ChatGenerationChunk]:
         match event["type"]:

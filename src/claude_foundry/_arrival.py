@@ -23,6 +23,8 @@ def sent(
     http: httpx.Client | DirectClient, request: httpx.Request, *, auth: httpx.Auth, deadline: Deadline | None
 ) -> httpx.Response:
     """Sends a request and gives its answer, the body still to be read."""
+    if deadline is None:
+        return http.send(request, auth=auth, stream=True, follow_redirects=False)
     with kept(deadline):
         return http.send(request, auth=auth, stream=True, follow_redirects=False)
 
@@ -56,7 +58,8 @@ def limited(
         )
     encoded = "content-encoding" in told
     if encoded or deadline is not None or most is not None:
-        bounds = Bounded(response.headers.get("content-encoding", ""), most=most, cut=cut)
+        coding = response.headers["content-encoding"] if encoded else ""
+        bounds = Bounded(coding, most=most, cut=cut)
         response.stream = _Limited(response.stream, bounds, deadline)
     if encoded:
         # What is decoded here must not be decoded again, and has another length.

@@ -38,15 +38,11 @@ class FoundryAuth(httpx.Auth):
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         ask = self._token_source()
-        with _told_apart():
-            token = ask() if ask else None
-        yield self._signed(request, token)
+        yield self._signed(request, ask and _given_by(ask))
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         ask = self._token_source()
-        with _told_apart():
-            token = await _asked(ask) if ask else None
-        yield self._signed(request, token)
+        yield self._signed(request, ask and await _async_given_by(ask))
 
     def renewed(self, response: httpx.Response) -> httpx.Auth | None:
         """Gives what signs once more after a 401: a token that differs from the refused one, or None.
@@ -56,18 +52,14 @@ class FoundryAuth(httpx.Auth):
         ask = self._renewing_source(response)
         if ask is None:
             return None
-        with _told_apart():
-            token = ask()
-        return self._renewed(token, response.request)
+        return self._renewed(_given_by(ask), response.request)
 
     async def async_renewed(self, response: httpx.Response) -> httpx.Auth | None:
         """Gives what signs once more, likewise."""
         ask = self._renewing_source(response)
         if ask is None:
             return None
-        with _told_apart():
-            token = await _asked(ask)
-        return self._renewed(token, response.request)
+        return self._renewed(await _async_given_by(ask), response.request)
 
     def _renewed(self, token: Any, refused: httpx.Request) -> httpx.Auth | None:
         fresh = f"Bearer {_checked_token(token)}"
@@ -180,6 +172,16 @@ def _told_apart() -> Iterator[None]:
         yield
     except Exception as error:
         raise ConfigurationError(f"The token provider or credential failed with {type(error).__name__}.") from error
+
+
+def _given_by(ask: Callable[[], Any]) -> Any:
+    with _told_apart():
+        return ask()
+
+
+async def _async_given_by(ask: Callable[[], Any | Awaitable[Any]]) -> Any:
+    with _told_apart():
+        return await _asked(ask)
 
 
 async def _asked(ask: Callable[[], Any | Awaitable[Any]]) -> Any:

@@ -78,9 +78,11 @@ class Idle(Generic[K]):
     def put(self, connection: K) -> None:
         """Keeps a connection, and closes those that are too many or too old."""
         now = connection.idle_since = time.monotonic()
+        surplus: list[K] = []
         with self._lock:
-            surplus = [old for old in self._waiting if self._is_old(old, now)]
-            self._waiting = [other for other in self._waiting if not self._is_old(other, now)]
+            # Those that have waited longest stand first.
+            while self._waiting and self._is_old(self._waiting[0], now):
+                surplus.append(self._waiting.pop(0))
             if self._is_closed or (self._most is not None and len(self._waiting) >= self._most):
                 surplus.append(connection)
             else:

@@ -44,15 +44,12 @@ class Deadline:
 
 
 @contextmanager
-def kept(deadline: Deadline | None) -> Iterator[None]:
+def kept(deadline: Deadline) -> Iterator[None]:
     """Keeps the waits inside to a deadline.
 
     Raises:
         APITimeoutError: it has passed.
     """
-    if deadline is None:
-        yield
-        return
     try:
         with waiting(deadline.checked()):
             yield

@@ -184,9 +184,15 @@ def _shown(values: list[Any], fork: _Fork) -> Iterator[str]:
         yield from (
             sign for sign, wanted in fork.signs if not wanted or any(fnmatchcase(text, wanted) for text in texts)
         )
-    for name, way in fork.ways.items():
+    for name in _led_on(values, fork):
         if found := _inside(values, name):
-            yield from _shown(found, way)
+            yield from _shown(found, fork.ways[name])
+
+
+def _led_on(values: list[Any], fork: _Fork) -> Iterable[str]:
+    # A request has few of all the fields that could show something.
+    only = values[0] if len(values) == 1 else None
+    return fork.ways.keys() & only.keys() if type(only) is dict else fork.ways
 
 
 def _inside(values: list[Any], name: str) -> list[Any]:

@@ -110,8 +110,10 @@ async def async_told(hook: Callable[P, Any] | None, *said: P.args, **named: P.kw
         await answer
 
 
-def attempted(request: WireRequest, *, attempt: int) -> RequestInfo:
-    """Gives what is told of a request before its attempt, of which 0 is the first."""
+def attempted(hooks: Hooks, request: WireRequest, *, attempt: int) -> RequestInfo | None:
+    """Gives what is told of a request before its attempt, of which 0 is the first; None where nobody is told."""
+    if hooks.on_request is None and hooks.on_response is None:
+        return None
     return RequestInfo(
         method=request.method,
         path=urlsplit(request.url).path,

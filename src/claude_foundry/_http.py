@@ -154,13 +154,9 @@ async def _keeper(client: AsyncClient) -> AsyncGenerator[None]:
         await client.aclose()
 
 
-def unsigned(request: httpx.Request) -> httpx.Request:
-    """Gives a request as it may be kept: without headers, among which the credentials are, and without its body."""
-    return _bare(request.method, request.url)
-
-
 @functools.lru_cache(maxsize=1024)
-def _bare(method: str, url: httpx.URL) -> httpx.Request:
+def unsigned(method: str, url: str) -> httpx.Request:
+    """Gives a request as it may be kept: without headers, among which the credentials are, and without its body."""
     return httpx.Request(method, url)
 
 

@@ -70,8 +70,8 @@ class Sender:
         if pause := self._pause(request):
             self._rest(pause, request)
         while True:
-            told = _hooks.attempted(request, attempt=attempts)
-            _hooks.told(self.hooks.on_request, told)
+            told = _hooks.attempted(self.hooks, request, attempt=attempts)
+            self._tell_request(told)
             began = self.clock.monotonic()
             try:
                 response = attempt(request)
@@ -114,13 +114,21 @@ class Sender:
         _LOG.info(_again.told(failure, request, following, attempt=attempt))
         return replace(following, delay=max(following.delay, self._brakes.wait(request.model, jitter=0.0)))
 
+    def _tell_request(self, told: RequestInfo | None) -> None:
+        if told is not None:
+            _hooks.told(self.hooks.on_request, told)
+
     def _tell_failure(
-        self, told: RequestInfo, failure: APIError | ResponseFormatError, *, elapsed: float, delay: float | None
+        self, told: RequestInfo | None, failure: APIError | ResponseFormatError, *, elapsed: float, delay: float | None
     ) -> None:
+        if told is None:
+            return
         ended = _hooks.failed(told, failure, elapsed=elapsed, retry_delay=delay)
         _hooks.told(self.hooks.on_response, ended)
 
-    def _tell_answer(self, told: RequestInfo, response: httpx.Response, *, began: float) -> None:
+    def _tell_answer(self, told: RequestInfo | None, response: httpx.Response, *, began: float) -> None:
+        if told is None:
+            return
         elapsed = self.clock.monotonic() - began
         ended = _hooks.answered(told, status_code=response.status_code, headers=response.headers, elapsed=elapsed)
         _hooks.told(self.hooks.on_response, ended)
@@ -141,7 +149,7 @@ class Sender:
             response = self._exchanged(request, self._auth)
             if response.status_code == 401 and isinstance(request.content, bytes):
                 response = self._signed_anew(request, response)
-            response.request = _http.unsigned(response.request)
+            response.request = _http.unsigned(request.method, request.url)
             try:
                 _arrival.limited(
                     response,

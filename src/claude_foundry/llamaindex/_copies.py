@@ -5,6 +5,8 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 T = TypeVar("T", bound=BaseModel)
+_new = object.__new__
+_put = object.__setattr__
 
 
 def like(template: T, **fields: object) -> T:
@@ -16,9 +18,9 @@ def like(template: T, **fields: object) -> T:
         template: of the same class, made by its constructor.
         fields: that differ, of the right types.
     """
-    made = type(template).__new__(type(template))
-    object.__setattr__(made, "__dict__", {**template.__dict__, **fields})
-    object.__setattr__(made, "__pydantic_fields_set__", {*template.__pydantic_fields_set__, *fields})
-    object.__setattr__(made, "__pydantic_extra__", None)
-    object.__setattr__(made, "__pydantic_private__", None)
+    made = _new(type(template))
+    _put(made, "__dict__", template.__dict__ | fields)
+    _put(made, "__pydantic_fields_set__", template.__pydantic_fields_set__.union(fields))
+    _put(made, "__pydantic_extra__", None)
+    _put(made, "__pydantic_private__", None)
     return made

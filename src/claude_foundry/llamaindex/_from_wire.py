@@ -30,6 +30,7 @@ _UNFINISHED = "invalid_tool_use"
 _CUT = ("max_tokens", "model_context_window_exceeded", "refusal")
 _MESSAGE = ChatMessage(role=MessageRole.ASSISTANT, blocks=[])
 _RESPONSE = ChatResponse(message=_MESSAGE)
+_COMPLETION = CompletionResponse(text="")
 _CACHE_COUNTS = ("cache_creation_input_tokens", "cache_read_input_tokens")
 
 
@@ -59,8 +60,9 @@ def chat_response(message: Message, *, request: Request, delta: str | None = Non
     inclusive = {name: counts[name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
     shown = [*rendered(parts), *_quoting.kept(content)]
     blocks = _container.kept(shown, wire.get("container"), asked_at=request.asked_at)
-    return ChatResponse(
-        message=ChatMessage(role=MessageRole.ASSISTANT, blocks=blocks),
+    return like(
+        _RESPONSE,
+        message=like(_MESSAGE, blocks=blocks, additional_kwargs={}),
         raw={**wire, "usage": {**(wire.get("usage") or {}), **inclusive}},
         delta=delta,
         additional_kwargs=told,
@@ -69,7 +71,8 @@ def chat_response(message: Message, *, request: Request, delta: str | None = Non
 
 def completion(response: ChatResponse) -> CompletionResponse:
     """Gives the completion that a chat response stands for."""
-    return CompletionResponse(
+    return like(
+        _COMPLETION,
         text=response.message.content or "",
         delta=response.delta,
         raw=response.raw,

@@ -200,7 +200,9 @@ def _tool_result(message: ToolMessage) -> Block:
 
 def _cache_point(content: str | list[Block]) -> Block:
     """A cache point inside a result stands on the result as a whole: what is inside is not cached by itself."""
-    points = [block["cache_control"] for block in content if "cache_control" in block and not isinstance(block, str)]
+    points = (
+        [] if isinstance(content, str) else [block["cache_control"] for block in content if "cache_control" in block]
+    )
     return {"cache_control": points[-1]} if points else {}
 
 

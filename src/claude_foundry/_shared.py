@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, MutableMapping
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from weakref import WeakValueDictionary
 
 import httpx
@@ -14,12 +14,14 @@ from claude_foundry import _http
 from claude_foundry._auth import entra_installed
 from claude_foundry._clock import Clock
 from claude_foundry._config import FoundryConfig, Settings, resolve, without_event_loop
+from claude_foundry._hooks import Hooks, hooks_without_event_loop
 
 if TYPE_CHECKING:
     from claude_foundry._async_client import AsyncFoundryClient
     from claude_foundry._client import FoundryClient
 
 C = TypeVar("C")
+F = TypeVar("F", "FoundryClient", "AsyncFoundryClient")
 
 _lock = threading.Lock()
 _clients: WeakValueDictionary[FoundryConfig, FoundryClient] = WeakValueDictionary()
@@ -35,8 +37,8 @@ class Held:
 
     def __init__(self) -> None:
         self._resolved: tuple[Settings, FoundryConfig] | None = None
-        self._client: tuple[object, FoundryClient] | None = None
-        self._async_client: tuple[object, AsyncFoundryClient] | None = None
+        self._client: tuple[object, FoundryClient, FoundryClient] | None = None
+        self._async_client: tuple[object, AsyncFoundryClient, AsyncFoundryClient] | None = None
 
     def config(self, settings: Settings) -> FoundryConfig:
         """Gives what the settings and the environment, as it was at first, add up to; nothing is opened.
@@ -50,20 +52,32 @@ class Held:
             held = self._resolved = settings, config
         return held[1]
 
-    def client(self, settings: Settings, *, http_client: httpx.Client | None) -> FoundryClient:
-        """Gives the client of these settings: the shared one, or one of the adapter's own on the HTTP client given."""
-        key = (self.config(settings), http_client)
+    def client(
+        self, settings: Settings, *, http_client: httpx.Client | None, hooks: Hooks | None = None
+    ) -> FoundryClient:
+        """Gives the client of these settings: the shared one, or one of the adapter's own on the HTTP client given.
+
+        With hooks it is the adapter's own, on the connections of that one.
+
+        Raises:
+            ConfigurationError: a setting is wrong, or a hook or the sign-in must be awaited.
+        """
+        key = (self.config(settings), http_client, hooks)
         held = self._client
         if held is None or held[0] != key:
-            held = self._client = key, _client_of(without_event_loop(key[0]), http_client)
+            below = _client_of(without_event_loop(key[0]), http_client)
+            held = self._client = key, _told(below, hooks and hooks_without_event_loop(hooks)), below
         return held[1]
 
-    def async_client(self, settings: Settings, *, http_client: httpx.AsyncClient | None) -> AsyncFoundryClient:
+    def async_client(
+        self, settings: Settings, *, http_client: httpx.AsyncClient | None, hooks: Hooks | None = None
+    ) -> AsyncFoundryClient:
         """Gives the asynchronous client of these settings, likewise."""
-        key = (self.config(settings), http_client)
+        key = (self.config(settings), http_client, hooks)
         held = self._async_client
         if held is None or held[0] != key:
-            held = self._async_client = key, _async_client_of(key[0], http_client)
+            below = _async_client_of(key[0], http_client)
+            held = self._async_client = key, _told(below, hooks), below
         return held[1]
 
     def __reduce__(self) -> tuple[type[Self], tuple[()]]:
@@ -74,6 +88,15 @@ class Held:
 
     def __hash__(self) -> int:
         return hash(Held)
+
+
+def _told(below: F, hooks: Hooks | None) -> F:
+    """The client, or one with hooks that shares its connections and what it learns."""
+    if hooks is None:
+        return below
+    sender: Any = below._sender.configured(below._sender.config)
+    sender.hooks = hooks
+    return below._of(sender)
 
 
 def _client_of(config: FoundryConfig, http_client: httpx.Client | None) -> FoundryClient:

@@ -11,6 +11,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr, Se
 
 from claude_foundry import _translation
 from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Settings
+from claude_foundry._hooks import AsyncOnRequest, AsyncOnResponse, Hooks
 from claude_foundry._models import Model, known
 from claude_foundry._reasoning import Thinking
 from claude_foundry._shared import Held
@@ -31,6 +32,7 @@ _SETTINGS = (
     "scope",
     "timeout",
     "max_retries",
+    "max_retry_after",
     "default_headers",
     "api_version",
 )
@@ -40,6 +42,8 @@ _NOT_PICKLED = (
     "credential",
     "default_headers",
     "mcp_servers",
+    "on_request",
+    "on_response",
     "http_client",
     "http_async_client",
 )
@@ -105,12 +109,18 @@ class FoundrySettings(BaseChatModel):
     """Seconds for each wait on the connection, or an ``httpx.Timeout``. Default: 600, and 5 to connect."""
     max_retries: int | None = None
     """Attempts after the first. Default: 2."""
+    max_retry_after: float | None = None
+    """Seconds. A service that asks to wait longer is not waited for. Default: 120."""
     default_headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
     api_version: str | None = None
     """Of the API: a date. Default: ``2023-06-01``."""
     on_thinking_mismatch: OnThinkingMismatch = "strip"
     """What follows when reasoning in the history was written for another conversation, as after a summary or under
     another agent's prompt: ``"strip"`` asks once more without any, ``"raise"`` raises."""
+    on_request: AsyncOnRequest | None = Field(default=None, exclude=True, repr=False)
+    """Called before each attempt with a ``RequestInfo``; a coroutine function serves the asynchronous methods only."""
+    on_response: AsyncOnResponse | None = Field(default=None, exclude=True, repr=False)
+    """Called after each attempt with a ``ResponseInfo``. What a hook raises ends the call."""
     http_client: httpx.Client | None = Field(default=None, exclude=True, repr=False)
     """A client of yours for the synchronous methods; it is never closed here."""
     http_async_client: httpx.AsyncClient | None = Field(default=None, exclude=True, repr=False)
@@ -138,12 +148,12 @@ class FoundrySettings(BaseChatModel):
     @property
     def client(self) -> "FoundryClient":
         """The client below, for what LangChain has no word for."""
-        return self._held.client(self._settings(), http_client=self.http_client)
+        return self._held.client(self._settings(), http_client=self.http_client, hooks=self._hooks())
 
     @property
     def async_client(self) -> "AsyncFoundryClient":
         """The asynchronous client below."""
-        return self._held.async_client(self._settings(), http_client=self.http_async_client)
+        return self._held.async_client(self._settings(), http_client=self.http_async_client, hooks=self._hooks())
 
     @property
     def endpoint(self) -> str:
@@ -152,6 +162,11 @@ class FoundrySettings(BaseChatModel):
 
     def _settings(self) -> Settings:
         return Settings(**{name: getattr(self, name) for name in _SETTINGS})
+
+    def _hooks(self) -> Hooks | None:
+        if self.on_request is None and self.on_response is None:
+            return None
+        return Hooks(on_request=self.on_request, on_response=self.on_response)
 
     def _known(self, call: Mapping[str, Any] | None = None) -> Model:
         """What is known of the model that answers a call, which may name another deployment than this one."""

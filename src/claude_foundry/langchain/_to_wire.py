@@ -148,16 +148,35 @@ def _results_first(content: Iterable[Block]) -> list[Block]:
 
 
 def _assistant(message: AIMessage, answered: set[str]) -> list[Block]:
-    calls = {tool_id(call["id"]): _tool_use(call) for call in message.tool_calls}
-    cut = {tool_id(call["id"]): _tool_use({**call, "args": {}}) for call in message.invalid_tool_calls}
-    # A call that was cut stands in the history only for the sake of the result that answers it.
-    calls.update({identifier: call for identifier, call in cut.items() if identifier in answered})
-    content = blocks(_readable(message))
-    # A call in the content alone is kept for the result that answers it; any other was taken out by a reviewer.
-    known = {*calls, *answered}
-    kept = [_with_call(block, calls) for block in content if block["type"] != "tool_use" or _identifier(block) in known]
-    in_content = {_identifier(block) for block in kept if block["type"] == "tool_use"}
-    return [*kept, *(call for identifier, call in calls.items() if identifier not in in_content)]
+    calls = _calls(message, answered)
+    named = {call["id"] for call in calls}
+    kept = []
+    for block in blocks(_readable(message)):
+        if block["type"] != "tool_use":
+            kept.append(block)
+        elif (call := _taken(calls, identifier := tool_id(block.get("id")))) is not None:
+            # The message's own list is what a reviewer may have edited; the block adds caller, cache_control and so on.
+            kept.append({**block, **call})
+        elif identifier in answered - named:
+            # A call in the content alone is kept for the result that answers it; any other was taken out by a reviewer.
+            kept.append({**block, "id": identifier})
+    return [*kept, *calls]
+
+
+def _calls(message: AIMessage, answered: set[str]) -> list[Block]:
+    """The calls in order; several may have one id, or none. A call that was cut is here for the result it has."""
+    calls = [_tool_use(call) for call in message.tool_calls]
+    if message.invalid_tool_calls:
+        named = {call["id"] for call in calls}
+        cut = [_tool_use({**call, "args": {}}) for call in message.invalid_tool_calls]
+        calls += [call for call in cut if call["id"] in answered - named]
+    return calls
+
+
+def _taken(calls: list[Block], identifier: str) -> Block | None:
+    """Takes the first call of that id out of the list."""
+    place = next((place for place, call in enumerate(calls) if call["id"] == identifier), None)
+    return None if place is None else calls.pop(place)
 
 
 def _readable(message: AIMessage) -> str | list[Any]:
@@ -167,19 +186,8 @@ def _readable(message: AIMessage) -> str | list[Any]:
     return [part for part in message.content if isinstance(part, str) or part.get("type") in _OF_ANY_PROVIDER]
 
 
-def _identifier(block: Block) -> str:
-    return tool_id(block.get("id"))
-
-
 def _tool_use(call: Mapping[str, Any]) -> Block:
     return {"type": "tool_use", "id": tool_id(call["id"]), "name": call["name"] or "", "input": call["args"]}
-
-
-def _with_call(block: Block, calls: Mapping[str, Block]) -> Block:
-    if block["type"] != "tool_use":
-        return block
-    # The message's own list is what a reviewer may have edited; the content block adds caller, cache_control and so on.
-    return {**block, "id": _identifier(block), **calls.get(_identifier(block), {})}
 
 
 def _tool_result(message: ToolMessage) -> Block:

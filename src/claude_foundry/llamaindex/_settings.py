@@ -103,7 +103,7 @@ class FoundrySettings(FunctionCallingLLM):
         description="What follows when the service finds reasoning written for another conversation, as after memory "
         "was cut or another agent took over: 'strip' asks once more without, 'raise' raises.",
     )
-    continue_paused: bool = Field(
+    continue_paused_turns: bool = Field(
         default=True, description="Whether a turn that the service pauses is taken up again, up to a bound."
     )
     additional_kwargs: Fields = Field(

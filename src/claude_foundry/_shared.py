@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, MutableMapping
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
 import httpx
@@ -14,18 +14,20 @@ from claude_foundry import _http
 from claude_foundry._auth import entra_installed
 from claude_foundry._clock import Clock
 from claude_foundry._config import FoundryConfig, Settings, resolve, without_event_loop
-from claude_foundry._hooks import Hooks, hooks_without_event_loop
 
 if TYPE_CHECKING:
     from claude_foundry._async_client import AsyncFoundryClient
     from claude_foundry._client import FoundryClient
+    from claude_foundry._hooks import AsyncOnRequest, AsyncOnResponse
 
 C = TypeVar("C")
-F = TypeVar("F", "FoundryClient", "AsyncFoundryClient")
+ToldOf: TypeAlias = "tuple[AsyncOnRequest | None, AsyncOnResponse | None]"
+Key: TypeAlias = tuple[FoundryConfig, ToldOf]
 
+NOBODY: ToldOf = (None, None)
 _lock = threading.Lock()
-_clients: WeakValueDictionary[FoundryConfig, FoundryClient] = WeakValueDictionary()
-_async_clients: WeakValueDictionary[FoundryConfig, AsyncFoundryClient] = WeakValueDictionary()
+_clients: WeakValueDictionary[Key, FoundryClient] = WeakValueDictionary()
+_async_clients: WeakValueDictionary[Key, AsyncFoundryClient] = WeakValueDictionary()
 
 
 class Held:
@@ -37,6 +39,7 @@ class Held:
 
     def __init__(self) -> None:
         self._resolved: tuple[Settings, FoundryConfig] | None = None
+        # Each with the client whose connections it shares, which lives as long.
         self._client: tuple[object, FoundryClient, FoundryClient] | None = None
         self._async_client: tuple[object, AsyncFoundryClient, AsyncFoundryClient] | None = None
 
@@ -52,32 +55,35 @@ class Held:
             held = self._resolved = settings, config
         return held[1]
 
-    def client(
-        self, settings: Settings, *, http_client: httpx.Client | None, hooks: Hooks | None = None
-    ) -> FoundryClient:
+    def client(self, settings: Settings, *, http_client: httpx.Client | None, hooks: ToldOf = NOBODY) -> FoundryClient:
         """Gives the client of these settings: the shared one, or one of the adapter's own on the HTTP client given.
 
-        With hooks it is the adapter's own, on the connections of that one.
+        One with hooks shares connections, and what is learnt of deployments, with the one without.
+
+        Args:
+            settings: of the client.
+            http_client: of the caller's.
+            hooks: what is called before and after each attempt.
 
         Raises:
-            ConfigurationError: a setting is wrong, or a hook or the sign-in must be awaited.
+            ConfigurationError: a setting is missing, wrong or contradictory, or a hook must be awaited.
         """
-        key = (self.config(settings), http_client, hooks)
+        key = (self.config(settings), hooks, http_client)
         held = self._client
         if held is None or held[0] != key:
             below = _client_of(without_event_loop(key[0]), http_client)
-            held = self._client = key, _told(below, hooks and hooks_without_event_loop(hooks)), below
+            held = self._client = key, _told(below, hooks, http_client), below
         return held[1]
 
     def async_client(
-        self, settings: Settings, *, http_client: httpx.AsyncClient | None, hooks: Hooks | None = None
+        self, settings: Settings, *, http_client: httpx.AsyncClient | None, hooks: ToldOf = NOBODY
     ) -> AsyncFoundryClient:
         """Gives the asynchronous client of these settings, likewise."""
-        key = (self.config(settings), http_client, hooks)
+        key = (self.config(settings), hooks, http_client)
         held = self._async_client
         if held is None or held[0] != key:
             below = _async_client_of(key[0], http_client)
-            held = self._async_client = key, _told(below, hooks), below
+            held = self._async_client = key, _async_told(below, hooks, http_client), below
         return held[1]
 
     def __reduce__(self) -> tuple[type[Self], tuple[()]]:
@@ -90,15 +96,6 @@ class Held:
         return hash(Held)
 
 
-def _told(below: F, hooks: Hooks | None) -> F:
-    """The client, or one with hooks that shares its connections and what it learns."""
-    if hooks is None:
-        return below
-    sender: Any = below._sender.configured(below._sender.config)
-    sender.hooks = hooks
-    return below._of(sender)
-
-
 def _client_of(config: FoundryConfig, http_client: httpx.Client | None) -> FoundryClient:
     from claude_foundry._client import FoundryClient
     from claude_foundry._sender import Sender
@@ -106,7 +103,7 @@ def _client_of(config: FoundryConfig, http_client: httpx.Client | None) -> Found
     def made() -> FoundryClient:
         return FoundryClient._of(Sender(config, pool=_http.Pool(http_client), clock=Clock()))
 
-    return made() if http_client is not None else _shared(_clients, config, made)
+    return made() if http_client is not None else _shared(_clients, (config, NOBODY), made)
 
 
 def _async_client_of(config: FoundryConfig, http_client: httpx.AsyncClient | None) -> AsyncFoundryClient:
@@ -116,19 +113,47 @@ def _async_client_of(config: FoundryConfig, http_client: httpx.AsyncClient | Non
     def made() -> AsyncFoundryClient:
         return AsyncFoundryClient._of(AsyncSender(config, pool=_http.AsyncPool(http_client), clock=Clock()))
 
-    return made() if http_client is not None else _shared(_async_clients, config, made)
+    return made() if http_client is not None else _shared(_async_clients, (config, NOBODY), made)
 
 
-def _shared(clients: MutableMapping[FoundryConfig, C], config: FoundryConfig, make: Callable[[], C]) -> C:
+def _told(below: FoundryClient, told: ToldOf, http_client: httpx.Client | None) -> FoundryClient:
+    """The client itself where nobody is told of its attempts, else the one with these hooks on its connections."""
+    from claude_foundry._hooks import Hooks, hooks_without_event_loop
+
+    if told == NOBODY:
+        return below
+    sender = below._sender
+    hooks = hooks_without_event_loop(Hooks(on_request=told[0], on_response=told[1]))
+
+    def made() -> FoundryClient:
+        return below._of(sender.configured(sender.config, hooks=hooks))
+
+    return made() if http_client is not None else _shared(_clients, (sender.config, told), made)
+
+
+def _async_told(below: AsyncFoundryClient, told: ToldOf, http_client: httpx.AsyncClient | None) -> AsyncFoundryClient:
+    from claude_foundry._hooks import Hooks
+
+    if told == NOBODY:
+        return below
+    sender, hooks = below._sender, Hooks(on_request=told[0], on_response=told[1])
+
+    def made() -> AsyncFoundryClient:
+        return below._of(sender.configured(sender.config, hooks=hooks))
+
+    return made() if http_client is not None else _shared(_async_clients, (sender.config, told), made)
+
+
+def _shared(clients: MutableMapping[Key, C], key: Key, make: Callable[[], C]) -> C:
     try:
-        hash(config)
+        hash(key)
     except TypeError:
-        # A credential or provider that cannot be compared is not shared.
+        # A credential, provider or hook that cannot be compared is not shared.
         return make()
     with _lock:
-        client = clients.get(config)
+        client = clients.get(key)
         if client is None:
-            client = clients[config] = make()
+            client = clients[key] = make()
         return client
 
 

@@ -53,7 +53,10 @@ def test_pdf() -> None:
     assert source == {"type": "base64", "media_type": "application/pdf", "data": base64.b64encode(PDF).decode()}
 
 
-@pytest.mark.parametrize("kind", [None, "text/plain", "text/csv", "application/json", "application/ld+json"])
+@pytest.mark.parametrize(
+    "kind",
+    [None, "text/plain", "text/csv", "application/toml", "application/json; charset=utf-8", "application/ld+json"],
+)
 def test_text_document(kind: str | None) -> None:
     """Text of any kind is sent as plain text."""
     source = document_source(DocumentBlock(data="Größe: 3".encode(), document_mimetype=kind))

@@ -11,7 +11,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr, Se
 
 from claude_foundry import _translation
 from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Settings
-from claude_foundry._hooks import AsyncOnRequest, AsyncOnResponse, Hooks
+from claude_foundry._hooks import AsyncOnRequest, AsyncOnResponse
 from claude_foundry._models import Model, known
 from claude_foundry._reasoning import Thinking
 from claude_foundry._shared import Held
@@ -148,12 +148,14 @@ class FoundrySettings(BaseChatModel):
     @property
     def client(self) -> "FoundryClient":
         """The client below, for what LangChain has no word for."""
-        return self._held.client(self._settings(), http_client=self.http_client, hooks=self._hooks())
+        hooks = (self.on_request, self.on_response)
+        return self._held.client(self._settings(), http_client=self.http_client, hooks=hooks)
 
     @property
     def async_client(self) -> "AsyncFoundryClient":
         """The asynchronous client below."""
-        return self._held.async_client(self._settings(), http_client=self.http_async_client, hooks=self._hooks())
+        hooks = (self.on_request, self.on_response)
+        return self._held.async_client(self._settings(), http_client=self.http_async_client, hooks=hooks)
 
     @property
     def endpoint(self) -> str:
@@ -162,11 +164,6 @@ class FoundrySettings(BaseChatModel):
 
     def _settings(self) -> Settings:
         return Settings(**{name: getattr(self, name) for name in _SETTINGS})
-
-    def _hooks(self) -> Hooks | None:
-        if self.on_request is None and self.on_response is None:
-            return None
-        return Hooks(on_request=self.on_request, on_response=self.on_response)
 
     def _known(self, call: Mapping[str, Any] | None = None) -> Model:
         """What is known of the model that answers a call, which may name another deployment than this one."""

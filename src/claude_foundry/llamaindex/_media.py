@@ -12,12 +12,10 @@ from urllib.parse import unquote_to_bytes
 
 from llama_index.core.base.llms.types import DocumentBlock, ImageBlock
 
-from claude_foundry._media import IMAGE_TYPES, PDF, media_type_of_base64
+from claude_foundry._media import IMAGE_TYPES, PDF, is_text, media_type_of_base64
 from claude_foundry.errors import ConfigurationError
 
 Source = dict[str, Any]
-
-_TEXT_TYPES = ("application/json", "application/xml", "application/yaml", "application/x-yaml", "application/csv")
 
 
 def image_source(block: ImageBlock) -> Source:
@@ -82,7 +80,7 @@ def _base64(data: bytes, kind: str) -> Source:
 
 
 def _decoded(data: bytes, kind: str) -> str:
-    if kind.startswith("text/") or kind in _TEXT_TYPES or kind.endswith(("+json", "+xml")):
+    if is_text(kind):
         try:
             return base64.b64decode(data).decode("utf-8")
         except UnicodeDecodeError:

@@ -80,6 +80,12 @@ OTHERS = st.builds(
     st.lists(CALLS, max_size=2),
     st.lists(INVALID, max_size=1),
 )
+HALVES = st.builds(
+    lambda number, side, before: AIMessage([*before, generated.served(number, {}, 1)[side]]),
+    st.integers(0, 10**9),
+    st.sampled_from([0, 1]),
+    st.lists(st.just({"type": "text", "text": "So"}), max_size=1),
+)
 MESSAGES: st.SearchStrategy[BaseMessage] = st.one_of(
     st.builds(HumanMessage, CONTENT),
     st.builds(SystemMessage, SPACED),
@@ -87,6 +93,7 @@ MESSAGES: st.SearchStrategy[BaseMessage] = st.one_of(
     st.builds(lambda identifier: ToolMessage("No.", tool_call_id=identifier, status="error"), IDENTIFIERS),
     st.builds(ChatMessage, SPACED, role=st.sampled_from(["user", "assistant", "system"])),
     OTHERS,
+    HALVES,
     ANSWERS,
 )
 

@@ -3,6 +3,7 @@
 import copy
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import (
@@ -109,6 +110,7 @@ def complaint(fields: dict[str, Any], model: Any) -> str | None:
     return None if refused is None else str(refused)
 
 
+@pytest.mark.filterwarnings("ignore:A system message that", "ignore:A message of the user")
 @settings(max_examples=300)
 @given(st.lists(MESSAGES, max_size=6), st.sampled_from(["claude-opus-5-5", "claude-haiku-4-5", "claude-sonnet-4-6"]))
 def test_any_history_is_accepted(messages: list[BaseMessage], name: str) -> None:

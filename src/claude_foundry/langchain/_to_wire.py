@@ -13,12 +13,14 @@ from claude_foundry._mending import Turn, mended, with_content
 from claude_foundry._models import Model
 from claude_foundry._schema import strict_schema
 from claude_foundry._translation import refuse_sampling, tool_id
+from claude_foundry._warnings import warn
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.langchain import _tools
 from claude_foundry.langchain._chunks import PROVIDER
 from claude_foundry.langchain._content import Block, blocks
 
 _OF_ANY_PROVIDER = ("text", "tool_use", "tool_call")
+_MOVED = "A system message that follows others is sent before them all, with the system prompt."
 
 
 def request(
@@ -72,9 +74,10 @@ def split(messages: Sequence[BaseMessage], *, in_place: bool = False) -> tuple[l
     Neighbouring messages of one role become one turn, in which tool results come first. Messages' names are not sent:
     the API knows none. Every system message is part of the system blocks wherever it stands. With ``in_place`` one
     that follows the user's turn and ends it stays there, as a block of type ``system``, for ``stood_apart``.
+    Messages that are moved or left out are warned of.
     """
     answered = _answered(messages)
-    said = [turn for turn in (_turn(message, answered) for message in messages) if turn["content"]]
+    said = [turn for turn in (_turn(message, answered) for message in messages) if _is_said(turn)]
     system: list[Block] = []
     turns: list[Turn] = []
     for place, turn in enumerate(said):
@@ -83,11 +86,20 @@ def split(messages: Sequence[BaseMessage], *, in_place: bool = False) -> tuple[l
             turns[-1]["content"].append({"type": "system", "content": content})
         elif role == "system":
             system.extend(_texts(content))
+            if turns:
+                warn(_MOVED)
         elif turns and turns[-1]["role"] == role:
             turns[-1]["content"] = _results_first([*turns[-1]["content"], *content])
         else:
             turns.append(turn)
     return system, turns
+
+
+def _is_said(turn: Turn) -> bool:
+    # An empty system message says as much as none, and answers of the model may be empty.
+    if not turn["content"] and turn["role"] == "user":
+        warn("A message of the user's says nothing and is left out: the API takes no empty one.")
+    return bool(turn["content"])
 
 
 def stood_apart(turns: Iterable[Turn]) -> list[Turn]:

@@ -106,7 +106,7 @@ def tool_fields(fields: Mapping[str, Any], model: Model) -> dict[str, Any]:
     wanted = _unspelt(fields.get("tool_choice"), tools)
     instead = unforced(wanted, model=model, thinking=fields.get("thinking"))
     if instead is not None:
-        warn(f"{model.name} does not accept a forced tool_choice here; 'auto' is sent instead.")
+        warn(f"{model.name or fields.get('model')} does not accept a forced tool_choice here; 'auto' is sent instead.")
     return {"tools": tools, "tool_choice": wanted if instead is None else instead}
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 import httpx
 
 from claude_foundry import _response, _wire
-from claude_foundry._async_message_stream import AsyncMessageStream
+from claude_foundry._async_message_stream import AsyncMessageStream, whole
 from claude_foundry._async_sender import AsyncSender
 from claude_foundry._models import deployed
 from claude_foundry._unsupported import BATCHES
@@ -65,8 +65,7 @@ class AsyncMessages:
         Source: https://platform.claude.com/docs/en/api/messages
         """
         if _wire.may_outlast(request, config=self._sender.config):
-            async with self.stream(**request) as stream:
-                return await stream.get_final_message()
+            return await whole(self.stream(**request))
         response = await self._post("messages", request)
         message = _wire.decode_message(
             response.content, headers=response.headers, retries_taken=_response.retries_taken(response)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 import httpx
 
 from claude_foundry import _response, _wire
-from claude_foundry._message_stream import MessageStream
+from claude_foundry._message_stream import MessageStream, whole
 from claude_foundry._models import deployed
 from claude_foundry._sender import Sender
 from claude_foundry._unsupported import BATCHES
@@ -65,8 +65,7 @@ class Messages:
         Source: https://platform.claude.com/docs/en/api/messages
         """
         if _wire.may_outlast(request, config=self._sender.config):
-            with self.stream(**request) as stream:
-                return stream.get_final_message()
+            return whole(self.stream(**request))
         response = self._post("messages", request)
         message = _wire.decode_message(
             response.content, headers=response.headers, retries_taken=_response.retries_taken(response)

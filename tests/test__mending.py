@@ -6,8 +6,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_foundry._mending import mended, nudged, without_thinking
+from claude_foundry._mending import mended, nudged, without_refused, without_thinking
 from claude_foundry._models import UNKNOWN, known
+from claude_foundry._thinking import RefusedThinking
 
 HELLO = {"type": "text", "text": "Hello"}
 THOUGHT = {"type": "thinking", "thinking": "", "signature": "s"}
@@ -94,10 +95,28 @@ def test_user_speaks_last_where_prefill_is_refused() -> None:
 
 
 def test_prefill_where_it_is_accepted() -> None:
-    """An older or unknown model continues the last words, which must not end in white space or reasoning."""
+    """An older model continues the last words, which must not end in white space or reasoning."""
     begun = assistant({"type": "text", "text": "The answer is "}, THOUGHT)
-    for model in (known("claude-haiku-4-5"), UNKNOWN):
-        assert mended([user(HELLO), begun], model=model)[-1] == assistant({"type": "text", "text": "The answer is"})
+    turns = mended([user(HELLO), begun], model=known("claude-haiku-4-5"))
+    assert turns[-1] == assistant({"type": "text", "text": "The answer is"})
+
+
+def test_last_words_of_an_unknown_model() -> None:
+    """A model of which nothing is known is asked to continue, as one that refuses to continue its own words."""
+    for model in (CURRENT, UNKNOWN):
+        turns = mended([user(HELLO), assistant(HELLO)], model=model)
+        assert turns == [user(HELLO), assistant(HELLO), user({"type": "text", "text": "Continue."})]
+
+
+def test_refused_reasoning_is_left_out() -> None:
+    """Reasoning that was refused is left out, neighbours meet, and turns without any are given as they are."""
+    refused, newer = RefusedThinking(), {**THOUGHT, "signature": "newer"}
+    turns = [user(HELLO), assistant(THOUGHT), user(HELLO), assistant(newer, HELLO)]
+    assert without_refused(turns, refused) is turns
+    refused.take_in(turns[:2])
+    assert without_refused(turns, refused) == [user(HELLO, HELLO), assistant(newer, HELLO)]
+    rest = turns[2:]
+    assert without_refused(rest, refused) is rest
 
 
 def test_paused_turn_goes_back_as_it_is() -> None:

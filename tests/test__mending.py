@@ -56,6 +56,17 @@ def test_call_at_the_end_gets_a_result() -> None:
     assert [block["type"] for block in turns[-1]["content"]] == ["tool_result"]
 
 
+def test_results_without_an_id_answer_in_order() -> None:
+    """A result that names no call answers the first that no other result names; one too many stays as text."""
+    named, first, second = result("b", "of b"), result("", "of a"), result("", "of c")
+    given = [user(HELLO), assistant(call("a"), call("b"), call("c")), user(named, first), user(second, result("", "?"))]
+    turns = mended(given, model=CURRENT)
+    [*answers, rest] = turns[2]["content"]
+    told = {answer["tool_use_id"]: answer["content"][0]["text"] for answer in answers}
+    assert told == {"b": "of b", "a": "of a", "c": "of c"}
+    assert rest == {"type": "text", "text": "?"}
+
+
 def test_result_without_call_is_text() -> None:
     """A result whose call is gone stays as text."""
     assert mended([user(result(text="3"))], model=CURRENT) == [user({"type": "text", "text": "3"})]

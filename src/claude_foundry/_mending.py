@@ -25,8 +25,9 @@ CONTINUED: Turn = {"role": "user", "content": [{"type": "text", "text": CONTINUE
 def mended(turns: Iterable[Turn], *, model: Model) -> list[Turn]:
     """Gives turns that the API accepts, whatever memory or another provider left of them.
 
-    Neighbours of one role become one turn; every call has its result in the next turn, results first; results of no
-    call become text; the user speaks first, and last unless the model is known to continue its own words.
+    Neighbours of one role become one turn; every call has its result in the next turn, results first; results without
+    an id, which is empty, answer calls in order; results of no call become text; the user speaks first, and last
+    unless the model is known to continue its own words.
     """
     return _ended(_begun(_merged(_paired(_merged(turns)))), model)
 
@@ -113,13 +114,22 @@ def _answered(content: list[Block], calls: list[tuple[str, str]]) -> list[Block]
         if block["type"] != "tool_result":
             others.append(block)
             continue
-        call = next((call for call in pending if call[0] == block["tool_use_id"]), None)
+        call = _call_of(block, pending, content)
         if call is None:
             others.extend(_as_text(block))
             continue
         pending.remove(call)
-        results.append(block if call[0] == call[1] else {**block, "tool_use_id": call[1]})
+        results.append(block if block["tool_use_id"] == call[1] else {**block, "tool_use_id": call[1]})
     return [*results, *(_no_result(new) for _, new in pending), *others]
+
+
+def _call_of(result: Block, pending: Iterable[tuple[str, str]], content: Iterable[Block]) -> tuple[str, str] | None:
+    """The call that a result answers; one that names none answers the first that no other result names."""
+    identifier = result["tool_use_id"]
+    if identifier:
+        return next((call for call in pending if call[0] == identifier), None)
+    named = {block["tool_use_id"] for block in content if block["type"] == "tool_result"}
+    return next((call for call in pending if call[0] not in named), None)
 
 
 def _no_result(identifier: str) -> Block:

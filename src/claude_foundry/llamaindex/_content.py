@@ -112,7 +112,7 @@ def _translated(block: ContentBlock, names: Mapping[str, str]) -> list[Block]:
         case ThinkingBlock():
             return _thinking(block)
         case ToolCallBlock(tool_call_id=identifier, tool_name=name, tool_kwargs=given):
-            call = {"id": tool_id(identifier), "name": names.get(name, name), "input": arguments(given)}
+            call = {"id": tool_id(identifier or name), "name": names.get(name, name), "input": arguments(given)}
             return [{"type": "tool_use", **call}]
         case ImageBlock():
             return [{"type": "image", "source": _media.image_source(block)}]

@@ -12,7 +12,7 @@ from typing import Any
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from claude_foundry import _caching, _mending, _reasoning
-from claude_foundry._fields import present
+from claude_foundry._fields import present, string
 from claude_foundry._mending import Turn, with_content
 from claude_foundry._models import UNKNOWN, Model
 from claude_foundry._translation import tool_id
@@ -27,6 +27,7 @@ _RESULT = (MessageRole.TOOL, MessageRole.FUNCTION)
 _NOT_THE_MODELS = (*_SYSTEM, *_RESULT, MessageRole.USER)
 _SHOWN = ("image", "document", "search_result", "container_upload")
 _NOT_SAID = (*_SHOWN, _added_words.KIND)
+_CALL_ID = "additional_kwargs['tool_call_id']"
 _IN_RESULTS = ("text", "image", "document", "search_result")
 
 
@@ -185,15 +186,13 @@ def _turns(message: ChatMessage, names: Mapping[str, str]) -> list[Turn]:
 
 
 def _result(message: ChatMessage) -> list[Block]:
-    identifier = message.additional_kwargs.get("tool_call_id")
+    identifier = string(message.additional_kwargs.get("tool_call_id") or "", argument=_CALL_ID)
     blocks = content(message.blocks, names={})
-    if not identifier:
-        return blocks
     is_error = bool(message.additional_kwargs.get("is_error"))
     kept = [block for block in blocks if block["type"] == "text" or (not is_error and block["type"] in _IN_RESULTS)]
     inner = [{name: value for name, value in block.items() if name != "cache_control"} for block in kept]
     told = {"content": inner or None, "is_error": is_error or None, "cache_control": _control(kept)}
-    result = {"type": "tool_result", "tool_use_id": tool_id(identifier), **present(told)}
+    result = {"type": "tool_result", "tool_use_id": tool_id(identifier) if identifier else "", **present(told)}
     return [*_cache_points.leading(blocks), *_marked([result], message)]
 
 

@@ -150,6 +150,7 @@ def test_blocks_of_an_answer_go_back_as_they_came() -> None:
         ({"metadata": {"user_id": object()}}, "metadata cannot be written as JSON"),
         ({"temperature": float("nan")}, "temperature cannot be written as JSON"),
         ({"tools": [len]}, "run_tools"),
+        ({"tools": len}, "run_tools"),
         ({"max_tokens": "64"}, "max_tokens"),
         ({"max_tokens": True}, "max_tokens"),
         ({"max_tokens": -1}, "max_tokens"),

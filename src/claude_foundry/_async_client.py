@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 from pydantic import SecretStr
 
-from claude_foundry import _endpoint, _features, _http, _response
+from claude_foundry import _endpoint, _http, _response
 from claude_foundry._async_messages import AsyncMessages
 from claude_foundry._async_sender import AsyncSender
 from claude_foundry._auth import entra_installed
@@ -149,10 +149,7 @@ class AsyncFoundryClient:
         Raises:
             ConfigurationError: a name is no string.
         """
-        learnt = self._sender.learnt
-        return _features.capabilities(
-            model, base_model=base_model, refused=learnt.refused(model), hosting=learnt.hosting(model)
-        )
+        return self._sender.learnt.capabilities(model, base_model=base_model)
 
     def with_options(
         self,

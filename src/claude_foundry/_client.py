@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 from pydantic import SecretStr
 
-from claude_foundry import _endpoint, _features, _http, _response
+from claude_foundry import _endpoint, _http, _response
 from claude_foundry._auth import entra_installed
 from claude_foundry._clock import Clock
 from claude_foundry._config import (
@@ -150,10 +150,7 @@ class FoundryClient:
         Raises:
             ConfigurationError: a name is no string.
         """
-        learnt = self._sender.learnt
-        return _features.capabilities(
-            model, base_model=base_model, refused=learnt.refused(model), hosting=learnt.hosting(model)
-        )
+        return self._sender.learnt.capabilities(model, base_model=base_model)
 
     def with_options(
         self,

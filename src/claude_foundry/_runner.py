@@ -11,7 +11,7 @@ from claude_foundry._calls import results
 from claude_foundry._message_stream import MessageStream
 from claude_foundry._parsing import Output, PartialOutput
 from claude_foundry._tool_loop import ToolLoop
-from claude_foundry.errors import ConfigurationError
+from claude_foundry.errors import BadRequestError, ConfigurationError
 from claude_foundry.types import Message, ParsedMessage, StreamEvent, ToolRun, ToolStep
 
 T = TypeVar("T")
@@ -97,9 +97,10 @@ class ParsedStream(Generic[T]):
     Leaving closes the connection at once.
     """
 
-    def __init__(self, stream: MessageStream, output: Output[T]) -> None:
-        self._stream = stream
+    def __init__(self, ask: Callable[[Output[T]], MessageStream], output: Output[T]) -> None:
+        self._ask = ask
         self._output = output
+        self._stream = ask(output)
         self._partials: Generator[Any] | None = None
 
     def get_final_message(self) -> ParsedMessage[T]:
@@ -118,7 +119,7 @@ class ParsedStream(Generic[T]):
         self._stream.close()
 
     def __enter__(self) -> Self:
-        self._stream.__enter__()
+        self._open()
         self._partials = self._growing(PartialOutput(self._output))
         return self
 
@@ -131,6 +132,15 @@ class ParsedStream(Generic[T]):
                 "The stream is not open: use it as `with client.messages.parse_stream(...) as stream`."
             )
         return self._partials
+
+    def _open(self) -> None:
+        while True:
+            try:
+                self._stream.__enter__()
+                return
+            except BadRequestError as refusal:
+                self._output = self._output.instead(refusal)
+                self._stream = self._ask(self._output)
 
     def _growing(self, partial: PartialOutput) -> Generator[Any]:
         for event in self._stream:

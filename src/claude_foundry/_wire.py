@@ -187,15 +187,19 @@ def _object(body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
     return document
 
 
+def read(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Gives the fields of a request, what can be read only once read: it is looked at before it is written."""
+    return {name: list(value) if isinstance(value, Iterator) else value for name, value in request.items()}
+
+
 def _checked(body: Mapping[str, Any], *, required: Sequence[str]) -> dict[str, Any]:
     missing = [name for name in required if body.get(name) is None]
     if missing:
         raise ConfigurationError(f"{', '.join(missing)} missing: the API needs {', '.join(required)}.")
-    # What can be read only once is read here: it is looked at before it is written.
-    read = {name: list(value) if isinstance(value, Iterator) else value for name, value in body.items()}
-    if "max_tokens" in read:
-        read["max_tokens"] = whole(read["max_tokens"], argument="max_tokens", least=0)
-    return {**read, "model": _checked_model(body["model"]), "messages": _checked_messages(read["messages"])}
+    fields = read(body)
+    if "max_tokens" in fields:
+        fields["max_tokens"] = whole(fields["max_tokens"], argument="max_tokens", least=0)
+    return {**fields, "model": _checked_model(body["model"]), "messages": _checked_messages(fields["messages"])}
 
 
 def _checked_model(model: Any) -> str:
@@ -279,7 +283,8 @@ def _refused(constant: str) -> Any:
 
 
 def _unwritable(body: Mapping[str, Any], reason: str) -> ConfigurationError:
-    if any(map(callable, body.get("tools") or ())):
+    tools = body.get("tools") or ()
+    if any(map(callable, tools if isinstance(tools, Iterable) else (tools,))):
         return ConfigurationError("tools holds a function: functions are run by messages.run_tools(tools=...).")
     name = next((name for name, value in body.items() if not _is_writable(value)), "the request")
     return ConfigurationError(f"{name} cannot be written as JSON: {reason}")

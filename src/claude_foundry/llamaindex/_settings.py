@@ -13,6 +13,7 @@ from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Setti
 from claude_foundry._models import Model
 from claude_foundry._reasoning import Thinking
 from claude_foundry._shared import Held
+from claude_foundry._thinking import RefusedThinking
 from claude_foundry._timeout import Timeout
 from claude_foundry._translation import refuse_sampling
 from claude_foundry.errors import ConfigurationError
@@ -139,6 +140,7 @@ class FoundrySettings(FunctionCallingLLM):
     )
 
     _held: Held = PrivateAttr(default_factory=Held)
+    _refused: RefusedThinking = PrivateAttr(default_factory=RefusedThinking)
 
     def __init__(self, **settings: Any) -> None:
         settings.pop("class_name", None)

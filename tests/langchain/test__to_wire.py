@@ -139,6 +139,17 @@ def test_foreign_ids() -> None:
     assert conversation[0]["content"][0]["id"] == conversation[1]["content"][0]["tool_use_id"] == tool_id("call|1.x")
 
 
+def test_results_without_ids() -> None:
+    """Results that name no call answer the calls in order."""
+    calls = [CALL, {**CALL, "id": "toolu_2"}]
+    results = [ToolMessage(number, tool_call_id="") for number in "23"]
+
+    history = [HumanMessage("Hi"), AIMessage("", tool_calls=calls), *results]
+    answered = request(history, settings={"model": "m"}, call={}, model=UNKNOWN)["messages"][-1]["content"]
+
+    assert [(block["tool_use_id"], block["content"]) for block in answered] == [("toolu_1", "2"), ("toolu_2", "3")]
+
+
 def test_empty_messages_are_left_out() -> None:
     """Text that the API refuses as empty is not sent, nor a turn that held nothing else, which is warned of."""
     messages = [SystemMessage(""), HumanMessage("Hi"), AIMessage(""), HumanMessage(" \n")]

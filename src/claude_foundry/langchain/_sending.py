@@ -6,7 +6,7 @@
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
-from claude_foundry.errors import FeatureNotSupportedError
+from claude_foundry.errors import BadRequestError
 from claude_foundry.langchain._turn import Turn
 from claude_foundry.types import Message, StreamEvent
 
@@ -19,7 +19,7 @@ def answered(client: "FoundryClient", turn: Turn) -> Message:
     while (request := turn.request()) is not None:
         try:
             turn.take(client.messages.create(**request))
-        except FeatureNotSupportedError as refusal:
+        except BadRequestError as refusal:
             turn.take_refusal(refusal)
     return turn.message
 
@@ -33,7 +33,7 @@ def events(client: "FoundryClient", turn: Turn) -> Generator[StreamEvent]:
                     for told in turn.feed(event):
                         yield told
                 turn.part_ended(stream.get_final_message())
-        except FeatureNotSupportedError as refusal:
+        except BadRequestError as refusal:
             turn.take_refusal(refusal)
     for told in turn.flush():
         yield told

@@ -12,6 +12,7 @@ from claude_foundry.types import (
     Container,
     FallbackBlock,
     Message,
+    TextCitationParam,
     ToolUseBlock,
     UnknownBlock,
     UnknownCitation,
@@ -20,6 +21,7 @@ from claude_foundry.types import (
 )
 from tests.answers import message
 from tests.recorded import exchanges, recorded, told
+from tests.types.params import complaints
 
 CALL = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"x": 1}}
 OTHER = CALL | {"id": "toolu_2"}
@@ -32,7 +34,26 @@ CITATION = {
     "start_char_index": 0,
     "end_char_index": 1,
 }
+UNTITLED = [
+    {"type": "web_search_result_location", "cited_text": "A", "url": "u", "title": None, "encrypted_index": "e"},
+    {
+        "type": "search_result_location",
+        "cited_text": "A",
+        "source": "s",
+        "title": None,
+        "search_result_index": 0,
+        "start_block_index": 0,
+        "end_block_index": 1,
+    },
+]
 ERROR = {"type": "web_search_tool_result_error", "error_code": "max_uses_exceeded"}
+SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}
+FOUND = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
+FETCHED = {
+    "type": "web_fetch_tool_result",
+    "tool_use_id": "srvtoolu_1",
+    "content": {"type": "web_fetch_tool_result_error", "error_code": "unavailable"},
+}
 PROTECTED = [
     {"type": "thinking", "thinking": "", "signature": "s"},
     {"type": "redacted_thinking", "data": "d"},
@@ -162,22 +183,27 @@ def test_protected_blocks() -> None:
         ({"type": "text", "text": "A", "citations": None}, [{"type": "text", "text": "A"}]),
         ({"type": "text", "text": " \n"}, []),
         (CALL | {"caller": None, "toolset_name": None}, [CALL]),
+        (SEARCH | {"caller": None}, [SEARCH]),
+        (FOUND | {"caller": None}, [FOUND]),
+        (FETCHED | {"caller": None}, [FETCHED]),
         ({"type": "invalid_tool_use", "id": "a", "name": "f", "partial_json": "{"}, []),
         ({"type": "thinking", "thinking": "Cut", "signature": ""}, []),
         ({"type": "thinking", "thinking": "Cut"}, []),
     ],
 )
 def test_what_is_not_sent_back(block: dict[str, Any], sent: list[dict[str, Any]]) -> None:
-    """Null fields, blank texts, cut calls and unsigned thinking are left out."""
+    """Null fields, null callers, blank texts, cut calls and unsigned thinking are left out."""
     assert read(block).to_param()["content"] == sent
 
 
-def test_citations_are_sent_back_without_file_id() -> None:
-    """The API takes back a citation but for the id of its file."""
-    sent: Any = read({"type": "text", "text": "A", "citations": [CITATION]}).to_param()["content"]
+@pytest.mark.parametrize("citation", [CITATION, *UNTITLED])
+def test_citations_are_sent_back_without_file_id(citation: dict[str, Any]) -> None:
+    """The API takes back a citation but for the id of its file; its title must be there, also when it is null."""
+    sent: Any = read({"type": "text", "text": "A", "citations": [citation]}).to_param()["content"]
 
-    kept = {name: value for name, value in CITATION.items() if name not in ("file_id", "document_title")}
+    kept = {name: value for name, value in citation.items() if name != "file_id"}
     assert sent == [{"type": "text", "text": "A", "citations": [kept]}]
+    assert list(complaints(kept, TextCitationParam)) == []
 
 
 def test_sending_back_changes_nothing() -> None:

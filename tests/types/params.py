@@ -33,8 +33,11 @@ def complaints(value: Any, hint: Any, path: str = "it") -> Iterator[str]:
 
 def _of_union(value: Any, kinds: Iterable[Any], path: str) -> Iterator[str]:
     found = [list(complaints(value, kind, path)) for kind in kinds]
-    # Those of the kind that it is nearest to: a wrong type is told of each.
-    yield from () if [] in found else max(found, key=lambda told: (not any(".type is " in line for line in told), told))
+    if [] in found:
+        return
+    # Of the kind that is nearest: what is of another class, or of another type, is not meant.
+    afar = (f"{path} is ", f"{path}.type is ")
+    yield from min(found, key=lambda told: [any(line.startswith(far) for line in told) for far in afar])
 
 
 def _of_list(value: Any, kind: Any, path: str) -> Iterator[str]:

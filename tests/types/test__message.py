@@ -20,7 +20,6 @@ from claude_foundry.types import (
     WebSearchToolResultError,
 )
 from tests.answers import message
-from tests.recorded import exchanges, recorded, told
 from tests.types.params import complaints
 
 CALL = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"x": 1}}
@@ -69,10 +68,6 @@ ENDINGS = ("max_tokens", "model_context_window_exceeded", "refusal")
 
 def read(*content: dict[str, Any], **fields: Any) -> Message:
     return Message.model_validate(message(*content, **fields))
-
-
-def is_protected(block: dict[str, Any]) -> bool:
-    return block["type"] not in ("text", "tool_use", "invalid_tool_use")
 
 
 def test_tool_calls() -> None:
@@ -232,35 +227,3 @@ def test_any_form_of_a_block_is_kept(block: dict[str, Any], changed: dict[str, A
 
     assert answer.model_dump() == document
     assert answer.to_param()["role"] == "assistant"
-
-
-ROWS = [*exchanges(stream=False), *exchanges(stream=True)]
-
-
-@recorded
-@pytest.mark.parametrize("row", ROWS)
-def test_recorded_answers_are_sent_back(row: dict[str, Any]) -> None:
-    """Of a recorded answer, protected blocks go back as they came, and no null goes back in the others."""
-    meant = told(row)
-    for block in meant["content"]:
-        block.pop("json", None)
-
-    sent: Any = Message.model_validate(meant).to_param()["content"]
-
-    assert [block for block in sent if is_protected(block)] == [
-        block for block in meant["content"] if is_protected(block)
-    ]
-    assert None not in [value for block in sent if not is_protected(block) for value in block.values()]
-    assert bool(sent) == any(block.get("text") != "" for block in meant["content"])
-
-
-@recorded
-@pytest.mark.parametrize("row", ROWS)
-def test_recorded_answers_are_typed(row: dict[str, Any]) -> None:
-    """Every block, citation and result of a recorded answer has its model."""
-    answer = Message.model_validate(told(row))
-
-    results = [block.content for block in answer.content if hasattr(block, "content")]
-    flat = [part for result in results for part in (result if isinstance(result, list) else [result])]
-    unknown = (UnknownBlock, UnknownCitation, UnknownResult)
-    assert not [part for part in [*answer.content, *answer.citations, *flat] if isinstance(part, unknown)]

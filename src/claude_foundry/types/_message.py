@@ -39,7 +39,7 @@ StopReason: TypeAlias = Literal[
     "model_context_window_exceeded",
     "compaction",
 ]
-_CUT_BY = ("max_tokens", "model_context_window_exceeded", "refusal")
+CUT_BY = ("max_tokens", "model_context_window_exceeded", "refusal")
 
 
 class Answer(WireModel):
@@ -118,7 +118,7 @@ class Message(Answer):
         return {"role": "assistant", "content": content}
 
     def _whole(self) -> Iterator[ContentBlock]:
-        cut = self.stop_reason in _CUT_BY
+        cut = self.stop_reason in CUT_BY
         for place, block in enumerate(self.content, 1):
             if not (cut and place == len(self.content) and isinstance(block, ToolUseBlock)):
                 yield block

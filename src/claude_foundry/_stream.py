@@ -20,7 +20,7 @@ _TEXT_FIELDS = {
     "signature_delta": "signature",
     "input_json_delta": "partial_json",
 }
-_CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
+CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
 _EMPTY: dict[str, Any] = {"type": "message", "role": "assistant", "content": [], "stop_reason": None}
 
 
@@ -154,7 +154,7 @@ class _OpenBlock:
                 self._start = dict(_checked({**self._start, **whole}))
 
     def so_far(self) -> Block:
-        return _invalid(self._joined()) if self._start["type"] in _CALLS else self._joined()
+        return _invalid(self._joined()) if self._start["type"] in CALLS else self._joined()
 
     def closed(self) -> Block:
         block = self._joined()

@@ -25,9 +25,9 @@ from claude_foundry.llamaindex._copies import like
 from claude_foundry.llamaindex._parts import Call, Shown, Text, part_of, rendered
 from claude_foundry.llamaindex._to_wire import Request
 from claude_foundry.types import Message, StreamEvent
+from claude_foundry.types._message import CUT_BY
 
 _UNFINISHED = "invalid_tool_use"
-_CUT = ("max_tokens", "model_context_window_exceeded", "refusal")
 _MESSAGE = ChatMessage(role=MessageRole.ASSISTANT, blocks=[])
 _RESPONSE = ChatResponse(message=_MESSAGE)
 _COMPLETION = CompletionResponse(text="")
@@ -207,7 +207,7 @@ def _warn_if_unsaid(message: Message) -> None:
 def _without_unfinished(wire: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The content, in which a call that ends a cut answer counts as unfinished: agents run what a response holds."""
     match wire:
-        case {"content": [*before, {"type": "tool_use"} as last], "stop_reason": str(reason)} if reason in _CUT:
+        case {"content": [*before, {"type": "tool_use"} as last], "stop_reason": str(reason)} if reason in CUT_BY:
             return [*before, {**last, "type": _UNFINISHED, "partial_json": json.dumps(last["input"])}]
     return list(wire["content"])
 

@@ -241,7 +241,7 @@ def _docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
 def _strict(schema: Mapping[str, Any], *, of: str) -> dict[str, Any]:
     if not expressible(schema):
         raise ConfigurationError(
-            f"tool {of}: leave strict out: it takes neither dictionaries with free keys nor recursive types."
+            f"tool {of}: leave strict out: it takes no dictionaries with free keys, no Any, and no recursive types."
         )
     return strict_schema(schema)
 

@@ -10,13 +10,13 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union, cast, get_args
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from claude_foundry._address import endpoint_of_resource, endpoint_of_url
-from claude_foundry._fields import mapping
+from claude_foundry._fields import mapping, one_of
 from claude_foundry._timeout import Timeout, TimeoutTypes, limits
 from claude_foundry.errors import ConfigurationError
 
@@ -154,9 +154,7 @@ def _checked_retry_after(seconds: Any) -> float:
 
 
 def checked_mismatch(choice: Any) -> OnThinkingMismatch:
-    if choice not in get_args(OnThinkingMismatch):
-        raise ConfigurationError(f"on_thinking_mismatch={choice!r}: give 'raise' or 'strip'.")
-    return choice  # type: ignore[no-any-return]
+    return cast(OnThinkingMismatch, one_of(get_args(OnThinkingMismatch), choice, argument="on_thinking_mismatch"))
 
 
 def _checked_version(version: Any) -> str:

@@ -86,7 +86,6 @@ def encode(request: Mapping[str, Any], *, path: str, config: FoundryConfig, stre
         raise ConfigurationError("stream: create() gives the whole answer; for events use messages.stream().")
     checked = _checked(body, required=_REQUIRED[path])
     own = {"content-type": "application/json", **(_STREAM_HEADERS if stream else _WHOLE_HEADERS)}
-    mismatch = options["on_thinking_mismatch"]
     return WireRequest(
         url=f"{config.base_url}/v1/{path}",
         headers=headers(config, own=own, extra=options["extra_headers"], betas=options["betas"] or (), body=checked),
@@ -95,8 +94,18 @@ def encode(request: Mapping[str, Any], *, path: str, config: FoundryConfig, stre
         max_retries=config.max_retries,
         model=checked["model"],
         stream=stream,
-        strips_thinking=checked_mismatch(config.on_thinking_mismatch if mismatch is None else mismatch) == "strip",
+        strips_thinking=strips_thinking(request, config=config),
     )
+
+
+def strips_thinking(request: Mapping[str, Any], *, config: FoundryConfig) -> bool:
+    """Tells whether a request goes on without thinking that the service finds out of place.
+
+    Raises:
+        ConfigurationError: the choice is none.
+    """
+    mismatch = request.get("on_thinking_mismatch")
+    return (config.on_thinking_mismatch if mismatch is None else checked_mismatch(mismatch)) == "strip"
 
 
 def limits(timeout: TimeoutTypes | None, *, config: FoundryConfig) -> Timeout:

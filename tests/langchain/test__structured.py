@@ -1,10 +1,12 @@
 """Structured output: each way of asking, each kind of schema, and what is said when there is none."""
 
 import asyncio
+import pickle
 from typing import Any, TypedDict
 
 import pytest
-from langchain_core.exceptions import OutputParserException
+from langchain_core import exceptions
+from langchain_core.exceptions import ModelError, OutputParserException
 from langchain_core.messages import AIMessage
 from pydantic import BaseModel, create_model
 from pydantic.v1 import BaseModel as BaseModelV1
@@ -13,6 +15,9 @@ from claude_foundry import ConfigurationError
 from claude_foundry.langchain import ChatClaudeFoundry
 from tests.langchain.ways import Ask, answers, every_way, gathered, invoked, model
 from tests.shells import Script
+
+# langchain-core has one from 1.7.5 on.
+REFUSAL: Any = getattr(exceptions, "ModelRefusalError", ModelError)
 
 
 class Trip(BaseModel):
@@ -170,6 +175,21 @@ def test_no_output(ask: Ask, method: Any, content: Any, stopped: str, said: str)
         read(ask, method, content, stop_reason=stopped)
 
     assert caught.value.llm_output is not None
+
+
+@every_way
+@pytest.mark.parametrize("method", ["function_calling", "json_schema"])
+def test_refusal(ask: Ask, method: Any) -> None:
+    """A refusal is langchain-core's error of refusals, with the answer and the reasons, also in another process."""
+    details = {"type": "refusal", "category": "cyber", "explanation": "Not this."}
+
+    with pytest.raises(REFUSAL, match=r"cyber.*Not this\.") as caught:
+        read(ask, method, WORDS, stop_reason="refusal", stop_details=details)
+
+    for error in (caught.value, pickle.loads(pickle.dumps(caught.value))):
+        assert isinstance(error, OutputParserException)
+        assert not error.is_retryable
+        assert error.raw_message.response_metadata["stop_details"] == details
 
 
 @pytest.mark.parametrize("method", ["function_calling", "json_schema"])

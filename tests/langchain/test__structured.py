@@ -64,13 +64,34 @@ class Scores(BaseModel):
     scores: dict[str, int]
 
 
-def test_structured_output_that_the_api_cannot_hold(emulator_settings: dict[str, str]) -> None:
-    """An open object goes by a tool, and is refused by name where the API's own output is asked for."""
+class Node(BaseModel):
+    """A node."""
+
+    name: str
+    inner: list["Node"]
+
+
+@pytest.mark.parametrize("schema", [Scores, Node, Node.model_json_schema()], ids=["open", "recursive", "as a dict"])
+def test_structured_output_that_the_api_cannot_hold(schema: Any, emulator_settings: dict[str, str]) -> None:
+    """What the API's own output cannot hold goes by a tool, and is refused where that output is asked for."""
     made = ChatClaudeFoundry(model="claude-opus-5-5", **emulator_settings)
 
-    assert "tools" in made.with_structured_output(Scores).first.kwargs
+    assert "tools" in made.with_structured_output(schema).first.kwargs
     with pytest.raises(ConfigurationError, match="function_calling"):
-        made.with_structured_output(Scores, method="json_schema")
+        made.with_structured_output(schema, method="json_schema")
+
+
+@pytest.mark.parametrize("schema", [Node, Node.model_json_schema()], ids=["class", "dict"])
+def test_recursive_output(schema: Any, emulator: Any, emulator_settings: dict[str, str]) -> None:
+    """Output that contains itself is asked for with its definitions, and read."""
+    made = ChatClaudeFoundry(model="claude-haiku-4-5", **emulator_settings).with_structured_output(schema)
+
+    output: Any = made.invoke("A node.")
+
+    assert Node.model_validate(output)
+    asked = emulator.requests[-1].body["tools"][0]["input_schema"]
+    assert asked["properties"]["inner"]["items"] == {"$ref": "#/$defs/Node"}
+    assert asked["$defs"]["Node"]["properties"]["inner"]["items"] == {"$ref": "#/$defs/Node"}
 
 
 def test_structured_output_beside_thinking(emulator_settings: dict[str, str]) -> None:

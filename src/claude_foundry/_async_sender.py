@@ -170,7 +170,7 @@ class AsyncSender:
         failure = from_response(
             response.status_code, headers=response.headers, body=body, retry_after=hint, deployment=request.model
         )
-        self.learnt.take_in(failure)
+        self.learnt.take_in(failure, deployment=request.model)
         raise failure
 
     async def _exchanged(self, request: WireRequest, auth: httpx.Auth) -> httpx.Response:

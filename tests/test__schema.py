@@ -201,13 +201,6 @@ NODE = {"type": "object", "properties": {"inner": {"type": "array", "items": {"$
         ({"$ref": "#/definitions/Node", "definitions": {"Node": NODE}}, False),
         ({"type": "object", "properties": {"inner": {"$ref": "#"}}}, False),
         ({"properties": {"a": {"$ref": "#/definitions/A"}}, "definitions": {"A": {"type": "null"}}}, True),
-            {
-                "type": "object",
-                "properties": {"a": {"$ref": "#/definitions/A"}},
-                "definitions": {"A": {"type": "null"}},
-            },
-            True,
-        ),
     ],
 )
 def test_expressible_schemas(schema: dict[str, Any], is_expressible: bool) -> None:

@@ -162,6 +162,52 @@ def test_whatever_pydantic_describes_is_compiled(described: Any) -> None:
     assert [*ill_formed(schema, "it"), *not_compiled(schema, "it")] == []
 
 
+def test_object_or_null() -> None:
+    """What may be an object or null stays so, and the object is closed."""
+    schema = {"type": ["object", "null"], "properties": {"a": {"type": ["object", "string"]}}}
+
+    assert strict_schema(schema) == {
+        "type": ["object", "null"],
+        "properties": {"a": {"type": ["object", "string"], "properties": {}, "additionalProperties": False}},
+        "additionalProperties": False,
+    }
+
+
+@pytest.mark.parametrize("anything", [True, False])
+def test_schemas_that_are_true_or_false(anything: bool) -> None:
+    """A schema may be true or false, which says anything or nothing; it stays so wherever it stands."""
+    schema = {"properties": {"a": anything, "b": {"type": "array", "items": anything}}, "anyOf": [anything]}
+
+    strict = strict_schema(schema)
+
+    assert (strict["properties"]["a"], strict["anyOf"]) == (anything, [anything])
+    assert strict["properties"]["b"]["items"] is anything
+
+
+class Open(BaseModel, extra="allow"):
+    name: str
+
+
+NODE = {"type": "object", "properties": {"inner": {"type": "array", "items": {"$ref": "#/definitions/Node"}}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "is_expressible"),
+    [
+        (Open.model_json_schema(), False),
+        ({"type": "object", "properties": {}, "additionalProperties": {"type": "integer"}}, False),
+        ({"type": ["object", "null"]}, False),
+        ({"type": ["object", "null"], "properties": {"a": {"type": "string"}}}, True),
+        ({"$ref": "#/definitions/Node", "definitions": {"Node": NODE}}, False),
+        ({"type": "object", "properties": {"inner": {"$ref": "#"}}}, False),
+        ({"properties": {"a": {"$ref": "#/definitions/A"}}, "definitions": {"A": {"type": "null"}}}, True),
+    ],
+)
+def test_expressible_schemas(schema: dict[str, Any], is_expressible: bool) -> None:
+    """An object with keys beside those it names is not expressible, nor is one that refers to itself in any way."""
+    assert expressible(schema) is is_expressible
+
+
 @pytest.mark.parametrize(
     ("described", "is_expressible"),
     [

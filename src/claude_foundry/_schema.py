@@ -28,13 +28,13 @@ def strict_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
         match name:
             case "properties" | "$defs" | "definitions":
                 key = "$defs" if name == "definitions" else name
-                strict[key] = {inner: strict_schema(part) for inner, part in value.items()}
+                strict[key] = {inner: _strict(part) for inner, part in value.items()}
             case "anyOf" | "oneOf":
-                strict["anyOf"] = [strict_schema(part) for part in value]
+                strict["anyOf"] = [_strict(part) for part in value]
             case "allOf":
-                strict["allOf"] = [strict_schema(part) for part in value]
+                strict["allOf"] = [_strict(part) for part in value]
             case "items":
-                strict["items"] = strict_schema(value) if isinstance(value, Mapping) else value
+                strict["items"] = _strict(value)
             case "additionalProperties":
                 pass
             case "type" if _has_literals(schema):
@@ -66,10 +66,20 @@ def _has_literals(schema: Mapping[str, Any]) -> bool:
     return bool(values) and all(isinstance(value, _LITERALS) for value in values)
 
 
+def _strict(part: Any) -> Any:
+    # True and False are schemas too: of anything, and of nothing.
+    return strict_schema(part) if isinstance(part, Mapping) else part
+
+
 def _closed(schema: dict[str, Any]) -> dict[str, Any]:
-    if schema.get("type") != "object" and "properties" not in schema:
+    kind = schema.get("type", "object" if "properties" in schema else None)
+    if not _is_object(kind):
         return schema
-    return {**schema, "type": "object", "properties": schema.get("properties", {}), "additionalProperties": False}
+    return {**schema, "type": kind, "properties": schema.get("properties", {}), "additionalProperties": False}
+
+
+def _is_object(kind: Any) -> bool:
+    return kind == "object" or (isinstance(kind, list) and "object" in kind)
 
 
 def _described(schema: dict[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,8 +122,10 @@ def _expressible(part: Any, definitions: Mapping[str, Any], above: tuple[str, ..
     match part:
         case {"$ref": str(reference)}:
             name = reference.rpartition("/")[2]
-            return name not in above and _expressible(definitions.get(name), definitions, (*above, name))
-        case {"type": "object"} if "properties" not in part and part.get("additionalProperties") is not False:
+            # What is defined nowhere inside is the whole schema, or a part of it.
+            known = name in definitions and name not in above
+            return known and _expressible(definitions[name], definitions, (*above, name))
+        case {"type": kind} if _is_object(kind) and _is_open(part):
             return False
         case Mapping() if any(name in part for name in _SAYING):
             return all(_expressible(inner, definitions, above) for inner in _inner(part))
@@ -125,3 +137,8 @@ def _inner(part: Mapping[str, Any]) -> Iterator[Any]:
     yield from ([part["items"]] if "items" in part else ())
     for name in ("anyOf", "oneOf", "allOf"):
         yield from part.get(name) or ()
+
+
+def _is_open(part: Mapping[str, Any]) -> bool:
+    # An object that says nothing of further keys is not meant to have any, if it names some.
+    return part.get("additionalProperties", "properties" not in part) is not False

@@ -6,8 +6,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_foundry._mending import mended, nudged, without_thinking
+from claude_foundry._mending import mended, nudged, without_refused, without_thinking
 from claude_foundry._models import UNKNOWN, known
+from claude_foundry._thinking import RefusedThinking
 
 HELLO = {"type": "text", "text": "Hello"}
 THOUGHT = {"type": "thinking", "thinking": "", "signature": "s"}
@@ -55,6 +56,17 @@ def test_call_at_the_end_gets_a_result() -> None:
     assert [block["type"] for block in turns[-1]["content"]] == ["tool_result"]
 
 
+def test_results_without_an_id_answer_in_order() -> None:
+    """A result that names no call answers the first that no other result names; one too many stays as text."""
+    named, first, second = result("b", "of b"), result("", "of a"), result("", "of c")
+    given = [user(HELLO), assistant(call("a"), call("b"), call("c")), user(named, first), user(second, result("", "?"))]
+    turns = mended(given, model=CURRENT)
+    [*answers, rest] = turns[2]["content"]
+    told = {answer["tool_use_id"]: answer["content"][0]["text"] for answer in answers}
+    assert told == {"b": "of b", "a": "of a", "c": "of c"}
+    assert rest == {"type": "text", "text": "?"}
+
+
 def test_result_without_call_is_text() -> None:
     """A result whose call is gone stays as text."""
     assert mended([user(result(text="3"))], model=CURRENT) == [user({"type": "text", "text": "3"})]
@@ -94,10 +106,28 @@ def test_user_speaks_last_where_prefill_is_refused() -> None:
 
 
 def test_prefill_where_it_is_accepted() -> None:
-    """An older or unknown model continues the last words, which must not end in white space or reasoning."""
+    """An older model continues the last words, which must not end in white space or reasoning."""
     begun = assistant({"type": "text", "text": "The answer is "}, THOUGHT)
-    for model in (known("claude-haiku-4-5"), UNKNOWN):
-        assert mended([user(HELLO), begun], model=model)[-1] == assistant({"type": "text", "text": "The answer is"})
+    turns = mended([user(HELLO), begun], model=known("claude-haiku-4-5"))
+    assert turns[-1] == assistant({"type": "text", "text": "The answer is"})
+
+
+def test_last_words_of_an_unknown_model() -> None:
+    """A model of which nothing is known is asked to continue, as one that refuses to continue its own words."""
+    for model in (CURRENT, UNKNOWN):
+        turns = mended([user(HELLO), assistant(HELLO)], model=model)
+        assert turns == [user(HELLO), assistant(HELLO), user({"type": "text", "text": "Continue."})]
+
+
+def test_refused_reasoning_is_left_out() -> None:
+    """Reasoning that was refused is left out, neighbours meet, and turns without any are given as they are."""
+    refused, newer = RefusedThinking(), {**THOUGHT, "signature": "newer"}
+    turns = [user(HELLO), assistant(THOUGHT), user(HELLO), assistant(newer, HELLO)]
+    assert without_refused(turns, refused) is turns
+    refused.take_in(turns[:2])
+    assert without_refused(turns, refused) == [user(HELLO, HELLO), assistant(newer, HELLO)]
+    rest = turns[2:]
+    assert without_refused(rest, refused) is rest
 
 
 def test_paused_turn_goes_back_as_it_is() -> None:

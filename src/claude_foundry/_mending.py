@@ -10,19 +10,24 @@ from typing import Any
 
 from claude_foundry import _thinking
 from claude_foundry._models import Model
+from claude_foundry._thinking import RefusedThinking
 
 Block = dict[str, Any]
 Turn = dict[str, Any]
 _THINKING = ("thinking", "redacted_thinking")
 _OWN = ("text", "tool_use", *_THINKING)
 MAX_CACHE_POINTS = 4
+CONTINUE = "Continue."
+CONTINUED: Turn = {"role": "user", "content": [{"type": "text", "text": CONTINUE}]}
+"""What ends a conversation whose last words are the model's own."""
 
 
 def mended(turns: Iterable[Turn], *, model: Model) -> list[Turn]:
     """Gives turns that the API accepts, whatever memory or another provider left of them.
 
-    Neighbours of one role become one turn; every call has its result in the next turn, results first; results of no
-    call become text; the user speaks first, and last where the model does not continue its own words.
+    Neighbours of one role become one turn; every call has its result in the next turn, results first; results without
+    an id, which is empty, answer calls in order; results of no call become text; the user speaks first, and last
+    unless the model is known to continue its own words.
     """
     return _ended(_begun(_merged(_paired(_merged(turns)))), model)
 
@@ -30,6 +35,12 @@ def mended(turns: Iterable[Turn], *, model: Model) -> list[Turn]:
 def without_thinking(turns: Iterable[Turn]) -> list[Turn]:
     """Gives the turns without any reasoning: removing all of it is allowed, removing some is not."""
     return _merged(dict(turn) for turn in _thinking.without_thinking(turns))
+
+
+def without_refused(turns: list[Turn], refused: RefusedThinking) -> list[Turn]:
+    """Gives the turns without the reasoning that the service has refused before: themselves where they hold none."""
+    kept = refused.left_out(turns)
+    return turns if kept is turns else _merged(dict(turn) for turn in kept)
 
 
 def nudged(turns: list[Turn], text: str) -> list[Turn]:
@@ -103,13 +114,22 @@ def _answered(content: list[Block], calls: list[tuple[str, str]]) -> list[Block]
         if block["type"] != "tool_result":
             others.append(block)
             continue
-        call = next((call for call in pending if call[0] == block["tool_use_id"]), None)
+        call = _call_of(block, pending, content)
         if call is None:
             others.extend(_as_text(block))
             continue
         pending.remove(call)
-        results.append(block if call[0] == call[1] else {**block, "tool_use_id": call[1]})
+        results.append(block if block["tool_use_id"] == call[1] else {**block, "tool_use_id": call[1]})
     return [*results, *(_no_result(new) for _, new in pending), *others]
+
+
+def _call_of(result: Block, pending: Iterable[tuple[str, str]], content: Iterable[Block]) -> tuple[str, str] | None:
+    """The call that a result answers; one that names none answers the first that no other result names."""
+    identifier = result["tool_use_id"]
+    if identifier:
+        return next((call for call in pending if call[0] == identifier), None)
+    named = {block["tool_use_id"] for block in content if block["type"] == "tool_result"}
+    return next((call for call in pending if call[0] not in named), None)
 
 
 def _no_result(identifier: str) -> Block:
@@ -133,8 +153,8 @@ def _ended(turns: list[Turn], model: Model) -> list[Turn]:
     if last["content"][-1]["type"] not in _OWN:
         # A paused turn goes back as it is, and the service takes it up again.
         return turns
-    if model.name is not None and not model.prefill:
-        return [*turns, _said("Continue.")]
+    if not model.prefill:
+        return [*turns, CONTINUED]
     return [*before, *_prefill(last)]
 
 

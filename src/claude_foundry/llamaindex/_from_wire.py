@@ -20,7 +20,7 @@ from pydantic_core import from_json
 
 from claude_foundry._cost import cost_usd
 from claude_foundry._models import known
-from claude_foundry.llamaindex import _container, _quoting
+from claude_foundry.llamaindex import _added_words, _container, _quoting
 from claude_foundry.llamaindex._copies import like
 from claude_foundry.llamaindex._parts import Call, Shown, Text, part_of, rendered
 from claude_foundry.llamaindex._to_wire import Request
@@ -60,6 +60,8 @@ def chat_response(message: Message, *, request: Request, delta: str | None = Non
     inclusive = {name: counts[name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
     shown = [*rendered(parts), *_quoting.kept(content)]
     blocks = _container.kept(shown, wire.get("container"), asked_at=request.asked_at)
+    if request.added:
+        blocks = _added_words.kept(blocks, request.added)
     return like(
         _RESPONSE,
         message=like(_MESSAGE, blocks=blocks, additional_kwargs={}),

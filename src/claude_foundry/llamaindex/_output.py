@@ -15,9 +15,9 @@ from llama_index.core.types import Model as Object
 from pydantic import BaseModel, Field, ValidationError, create_model
 from pydantic_core import from_json
 
-from claude_foundry import _models, _output_ways
+from claude_foundry import _models
 from claude_foundry._features import Capabilities
-from claude_foundry._output_ways import FEATURE, Way
+from claude_foundry._output_ways import FEATURE, Way, following
 from claude_foundry.errors import BadRequestError, ConfigurationError, OutputNotParsedError
 from claude_foundry.llamaindex._content import verbatim
 from claude_foundry.types import Message
@@ -48,9 +48,7 @@ class Asking(Generic[Object]):
     model: _models.Model
     way: Way
     is_open: bool
-    """Whether another way may be gone when the service refuses this one."""
-    tool_way: Way = "forced"
-    """How a tool is asked for."""
+    """Whether a tool may be asked for where the service refuses the format."""
 
     def arguments(self) -> dict[str, Any]:
         """Gives the arguments with which ``chat`` asks for the object.
@@ -64,15 +62,8 @@ class Asking(Generic[Object]):
         asked = self.output.request(request)
         if self.output.tool is None:
             return {**self.call, "output_config": asked["output_config"]}
-        kind = {"type": "auto"} if self.way == "instructed" else {"type": "tool", "name": self.output.tool}
-        choice = {**kind, "disable_parallel_tool_use": True}
+        choice = {"type": "tool", "name": self.output.tool, "disable_parallel_tool_use": True}
         return {**self.call, "tools": [*tools, asked["tools"][-1]], "tool_choice": choice}
-
-    def spoken(self) -> list[ChatMessage]:
-        """Gives the conversation; where the tool may not be forced, it is asked for in words."""
-        if self.way != "instructed":
-            return list(self.messages)
-        return [*self.messages, ChatMessage(role="user", content=_output_ways.instruction(str(self.output.tool)))]
 
     @cached_property
     def output(self) -> "Output[Object]":
@@ -82,15 +73,15 @@ class Asking(Generic[Object]):
         return Output(self.output_cls, model=self.model, has_format=self.way == "json_schema")
 
     def instead(self, refusal: BadRequestError) -> "Asking[Object]":
-        """Gives the next way, when it is this one that the service refused.
+        """Gives the object as asked for by a tool, where it is the format that the service refused.
 
         Raises:
             BadRequestError: the given one, when it says something else.
         """
-        way = _output_ways.following(self.way, refusal, tool_way=self.tool_way)
-        if way is None or (self.way == "json_schema" and not self.is_open):
+        # Where a tool may not be forced, the turn itself asks for it in words.
+        if not self.is_open or self.way != "json_schema" or following(self.way, refusal, tool_way="forced") is None:
             raise refusal
-        return replace(self, way=way)
+        return replace(self, way="forced")
 
     def read(self, response: ChatResponse) -> Object:
         """Gives the object of a whole answer.
@@ -131,16 +122,14 @@ def asking(
         ConfigurationError: the class cannot be asked for in the mode.
     """
     given = {name: value for name, value in call.items() if name not in _SETTLED}
-    tool_way: Way = "forced" if deployment.model.forced_tool_choice else "instructed"
     asked = Asking(
         output_cls=output_cls,
         messages=messages,
         call=given,
         settings=settings,
         model=deployment.model,
-        way=tool_way if mode == "function_calling" else "json_schema",
+        way="forced" if mode == "function_calling" else "json_schema",
         is_open=mode == "auto",
-        tool_way=tool_way,
     )
     if mode == "json_schema" and asked.output.tool is not None:
         raise ConfigurationError(
@@ -150,7 +139,7 @@ def asking(
         )
     # The API takes a format and citations in one request no more than a schema it cannot hold.
     unfit = deployment.has(FEATURE) is False or asked.output.tool is not None or _cites(messages)
-    return replace(asked, way=tool_way) if mode == "auto" and unfit else asked
+    return replace(asked, way="forced") if mode == "auto" and unfit else asked
 
 
 class Growing(Generic[Object]):

@@ -167,14 +167,14 @@ class StructuredPrediction(FoundrySettings):
     def _predicted(self, asked: Asking[Model]) -> Model:
         while True:
             try:
-                return asked.read(self.chat(asked.spoken(), **asked.arguments()))
+                return asked.read(self.chat(asked.messages, **asked.arguments()))
             except BadRequestError as refusal:
                 asked = asked.instead(refusal)
 
     async def _apredicted(self, asked: Asking[Model]) -> Model:
         while True:
             try:
-                return asked.read(await self.achat(asked.spoken(), **asked.arguments()))
+                return asked.read(await self.achat(asked.messages, **asked.arguments()))
             except BadRequestError as refusal:
                 asked = asked.instead(refusal)
 
@@ -182,7 +182,7 @@ class StructuredPrediction(FoundrySettings):
         while True:
             growing = Growing(asked)
             try:
-                for response in self.stream_chat(asked.spoken(), **asked.arguments()):
+                for response in self.stream_chat(asked.messages, **asked.arguments()):
                     yield from growing.add(response)
             except BadRequestError as refusal:
                 asked = asked.instead(refusal)
@@ -194,7 +194,7 @@ class StructuredPrediction(FoundrySettings):
         while True:
             growing = Growing(asked)
             try:
-                async with aclosing(await self.astream_chat(asked.spoken(), **asked.arguments())) as responses:
+                async with aclosing(await self.astream_chat(asked.messages, **asked.arguments())) as responses:
                     async for response in responses:
                         for grown in growing.add(response):
                             yield grown

@@ -56,7 +56,7 @@ def test_file_that_is_open_as_text(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("words")
     with path.open() as opened, pytest.raises(ConfigurationError, match="'rb'"):
-        read([ChatMessage(role="user", blocks=[DocumentBlock(data=opened)])])
+        read([ChatMessage(role="user", blocks=[DocumentBlock(data=opened, document_mimetype="text/plain")])])
 
 
 def test_file_that_is_empty(tmp_path: Path) -> None:

@@ -85,16 +85,17 @@ def _is_asked(messages: Sequence[Fields]) -> bool:
 
 
 def _summary(messages: Sequence[Fields]) -> str:
-    lines = list(_lines(_turn.merged(messages)))[-_MOST_LINES:]
     asked = _turn.question(_turn.merged(going_on(messages)))
+    lines = list(_lines(_turn.merged(messages), asked=asked))[-_MOST_LINES:]
     return "\n".join(["A summary of the conversation so far.", *lines, f"{_LAST_WORDS}{_short(asked)}"])
 
 
-def _lines(turns: Sequence[Fields]) -> Iterator[str]:
+def _lines(turns: Sequence[Fields], *, asked: str) -> Iterator[str]:
     names = {call["id"]: call["name"] for call in _turn.calls(turns)}
     yield from (_short(summary) for summary in summaries(turns))
     for turn in turns:
-        if said := "\n".join(texts(turn["content"])).strip():
+        said = "\n".join(texts(turn["content"]))
+        if said.strip() and said != asked:
             yield f"The {turn['role']} said: {_short(said)}"
         for block in turn["content"]:
             if block["type"] == "tool_result":

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from claude_foundry._models import Model
-from claude_foundry.emulator import _fields, _media, _server_history, _turn
+from claude_foundry.emulator import _citations, _fields, _media, _server_history, _turn
 from claude_foundry.emulator._fields import Complaints, tagged
 
 _ID = r"^[a-zA-Z0-9_-]+$"
@@ -118,6 +118,7 @@ def _block(block: Any, path: str, allowed: frozenset[str]) -> Complaints:
     match kind:
         case "text":
             yield from _text(block, "messages")
+            yield from _citations.complaints(block, at)
         case "image" | "document":
             yield from _media.complaints(block, at)
         case "tool_use":

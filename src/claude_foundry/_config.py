@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from claude_foundry._address import endpoint_of_resource, endpoint_of_url
+from claude_foundry._extras import installation
 from claude_foundry._fields import filled, mapping, one_of
 from claude_foundry._timeout import Timeout, TimeoutTypes, limits
 from claude_foundry.errors import ConfigurationError
@@ -44,7 +45,7 @@ OnThinkingMismatch: TypeAlias = Literal["raise", "strip"]
 
 _HOW_TO_SIGN_IN = (
     f"Pass api_key= or set {API_KEY_VARIABLE}; or pass credential= or azure_ad_token_provider=; "
-    "or install claude-foundry[entra] to sign in with DefaultAzureCredential. "
+    f"or `{installation('entra')}` to sign in with DefaultAzureCredential. "
     "To try without Azure, run `claude-foundry emulate`."
 )
 

@@ -74,7 +74,7 @@ class AsyncFoundryClient:
         self,
         resource: str | None = None,
         *,
-        base_url: str | None = None,
+        base_url: str | httpx.URL | None = None,
         api_key: str | SecretStr | None = None,
         azure_ad_token_provider: AsyncTokenProvider | None = None,
         credential: Credential | None = None,
@@ -92,7 +92,7 @@ class AsyncFoundryClient:
     ) -> None:
         settings = Settings(
             resource=resource,
-            base_url=base_url,
+            base_url=str(base_url) if isinstance(base_url, httpx.URL) else base_url,
             api_key=api_key,
             azure_ad_token_provider=azure_ad_token_provider,
             credential=credential,
@@ -212,6 +212,7 @@ class AsyncFoundryClient:
             extra=headers,
             params=params,
             timeout=timeout,
+            deployment=_endpoint.deployment(json),
         )
         response = await self._sender.answered(request)
         return RawResponse(response, decode=_response.json)

@@ -21,7 +21,11 @@ async def run(create: Callable[..., Awaitable[Message]], loop: ToolLoop) -> Tool
     """Sends turn after turn until the final answer."""
     while (request := loop.request()) is not None:
         with loop.watched():
-            message = await create(**request)
+            try:
+                message = await create(**request)
+            except BadRequestError as refusal:
+                loop.take_refusal(refusal)
+                continue
             loop.answer(message, await async_results(loop.take(message)))
     return loop.run
 
@@ -85,10 +89,14 @@ class AsyncToolStream:
         while not self._is_closed and (request := self._loop.request()) is not None:
             with self._loop.watched():
                 self._answer = self._stream(**request)
-                async with self._answer as stream:
-                    async for event in stream:
-                        yield event
-                    message = await stream.get_final_message()
+                try:
+                    async with self._answer as stream:
+                        async for event in stream:
+                            yield event
+                        message = await stream.get_final_message()
+                except BadRequestError as refusal:
+                    self._loop.take_refusal(refusal)
+                    continue
                 step = self._loop.answer(message, await async_results(self._loop.take(message)))
             yield step
 

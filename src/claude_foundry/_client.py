@@ -75,7 +75,7 @@ class FoundryClient:
         self,
         resource: str | None = None,
         *,
-        base_url: str | None = None,
+        base_url: str | httpx.URL | None = None,
         api_key: str | SecretStr | None = None,
         azure_ad_token_provider: TokenProvider | None = None,
         credential: Credential | None = None,
@@ -93,7 +93,7 @@ class FoundryClient:
     ) -> None:
         settings = Settings(
             resource=resource,
-            base_url=base_url,
+            base_url=str(base_url) if isinstance(base_url, httpx.URL) else base_url,
             api_key=api_key,
             azure_ad_token_provider=azure_ad_token_provider,
             credential=credential,
@@ -213,6 +213,7 @@ class FoundryClient:
             extra=headers,
             params=params,
             timeout=timeout,
+            deployment=_endpoint.deployment(json),
         )
         response = self._sender.answered(request)
         return RawResponse(response, decode=_response.json)

@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from claude_foundry.errors import ConfigurationError
 
@@ -64,6 +64,15 @@ def listed(texts: Any, *, argument: str) -> list[str]:
     """
     several_texts = several(texts, argument=argument, instead="a list of strings")
     return [filled(text, argument=f"{argument}[{place}]") for place, text in enumerate(several_texts)]
+
+
+def no_constant(constant: str) -> NoReturn:
+    """Refuses what Python reads and writes as JSON, and JSON does not have.
+
+    Raises:
+        ValueError: always.
+    """
+    raise ValueError(f"JSON has no {constant}")
 
 
 def several(items: Any, *, argument: str, instead: str) -> list[Any]:

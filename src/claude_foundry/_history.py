@@ -67,17 +67,26 @@ class Conversation(list[MessageParam]):
     def add_answer(self, answer: Message) -> None:
         """Adds an answer in the form that may be sent back; one with nothing in it is left out.
 
+        So is one that was refused, with the parts of its turn that came before a pause: what there is of it does not
+        count.
+
         Args:
             answer: as the client gave it.
 
         Raises:
             ConfigurationError: no question stands before it, the calls before it have no results, or it is no answer.
+
+        Source: https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons (refusal)
         """
         if not isinstance(answer, Message):
             raise ConfigurationError(f"answer is {type(answer).__name__}: give the Message that came.")
         if not self or self.pending:
             waiting = ", ".join(self.pending)
             raise ConfigurationError(f"Add the results of {waiting} first." if waiting else "Add a user message first.")
+        if answer.stop_reason == "refusal":
+            while self._under_way():
+                self.pop()
+            return
         param = answer.to_param()
         if param["content"]:
             self.append(param)

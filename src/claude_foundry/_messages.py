@@ -239,7 +239,13 @@ class Messages:
     def _loop(self, tools: Iterable[Tool], max_turns: int, request: Mapping[str, Any]) -> ToolLoop:
         from claude_foundry._tool_loop import ToolLoop
 
-        return ToolLoop(request, tools=tools, max_turns=max_turns, in_loop=False)
+        return ToolLoop(
+            request,
+            tools=tools,
+            max_turns=max_turns,
+            in_loop=False,
+            strips_thinking=_wire.strips_thinking(request, config=self._sender.config),
+        )
 
     def _post(self, path: str, request: Mapping[str, Any]) -> httpx.Response:
         encoded = _wire.encode(request, path=path, config=self._sender.config)

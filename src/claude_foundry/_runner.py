@@ -21,7 +21,11 @@ def run(create: Callable[..., Message], loop: ToolLoop) -> ToolRun:
     """Sends turn after turn until the final answer."""
     while (request := loop.request()) is not None:
         with loop.watched():
-            message = create(**request)
+            try:
+                message = create(**request)
+            except BadRequestError as refusal:
+                loop.take_refusal(refusal)
+                continue
             loop.answer(message, results(loop.take(message)))
     return loop.run
 
@@ -83,10 +87,14 @@ class ToolStream:
         while not self._is_closed and (request := self._loop.request()) is not None:
             with self._loop.watched():
                 self._answer = self._stream(**request)
-                with self._answer as stream:
-                    for event in stream:  # noqa: UP028 - as in the mirror
-                        yield event
-                    message = stream.get_final_message()
+                try:
+                    with self._answer as stream:
+                        for event in stream:  # noqa: UP028 - as in the mirror
+                            yield event
+                        message = stream.get_final_message()
+                except BadRequestError as refusal:
+                    self._loop.take_refusal(refusal)
+                    continue
                 step = self._loop.answer(message, results(self._loop.take(message)))
             yield step
 

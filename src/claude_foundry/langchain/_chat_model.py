@@ -202,7 +202,8 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
 
         Raises:
             ConfigurationError: the method is unknown, or cannot hold all that the schema allows.
-            OutputParserException: when called: the answer was refused or cut, or holds no such output.
+            OutputParserException: when called: the answer is a refusal (which is langchain-core's ModelRefusalError
+                too, where it has one) or was cut, or holds no such output.
         """
         from claude_foundry.langchain import _structured
         from claude_foundry.langchain._parser import OutputParser

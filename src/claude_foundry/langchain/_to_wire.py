@@ -11,13 +11,13 @@ from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, HumanMe
 
 from claude_foundry._mending import Turn, mended, with_content
 from claude_foundry._models import Model
-from claude_foundry._schema import strict_schema
 from claude_foundry._translation import refuse_sampling, tool_id
 from claude_foundry._warnings import warn
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.langchain import _tools
 from claude_foundry.langchain._chunks import PROVIDER
 from claude_foundry.langchain._content import Block, blocks
+from claude_foundry.langchain._output_tool import output_format
 
 _OF_ANY_PROVIDER = ("text", "tool_use", "tool_call")
 _MOVED = "A system message that follows others is sent before them all, with the system prompt."
@@ -64,7 +64,7 @@ def _output_config(settings: Mapping[str, Any], call: Mapping[str, Any]) -> dict
             return merged
         # LangChain's agents ask in OpenAI's words for the output that a provider makes itself.
         case {"type": "json_schema", "json_schema": {"schema": schema}} | {"type": "json_schema", "schema": schema}:
-            return {**merged, "format": {"type": "json_schema", "schema": strict_schema(schema)}}
+            return {**merged, "format": output_format(schema)}
     raise ConfigurationError("response_format: give {'type': 'json_schema', 'json_schema': {'schema': ...}}.")
 
 

@@ -134,7 +134,8 @@ def asking(
     if mode == "json_schema" and asked.output.tool is not None:
         raise ConfigurationError(
             f"structured_mode='json_schema': the API's own output cannot hold all of {output_cls.__name__}, which has "
-            "open objects, such as dict[str, int], or recursion: give a list of key and value, or leave the mode out."
+            "open objects, such as dict[str, int], or Any, or recursion: give a list of key and value, or leave the "
+            "mode out."
         )
     # The API takes a format and citations in one request no more than a schema it cannot hold.
     unfit = deployment.has(FEATURE) is False or asked.output.tool is not None or _cites(messages)

@@ -257,7 +257,7 @@ def headers(
     given = dict(checked_headers(extra, argument=named))
     told = (default.get("anthropic-beta"), given.get("anthropic-beta"), *_checked_betas(betas))
     asked = dict.fromkeys(beta.strip() for names in told if names for beta in names.split(","))
-    every = [*asked, *_features.betas(body or {}, given=asked)]
+    every = [*asked, *(_features.betas(body or {}, given=asked) if config.automatic_betas else ())]
     return {
         "user-agent": _USER_AGENT,
         "anthropic-version": config.api_version,

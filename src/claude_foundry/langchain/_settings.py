@@ -36,6 +36,7 @@ _SETTINGS = (
     "timeout",
     "max_retries",
     "max_retry_after",
+    "automatic_betas",
     "default_headers",
     "api_version",
 )
@@ -96,6 +97,8 @@ class FoundrySettings(BaseChatModel):
     """Whether a turn that the service paused (``pause_turn``) is gone on with, and comes as one answer."""
     betas: list[str] | None = None
     """Names for the ``anthropic-beta`` header; those that a feature needs are added by themselves."""
+    automatic_betas: bool = True
+    """Whether they are."""
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further fields of the API, sent with every request."""
 

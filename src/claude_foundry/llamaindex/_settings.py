@@ -35,7 +35,7 @@ _FIELDS = (
 )
 _CLIENT = (
     *("resource", "base_url", "api_key", "azure_ad_token_provider", "credential", "scope"),
-    *("timeout", "max_retries", "max_retry_after", "default_headers", "api_version"),
+    *("timeout", "max_retries", "max_retry_after", "default_headers", "api_version", "automatic_betas"),
 )
 
 
@@ -65,6 +65,7 @@ class FoundrySettings(FunctionCallingLLM):
     )
     output_config: Fields | None = Field(default=None, description="The API's output_config object.")
     betas: list[str] = Field(default_factory=list, description="Names for the anthropic-beta header.")
+    automatic_betas: bool = Field(default=True, description="Whether those that a feature needs are added.")
     server_tools: Sequence[Fields] = Field(
         default_factory=list, description="Tools of every request, as claude_foundry.server_tools gives them."
     )

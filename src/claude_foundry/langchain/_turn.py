@@ -5,13 +5,13 @@ A paused turn is gone on with; one that asks for what the deployment lacks is as
 Source: https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons
 """
 
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from claude_foundry._features import Capabilities
 from claude_foundry._pauses import joined, next_request
 from claude_foundry._translation import unforced
+from claude_foundry._warnings import warn
 from claude_foundry.errors import FeatureNotSupportedError
 from claude_foundry.langchain import _output_tool
 from claude_foundry.types import Message, StreamEvent
@@ -82,7 +82,7 @@ class Turn:
         loose = _output_tool.with_loose_tools(request)
         if loose.get("tools") != request.get("tools"):
             name = self._deployment.deployment
-            warnings.warn(f"{name} does not hold tools' arguments to a schema: 'strict' is not sent.", stacklevel=2)
+            warn(f"{name} does not hold tools' arguments to a schema: 'strict' is not sent.")
         if not whole:
             return loose
         fields, self._output = _output_tool.by_tool(loose)

@@ -52,6 +52,8 @@ _NOT_PICKLED = (
     "http_client",
     "http_async_client",
 )
+# What a request would go out without, or in another's name, is asked for before the first one.
+_MISSED = tuple(name for name in _NOT_PICKLED if name not in ("on_request", "on_response"))
 
 
 def _sealed(key: SecretStr | str) -> SecretStr:
@@ -59,7 +61,11 @@ def _sealed(key: SecretStr | str) -> SecretStr:
 
 
 class FoundrySettings(BaseChatModel):
-    """Fields of the chat model. Those that hold secrets or connections are left out of dumps and pickles."""
+    """Fields of the chat model. Those that hold secrets or connections are left out of dumps and pickles.
+
+    A model that comes from a pickle asks for them before it sends anything: only the key of the environment stands in
+    for a key. Hooks are left out without being asked for.
+    """
 
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
@@ -195,13 +201,15 @@ class FoundrySettings(BaseChatModel):
     def client(self) -> "FoundryClient":
         """The client below, for what LangChain has no word for."""
         hooks = (self.on_request, self.on_response)
-        return self._held.client(self._settings(), http_client=self.http_client, hooks=hooks)
+        return self._held.client(self._settings(), http_client=self.http_client, hooks=hooks, fields=self.__dict__)
 
     @property
     def async_client(self) -> "AsyncFoundryClient":
         """The asynchronous client below."""
         hooks = (self.on_request, self.on_response)
-        return self._held.async_client(self._settings(), http_client=self.http_async_client, hooks=hooks)
+        return self._held.async_client(
+            self._settings(), http_client=self.http_async_client, hooks=hooks, fields=self.__dict__
+        )
 
     @property
     def endpoint(self) -> str:
@@ -247,7 +255,10 @@ class FoundrySettings(BaseChatModel):
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
-        return {**state, "__dict__": {**state["__dict__"], **dict.fromkeys(_NOT_PICKLED)}}
+        given = [name for name in _MISSED if getattr(self, name) is not None]
+        private = {**state["__pydantic_private__"], "_held": self._held.pickled(given)}
+        fields = {**state["__dict__"], **dict.fromkeys(_NOT_PICKLED)}
+        return {**state, "__dict__": fields, "__pydantic_private__": private}
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         memo = {} if memo is None else memo

@@ -148,6 +148,8 @@ class AsyncFoundryClient:
 
         Raises:
             ConfigurationError: a name is no string.
+
+        Source: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry
         """
         learnt = self._sender.learnt
         return _features.capabilities(

@@ -149,6 +149,8 @@ class FoundryClient:
 
         Raises:
             ConfigurationError: a name is no string.
+
+        Source: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry
         """
         learnt = self._sender.learnt
         return _features.capabilities(

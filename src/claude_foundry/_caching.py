@@ -3,7 +3,7 @@
 Source: https://platform.claude.com/docs/en/build-with-claude/prompt-caching
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from claude_foundry._mending import MAX_CACHE_POINTS
@@ -23,7 +23,7 @@ def settled(fields: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         fields: of the API.
     """
-    points = dict(_points(fields))
+    points = _points(fields)
     if not points:
         return dict(fields)
     automatic = fields.get("cache_control")
@@ -33,22 +33,22 @@ def settled(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {**fields, **parts, **ending}
 
 
-def _points(fields: Mapping[str, Any]) -> Iterator[tuple[Path, Control]]:
+def _points(fields: Mapping[str, Any]) -> dict[Path, Control]:
+    found: dict[Path, Control] = {}
     for name in _PARTS:
-        yield from _points_in(fields.get(name), (name,))
+        _note(found, fields.get(name), (name,))
+    return found
 
 
-def _points_in(value: Any, path: Path) -> Iterator[tuple[Path, Control]]:
-    match value:
-        case list():
-            for at, item in enumerate(value):
-                # Most of a conversation is blocks without: they are passed over.
-                if "cache_control" in item or "content" in item:
-                    yield from _points_in(item, (*path, at))
-        case Mapping():
-            yield from _points_in(value.get("content"), (*path, "content"))
-            if control := value.get("cache_control"):
-                yield path, control
+def _note(found: dict[Path, Control], value: Any, path: Path) -> None:
+    if not isinstance(value, list):
+        return
+    for at, item in enumerate(value):
+        # Most of a long conversation is blocks without: they are passed over.
+        if inner := item.get("content"):
+            _note(found, inner, (*path, at, "content"))
+        if control := item.get("cache_control"):
+            found[(*path, at)] = control
 
 
 def _kept(points: Mapping[Path, Control], fields: Mapping[str, Any], *, automatic: bool) -> list[Path]:

@@ -5,11 +5,11 @@ https://platform.claude.com/docs/en/build-with-claude/extended-thinking,
 https://platform.claude.com/docs/en/build-with-claude/effort
 """
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from claude_foundry._models import Model
+from claude_foundry._warnings import warn
 from claude_foundry.errors import ConfigurationError
 
 Effort: TypeAlias = Literal["low", "medium", "high", "xhigh", "max"]
@@ -125,8 +125,6 @@ def _on(beside: Mapping[str, Any], *, level: str, model: Model, max_tokens: int)
 
 def _budgeted(beside: Mapping[str, Any], budget: int, *, max_tokens: int) -> dict[str, Any] | None:
     if max_tokens < _LEAST_BUDGET:
-        warnings.warn(
-            f"thinking takes {_LEAST_BUDGET} tokens at least, and max_tokens leaves less: not sent.", stacklevel=2
-        )
+        warn(f"thinking takes {_LEAST_BUDGET} tokens at least, and max_tokens leaves less: not sent.")
         return None
     return {**beside, "type": "enabled", "budget_tokens": min(budget, max_tokens)}

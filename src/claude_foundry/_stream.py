@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from claude_foundry._fields import present
+from claude_foundry._fields import no_constant, present
 from claude_foundry.errors import ResponseFormatError
 from claude_foundry.types import MessageDeltaEvent, StreamEvent
 
@@ -182,14 +182,10 @@ def _checked(block: Any) -> Block:
 def exact_arguments(text: str) -> dict[str, Any] | None:
     """Parses the arguments of a call strictly: what is cut, or is not an object, gives None."""
     try:
-        arguments = json.loads(text or "{}", parse_constant=_refused)
+        arguments = json.loads(text or "{}", parse_constant=no_constant)
     except (ValueError, RecursionError):
         return None
     return arguments if isinstance(arguments, dict) else None
-
-
-def _refused(constant: str) -> Any:
-    raise ValueError(f"{constant} is no JSON")
 
 
 def events(

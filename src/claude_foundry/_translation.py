@@ -47,8 +47,8 @@ def refuse_sampling(fields: Mapping[str, Any], *, model: Model) -> None:
     """
     if refused := refused_sampling(fields, model=model):
         raise ConfigurationError(
-            f"{', '.join(refused)}: {model.name} does not accept sampling parameters; leave them out, or name the "
-            "deployed model as base_model if the deployment name misleads."
+            f"{', '.join(refused)}: {model.name or 'this model'} does not accept sampling parameters; leave them out, "
+            "or name the deployed model as base_model if the deployment name misleads."
         )
 
 

@@ -23,6 +23,7 @@ from claude_foundry._translation import tool_id
 from claude_foundry.langchain._to_wire import request, split
 
 USE = {"type": "tool_use", "id": "toolu_1", "name": "add", "input": {"a": 1}}
+EXPECTED = pytest.mark.filterwarnings("ignore:A system message that", "ignore:A message of the user")
 CALL = {"name": "add", "args": {"a": 1}, "id": "toolu_1"}
 RESULT = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "2"}
 
@@ -40,6 +41,7 @@ def asked(*messages: BaseMessage, model: Any = UNKNOWN, settings: Any = None, **
     return request(messages or [HumanMessage("Hi")], settings={**defaults, **(settings or {})}, call=call, model=model)
 
 
+@EXPECTED
 def test_roles() -> None:
     """Each kind of message has its place; every system message is part of the one system prompt."""
     system, conversation = split(
@@ -138,11 +140,25 @@ def test_foreign_ids() -> None:
 
 
 def test_empty_messages_are_left_out() -> None:
-    """Text that the API refuses as empty is not sent, nor a turn that held nothing else."""
-    assert turns(HumanMessage("Hi"), AIMessage(""), HumanMessage(" \n")) == [{"role": "user", "content": [text("Hi")]}]
+    """Text that the API refuses as empty is not sent, nor a turn that held nothing else, which is warned of."""
+    messages = [SystemMessage(""), HumanMessage("Hi"), AIMessage(""), HumanMessage(" \n")]
+
+    with pytest.warns(UserWarning, match="says nothing and is left out") as warned:
+        sent = turns(*messages)
+
+    assert sent == [{"role": "user", "content": [text("Hi")]}]
+    assert [told.filename for told in warned] == [__file__]
+
+
+def test_nothing_is_warned_of_in_an_agents_loop() -> None:
+    """An answer of calls alone, and results without content, are no empty messages."""
+    messages = [HumanMessage("Hi"), AIMessage("", tool_calls=[CALL]), ToolMessage("", tool_call_id="toolu_1")]
+
+    assert len(turns(*messages)) == 3
 
 
 @pytest.mark.parametrize("messages", [[], [HumanMessage("")], [SystemMessage("Be brief."), HumanMessage(" ")]])
+@EXPECTED
 def test_nothing_said(messages: list[BaseMessage]) -> None:
     """A conversation in which nothing is said is refused before it is sent."""
     with pytest.raises(ConfigurationError, match="human message"):
@@ -179,6 +195,7 @@ SECOND = SystemMessage("Be kind.")
         ),
     ],
 )
+@EXPECTED
 def test_later_system_messages(conversation: list[BaseMessage], roles: list[str], hoisted: int) -> None:
     """Where a model takes it, a system message at the end of the user's turn stays there; any other is hoisted."""
     messages = [SystemMessage("Be brief."), *conversation]
@@ -192,6 +209,18 @@ def test_later_system_messages(conversation: list[BaseMessage], roles: list[str]
     ]
     assert len(fields["system"]) == hoisted
     assert without["system"] == [text("Be brief."), text("Be kind.")]
+
+
+def test_moved_system_messages_are_warned_of() -> None:
+    """A system message that does not stay in its place is warned of, and those at the beginning are not."""
+    first = [SystemMessage("Be brief."), SystemMessage("Be kind."), HumanMessage("Hi")]
+    split(first)
+
+    with pytest.warns(UserWarning, match="sent before them all") as warned:
+        split([*first, SystemMessage("Be quick.")])
+
+    assert [told.filename for told in warned] == [__file__]
+    split([*first, SystemMessage("Be quick.")], in_place=True)
 
 
 def test_cache_point_of_a_result() -> None:
@@ -232,6 +261,7 @@ def test_answers_of_other_providers() -> None:
 
 
 @given(st.lists(st.sampled_from(["human", "ai", "system", "tool"]), max_size=8))
+@EXPECTED
 def test_roles_alternate(kinds: list[str]) -> None:
     """Whatever the order of messages, turns alternate, none is empty, and the messages stay as they were."""
     made = {

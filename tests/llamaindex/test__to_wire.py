@@ -192,6 +192,12 @@ def test_history_of_another_provider() -> None:
     assert turns[1]["content"][0]["id"] == turns[2]["content"][0]["tool_use_id"] == tool_id("call.1|x")
 
 
+def test_id_of_a_call_that_is_no_text() -> None:
+    """A result whose call is named by something else than a text is refused by name."""
+    with pytest.raises(ConfigurationError, match=r"tool_call_id.* is int"):
+        fields([say("Add"), say("3", "tool", tool_call_id=7)])
+
+
 CODE = {"type": "code_execution_20260120", "name": "code_execution"}
 THOUGHT = ThinkingBlock(content="", additional_information={"signature": "s"})
 

@@ -34,6 +34,8 @@ def checked(call: Mapping[str, Any]) -> Fields:
         ConfigurationError: an argument is unknown.
     """
     given = {_ALIASES.get(name, name): value for name, value in call.items() if name not in _FRAMEWORK}
+    if "model" in given and given["model"] is None:
+        del given["model"]
     refuse_unknown(given, known=_ACCEPTED, where="a call", way_out=_WAY_OUT)
     return given
 

@@ -1,17 +1,17 @@
 """One turn of the model, which may take several requests and gives one answer, whole or as one stream.
 
-A paused turn is gone on with; one that asks for what the deployment lacks is asked in another way.
+A paused turn is continued; one that asks for what the deployment lacks is asked in another way.
 
 Source: https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons
 """
 
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from claude_foundry._features import Capabilities
 from claude_foundry._pauses import joined, next_request
 from claude_foundry._translation import unforced
+from claude_foundry._warnings import warn
 from claude_foundry.errors import FeatureNotSupportedError
 from claude_foundry.langchain import _output_tool
 from claude_foundry.types import Message, StreamEvent
@@ -25,7 +25,7 @@ class Turn:
     Args:
         request: fields of the first request.
         deployment: what is known of the deployment that answers.
-        continue_paused: whether a paused turn is gone on with.
+        continue_paused: whether a paused turn is continued.
     """
 
     def __init__(self, request: Mapping[str, Any], *, deployment: Capabilities, continue_paused: bool = True) -> None:
@@ -35,9 +35,8 @@ class Turn:
         self._parts: list[Message] = []
         self._output: str | None = None
         self._events = _Joined()
-        lacks = deployment.has(_FEATURE) is False
-        if (lacks or not deployment.model.strict_tools) and _output_tool.is_asked(request):
-            self._next = self._instead(request, whole=lacks)
+        if _output_tool.is_asked(request):
+            self._next = self._possible(request)
 
     def request(self) -> dict[str, Any] | None:
         """Gives the fields of the next request, or None when the turn has ended."""
@@ -78,14 +77,21 @@ class Turn:
         """Gives the events at the end: how the answer ended, as one."""
         yield from self._events.flush(self.message)
 
+    def _possible(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        lacks = self._deployment.has(_FEATURE) is False
+        if lacks or not self._deployment.model.strict_tools:
+            return self._instead(request, whole=lacks or _output_tool.needs_tool(request))
+        return self._by_tool(request) if _output_tool.needs_tool(request) else dict(request)
+
     def _instead(self, request: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
         loose = _output_tool.with_loose_tools(request)
         if loose.get("tools") != request.get("tools"):
             name = self._deployment.deployment
-            warnings.warn(f"{name} does not hold tools' arguments to a schema: 'strict' is not sent.", stacklevel=2)
-        if not whole:
-            return loose
-        fields, self._output = _output_tool.by_tool(loose)
+            warn(f"{name} does not hold tools' arguments to a schema: 'strict' is not sent.")
+        return self._by_tool(loose) if whole else loose
+
+    def _by_tool(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        fields, self._output = _output_tool.by_tool(request)
         if self._output is not None:
             self._events = _Joined(_output_tool.TextEvents(self._output))
         choice = fields.get("tool_choice")

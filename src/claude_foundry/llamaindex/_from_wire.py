@@ -4,7 +4,6 @@ Sources: https://platform.claude.com/docs/en/api/messages, https://platform.clau
 """
 
 import json
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +19,8 @@ from pydantic_core import from_json
 
 from claude_foundry._cost import cost_usd
 from claude_foundry._models import known
-from claude_foundry.llamaindex import _container, _quoting
+from claude_foundry._warnings import warn
+from claude_foundry.llamaindex import _added_words, _container, _quoting
 from claude_foundry.llamaindex._copies import like
 from claude_foundry.llamaindex._parts import Call, Shown, Text, part_of, rendered
 from claude_foundry.llamaindex._to_wire import Request
@@ -60,6 +60,8 @@ def chat_response(message: Message, *, request: Request, delta: str | None = Non
     inclusive = {name: counts[name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
     shown = [*rendered(parts), *_quoting.kept(content)]
     blocks = _container.kept(shown, wire.get("container"), asked_at=request.asked_at)
+    if request.added:
+        blocks = _added_words.kept(blocks, request.added)
     return like(
         _RESPONSE,
         message=like(_MESSAGE, blocks=blocks, additional_kwargs={}),
@@ -197,10 +199,9 @@ def _warn_if_unsaid(message: Message) -> None:
     """Warns of an answer that thinking alone has filled: agents take its empty text for the answer."""
     kinds = {block.type for block in message.content}
     if message.stop_reason == "max_tokens" and kinds and kinds <= {"thinking", "redacted_thinking"}:
-        warnings.warn(
+        warn(
             "The answer ended at max_tokens in the middle of its thinking: raise max_tokens, or give thinking a lower "
-            "effort.",
-            stacklevel=2,
+            "effort."
         )
 
 

@@ -246,7 +246,7 @@ class ClaudeFoundry(StructuredPrediction):
         )
         model = self._profile(call.get("model"))
         request = _to_wire.request(messages, settings=self._fields(), call=call, model=model, options=options)
-        return Turn(request, continue_paused=self.continue_paused)
+        return Turn(request, continue_paused=self.continue_paused_turns, refused=self._refused)
 
 
 def _as_it_is(response: ChatResponse) -> ChatResponse:

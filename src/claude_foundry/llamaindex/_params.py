@@ -3,13 +3,13 @@
 Source: https://platform.claude.com/docs/en/api/messages
 """
 
-import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from claude_foundry import _reasoning, _translation
 from claude_foundry._fields import mapping, names_of
 from claude_foundry._models import Model
+from claude_foundry._warnings import warn
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.types import MessageRequest
 
@@ -113,7 +113,7 @@ def _without_refused(fields: dict[str, Any], model: Model) -> dict[str, Any]:
     refused = unsampled or refused_while_thinking(fields, thinking=fields.get("thinking"))
     if refused:
         reason = "" if unsampled else " while it thinks"
-        warnings.warn(f"{model.name} does not accept {', '.join(refused)}{reason}: not sent.", stacklevel=2)
+        warn(f"{model.name} does not accept {', '.join(refused)}{reason}: not sent.")
     return _without(fields, refused)
 
 

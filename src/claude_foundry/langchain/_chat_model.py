@@ -121,12 +121,8 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         client = self.client
         turn = self._turn(self._request(messages, stop, kwargs), client)
         reader = _from_wire.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
-        with named_as_langchain(), closing(_sending.events(client, turn)) as events:
-            for event in events:
-                for chunk in reader.feed(event):
-                    yield chunk
-            for chunk in reader.finish(turn.message):
-                yield chunk
+        with named_as_langchain(), closing(_sending.read(client, turn, reader)) as chunks:
+            yield from chunks
 
     async def _astream(
         self,
@@ -143,11 +139,8 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         turn = self._turn(self._request(messages, stop, kwargs), client)
         reader = _from_wire.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
         with named_as_langchain():
-            async with aclosing(_async_sending.events(client, turn)) as events:
-                async for event in events:
-                    for chunk in reader.feed(event):
-                        yield chunk
-                for chunk in reader.finish(turn.message):
+            async with aclosing(_async_sending.read(client, turn, reader)) as chunks:
+                async for chunk in chunks:
                     yield chunk
 
     def bind_tools(

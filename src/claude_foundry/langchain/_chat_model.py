@@ -70,7 +70,7 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
             model = self._known(given)
             fields = _params.merged(self._fields(), given, model=model)
             in_place = bool((self.profile or {}).get("mid_conversation_system_messages"))
-            fields = _to_wire.request(messages, settings={}, call=fields, model=model, in_place=in_place)
+            fields = _to_wire.request(messages, call=fields, model=model, in_place=in_place)
             return _params.finished(fields, messages, reuse_container=self.reuse_last_container)
 
     def _fields(self) -> dict[str, Any]:

@@ -175,6 +175,14 @@ def test_reused_container() -> None:
     assert sent_by(history(), reuse_last_container=True, container="mine")["container"] == "mine"
 
 
+def test_container_of_an_earlier_answer() -> None:
+    """The last container that any answer names is used again, also when later answers used none."""
+    later = [*history(), AIMessage("Yes."), HumanMessage("And then?")]
+
+    assert sent_by(later, reuse_last_container=True)["container"] == "container_1"
+    assert "container" not in sent_by(later)
+
+
 def test_calls_of_code_go_on_in_their_container() -> None:
     """The result of a call that code made goes back to the container that waits for it, with its caller."""
     request = sent_by(history(caller=CALLER))

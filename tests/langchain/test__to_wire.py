@@ -138,24 +138,6 @@ def test_foreign_ids() -> None:
     assert conversation[0]["content"][0]["id"] == conversation[1]["content"][0]["tool_use_id"] == tool_id("call|1.x")
 
 
-def test_empty_messages_are_left_out() -> None:
-    """Text that the API refuses as empty is not sent, nor a turn that held nothing else, which is warned of."""
-    messages = [SystemMessage(""), HumanMessage("Hi"), AIMessage(""), HumanMessage(" \n")]
-
-    with pytest.warns(UserWarning, match="says nothing and is left out") as warned:
-        sent = turns(*messages)
-
-    assert sent == [{"role": "user", "content": [text("Hi")]}]
-    assert [told.filename for told in warned] == [__file__]
-
-
-def test_nothing_is_warned_of_in_an_agents_loop() -> None:
-    """An answer of calls alone, and results without content, are no empty messages."""
-    messages = [HumanMessage("Hi"), AIMessage("", tool_calls=[CALL]), ToolMessage("", tool_call_id="toolu_1")]
-
-    assert len(turns(*messages)) == 3
-
-
 @pytest.mark.parametrize("messages", [[], [HumanMessage("")], [SystemMessage("Be brief."), HumanMessage(" ")]])
 @EXPECTED
 def test_nothing_said(messages: list[BaseMessage]) -> None:
@@ -208,18 +190,6 @@ def test_later_system_messages(conversation: list[BaseMessage], roles: list[str]
     ]
     assert len(fields["system"]) == hoisted
     assert without["system"] == [text("Be brief."), text("Be kind.")]
-
-
-def test_moved_system_messages_are_warned_of() -> None:
-    """A system message that does not stay in its place is warned of, and those at the beginning are not."""
-    first = [SystemMessage("Be brief."), SystemMessage("Be kind."), HumanMessage("Hi")]
-    split(first)
-
-    with pytest.warns(UserWarning, match="sent before them all") as warned:
-        split([*first, SystemMessage("Be quick.")])
-
-    assert [told.filename for told in warned] == [__file__]
-    split([*first, SystemMessage("Be quick.")], in_place=True)
 
 
 def test_cache_point_of_a_result() -> None:

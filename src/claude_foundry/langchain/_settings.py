@@ -91,7 +91,7 @@ class FoundrySettings(BaseChatModel):
     container: str | dict[str, Any] | None = None
     """Where code runs: the id of an earlier one, or skills, as ``{"skills": [...]}``."""
     reuse_last_container: bool = False
-    """Whether code goes on in the container that the conversation's last answer names."""
+    """Whether code goes on in the last container that the conversation's answers name."""
     continue_paused_turns: bool = True
     """Whether a turn that the service paused (``pause_turn``) is gone on with, and comes as one answer."""
     betas: list[str] | None = None

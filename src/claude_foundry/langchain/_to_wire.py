@@ -205,7 +205,8 @@ def _tool_result(message: ToolMessage) -> Block:
     empty = not content.strip() if isinstance(content, str) else not content
     return {
         "type": "tool_result",
-        "tool_use_id": tool_id(message.tool_call_id),
+        # One without an id answers the next call.
+        "tool_use_id": message.tool_call_id and tool_id(message.tool_call_id),
         **({} if empty else {"content": _without_cache_points(content)}),
         **({"is_error": True} if failed else {}),
         **_cache_point(content),

@@ -83,16 +83,21 @@ def tool_choice(value: Any, *, names: Sequence[str]) -> dict[str, Any] | None:
             return {"type": "any"}
         case False:
             return {"type": "none"}
-        case {"type": "function", "function": {"name": str(name)}} if name in names:
-            return {"type": "tool", "name": name}
         case {"type": "tool", "name": str(name)} if name in names:
             return dict(value)
+        case {"function": {"name": str(name)}} | {"name": str(name)} if _is_function(value) and name in names:
+            return {"type": "tool", "name": name}
         case {"type": "auto" | "any" | "none"}:
             return dict(value)
     raise ConfigurationError(
         f"tool_choice={value!r}: give 'auto', 'any', 'required', 'none', the name of a tool "
         f"({', '.join(names) or 'none is given'}), or a dict of the API."
     )
+
+
+def _is_function(choice: Mapping[str, Any]) -> bool:
+    # As OpenAI's chat and Responses name a tool, and as people shorten it.
+    return bool(choice.get("type", "function") == "function")
 
 
 def unforced(wanted: Mapping[str, Any] | None, *, model: Model, thinking: Any) -> dict[str, Any] | None:

@@ -193,10 +193,11 @@ def test_calls_of_code_go_on_in_their_container() -> None:
 
 @pytest.mark.parametrize("automatic", [False, True])
 def test_too_many_cache_points(automatic: bool) -> None:
-    """Of more than four cache points the oldest are not sent."""
+    """Of more than four cache points the oldest are not sent, which is told."""
     marked = [{"type": "text", "text": str(number), "cache_control": EPHEMERAL} for number in range(6)]
 
-    request = sent_by([HumanMessage(marked)], **({"cache_control": EPHEMERAL} if automatic else {}))
+    with pytest.warns(UserWarning, match="2 are not sent"):
+        request = sent_by([HumanMessage(marked)], **({"cache_control": EPHEMERAL} if automatic else {}))
 
     kept = [block["text"] for block in request["messages"][0]["content"] if "cache_control" in block]
     assert kept == (["2", "3", "4"] if automatic else ["2", "3", "4", "5"])

@@ -302,3 +302,10 @@ def test_faults_of_a_whole_chat_are_retried(face: Face) -> None:
 
     assert face.chat(llm, ASK).message.content == "Hellothere"
     assert [body["stream"] for body in sent(script)] == [True, True]
+
+
+@pytest.mark.parametrize("messages", [None, 7])
+def test_count_of_nothing(messages: Any) -> None:
+    """What is no conversation is refused by name."""
+    with pytest.raises(ConfigurationError, match=f"messages is {type(messages).__name__}"):
+        llm_on(Script()).count_tokens(messages)

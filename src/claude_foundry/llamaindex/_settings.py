@@ -71,7 +71,8 @@ class FoundrySettings(FunctionCallingLLM):
     mcp_servers: Sequence[Fields] = Field(
         default_factory=list,
         repr=False,
-        description="Remote MCP servers; a toolset is added for each that server_tools has none for.",
+        description="Remote MCP servers; a toolset is added for each that server_tools has none for. Dumps hold "
+        "their URLs, and no tokens: a key belongs into authorization_token and not into a URL.",
     )
     container: str | Fields | None = Field(
         default=None, description="Of code execution. Default: the one that the conversation used last."
@@ -118,7 +119,7 @@ class FoundrySettings(FunctionCallingLLM):
     max_retry_after: float | None = Field(
         default=None, description="Seconds that the service may ask to wait before its error is raised. Default: 120."
     )
-    default_headers: Mapping[str, str] | None = Field(
+    default_headers: Annotated[Mapping[str, str] | None, AfterValidator(_params.without_retired)] = Field(
         default=None, exclude=True, repr=False, description="Sent with every request."
     )
     api_version: str | None = Field(default=None, description="Of the API: a date. Default: 2023-06-01.")
@@ -272,6 +273,13 @@ class FoundrySettings(FunctionCallingLLM):
             )
         sampling = {**self.additional_kwargs, "temperature": self.temperature}
         refuse_sampling(sampling, model=model)
+        if beside := _params.refused_beside(sampling, model=model):
+            raise ConfigurationError(f"{beside}: {model.name} accepts it or temperature; leave one of both out.")
+        if level := _params.refused_effort({"output_config": self.output_config}, model=model):
+            raise ConfigurationError(
+                f"output_config: {model.name} does not accept the effort {level!r}"
+                + (f"; give one of {', '.join(model.efforts)}." if model.efforts else ": leave it out.")
+            )
         thinking = _reasoning.translated(self.thinking, model=model, max_tokens=self._max_tokens())
         if refused := _params.refused_while_thinking(sampling, thinking=thinking):
             raise ConfigurationError(

@@ -71,6 +71,17 @@ def test_thinking_beside_an_effort() -> None:
     assert (request["thinking"], request["output_config"]) == ({"type": "adaptive"}, {"effort": "xhigh"})
 
 
+def test_call_beats_settings() -> None:
+    """What a call says beats what the model was made with; output options are joined."""
+    form = {"type": "json_schema", "schema": {"type": "object", "properties": {}, "additionalProperties": False}}
+
+    fields = sent_by(
+        max_tokens=9, output_config={"effort": "low"}, call={"max_tokens": 5, "output_config": {"format": form}}
+    )
+
+    assert (fields["max_tokens"], fields["output_config"]) == (5, {"effort": "low", "format": form})
+
+
 def test_rules_of_the_model_that_answers() -> None:
     """A deployment named for one call has its own limits and words, not those of the constructor's model."""
     request = sent_by(

@@ -36,9 +36,8 @@ def turns(*messages: BaseMessage) -> list[dict[str, Any]]:
     return split(messages)[1]
 
 
-def asked(*messages: BaseMessage, model: Any = UNKNOWN, settings: Any = None, **call: Any) -> dict[str, Any]:
-    defaults = {"model": "m", "max_tokens": 9}
-    return request(messages or [HumanMessage("Hi")], settings={**defaults, **(settings or {})}, call=call, model=model)
+def asked(*messages: BaseMessage, model: Any = UNKNOWN, **call: Any) -> dict[str, Any]:
+    return request(messages or [HumanMessage("Hi")], call={"model": "m", "max_tokens": 9, **call}, model=model)
 
 
 @EXPECTED
@@ -144,7 +143,7 @@ def test_foreign_ids() -> None:
 def test_nothing_said(messages: list[BaseMessage]) -> None:
     """A conversation in which nothing is said is refused before it is sent."""
     with pytest.raises(ConfigurationError, match="human message"):
-        request(messages, settings={"model": "m"}, call={}, model=UNKNOWN)
+        request(messages, call={"model": "m"}, model=UNKNOWN)
 
 
 def test_system_messages_are_text() -> None:
@@ -182,8 +181,8 @@ def test_later_system_messages(conversation: list[BaseMessage], roles: list[str]
     """Where a model takes it, a system message at the end of the user's turn stays there; any other is hoisted."""
     messages = [SystemMessage("Be brief."), *conversation]
 
-    fields = request(messages, settings={"model": "m"}, call={}, model=UNKNOWN, in_place=True)
-    without = request(messages, settings={"model": "m"}, call={}, model=UNKNOWN)
+    fields = request(messages, call={"model": "m"}, model=UNKNOWN, in_place=True)
+    without = request(messages, call={"model": "m"}, model=UNKNOWN)
 
     assert [turn["role"] for turn in fields["messages"]] == roles
     assert [turn["content"] for turn in fields["messages"] if turn["role"] == "system"] == [[text("Be kind.")]][
@@ -250,18 +249,9 @@ def test_roles_alternate(kinds: list[str]) -> None:
     assert messages == before
 
 
-def test_call_beats_settings() -> None:
-    """What a call says beats what the model was made with; output options are joined."""
-    fields = asked(
-        settings={"max_tokens": 9, "output_config": {"effort": "low"}}, max_tokens=5, output_config={"format": {}}
-    )
-
-    assert (fields["max_tokens"], fields["output_config"]) == (5, {"effort": "low", "format": {}})
-
-
 def test_nothing_empty_is_sent() -> None:
     """What is not set is not sent."""
-    assert asked(settings={"thinking": None, "stop_sequences": [], "betas": None}, tools=[]) == {
+    assert asked(thinking=None, stop_sequences=[], betas=None, tools=[]) == {
         "model": "m",
         "max_tokens": 9,
         "messages": [{"role": "user", "content": [text("Hi")]}],

@@ -37,7 +37,7 @@ def call(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
 
 @every_way
 def test_a_paused_turn_comes_as_one_answer(ask: Ask) -> None:
-    """A paused turn is gone on with: one message, one id, all blocks in order, and what all of it cost."""
+    """A paused turn is continued: one message, one id, all blocks in order, and what all of it cost."""
     service = Script(
         answers(ask, FIRST, SEARCH, stop_reason="pause_turn", id="msg_1"),
         answers(ask, FOUND, SECOND, id="msg_2"),
@@ -93,7 +93,7 @@ def test_pauses_without_end(ask: Ask) -> None:
 
 @every_way
 def test_a_call_of_the_user_ends_the_turn(ask: Ask) -> None:
-    """A turn that waits for the result of a tool of the user's is not gone on with."""
+    """A turn that waits for the result of a tool of the user's is not continued."""
     service = Script(answers(ask, call("f", {"a": 1}), stop_reason="pause_turn"))
 
     answer = ask(model(service), "Hi")

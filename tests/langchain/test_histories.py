@@ -120,7 +120,7 @@ def test_any_history_is_accepted(messages: list[BaseMessage], name: str) -> None
     history, model = [*messages, HumanMessage("So?")], MODELS[name]
     before = copy.deepcopy(history)
 
-    fields = request(history, settings={"model": name}, call={}, model=model)
+    fields = request(history, call={"model": name}, model=model)
 
     assert complaint(fields, model) is None
     assert history == before

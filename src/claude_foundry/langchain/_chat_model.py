@@ -70,7 +70,7 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
             model = self._known(given)
             fields = _params.merged(self._fields(), given, model=model)
             in_place = bool(self._own_profile(fields["model"]).get("mid_conversation_system_messages"))
-            fields = _to_wire.request(messages, settings={}, call=fields, model=model, in_place=in_place)
+            fields = _to_wire.request(messages, call=fields, model=model, in_place=in_place)
             return _params.finished(fields, messages, reuse_container=self.reuse_last_container)
 
     def _fields(self) -> dict[str, Any]:
@@ -121,12 +121,8 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         client = self.client
         turn = self._turn(client, messages, stop, kwargs)
         reader = _from_wire.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
-        with named_as_langchain(), closing(_sending.events(client, turn)) as events:
-            for event in events:
-                for chunk in reader.feed(event):
-                    yield chunk
-            for chunk in reader.finish(turn.message):
-                yield chunk
+        with named_as_langchain(), closing(_sending.read(client, turn, reader)) as chunks:
+            yield from chunks
 
     async def _astream(
         self,
@@ -143,11 +139,8 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         turn = self._turn(client, messages, stop, kwargs)
         reader = _from_wire.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
         with named_as_langchain():
-            async with aclosing(_async_sending.events(client, turn)) as events:
-                async for event in events:
-                    for chunk in reader.feed(event):
-                        yield chunk
-                for chunk in reader.finish(turn.message):
+            async with aclosing(_async_sending.read(client, turn, reader)) as chunks:
+                async for chunk in chunks:
                     yield chunk
 
     def bind_tools(

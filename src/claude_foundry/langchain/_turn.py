@@ -6,7 +6,7 @@ Source: https://platform.claude.com/docs/en/build-with-claude/handling-stop-reas
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from claude_foundry._features import Capabilities
 from claude_foundry._output_ways import never_forces
@@ -18,6 +18,17 @@ from claude_foundry.langchain import _output_tool
 from claude_foundry.types import Message, StreamEvent
 
 _FEATURE = "structured_outputs"
+M = TypeVar("M", covariant=True)
+
+
+class Reader(Protocol[M]):
+    """Makes of the events of a turn what a caller is given."""
+
+    def feed(self, event: StreamEvent) -> Iterable[M]:
+        """Gives what is made of the next event."""
+
+    def finish(self, answer: Message) -> Iterable[M]:
+        """Gives what is made at the end, of the whole answer."""
 
 
 class Turn:

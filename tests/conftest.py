@@ -15,6 +15,7 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from claude_foundry.emulator import Emulator
     from claude_foundry.testing._service import Service
+    from tests.cassette_shells import CassetteShell
 
 pytest_plugins = ["claude_foundry.testing", "pytester"]
 
@@ -101,6 +102,15 @@ def no_settings(monkeypatch: pytest.MonkeyPatch, record_mode: str) -> None:
     if record_mode == "none":
         for name in filter(_SETTING.fullmatch, list(os.environ)):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(params=["sync", "async"])
+def recorded(request: pytest.FixtureRequest, foundry_endpoint: dict[str, Any]) -> "CassetteShell":
+    """Each of the two clients, for a test with a cassette."""
+    from tests.cassette_shells import AsyncCassetteShell, SyncCassetteShell
+
+    kind = SyncCassetteShell if request.param == "sync" else AsyncCassetteShell
+    return kind(foundry_endpoint)
 
 
 @pytest.fixture(scope="session")

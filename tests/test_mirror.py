@@ -11,7 +11,7 @@ import claude_foundry
 SOURCE = Path(claude_foundry.__file__).parent
 PAIRS = [
     (f"_{name}.py", f"_async_{name}.py")
-    for name in ("client", "files", "message_stream", "messages", "raw", "runner", "sender")
+    for name in ("client", "files", "message_stream", "messages", "raw", "raw_files", "runner", "sender")
 ]
 PAIRS += [(f"{adapter}/_sending.py", f"{adapter}/_async_sending.py") for adapter in ("langchain", "llamaindex")]
 WITHOUT_LOOP = [
@@ -19,7 +19,7 @@ WITHOUT_LOOP = [
     (r"\basync (def|for|with)\b", r"\1"),
     (r"\bAsync(?=[A-Z])", ""),
     (r"\b(AsyncPool|AsyncSender)\b", lambda found: found[1].removeprefix("Async")),
-    (r"\b_async_(?=client|files|message_stream|messages|raw|runner|sender|sending)", "_"),
+    (r"\b_async_(?=client|files|message_stream|messages|raw|raw_files|runner|sender|sending)", "_"),
     (r"\basync_(?=client\b)", ""),
     (r"\basync_(?=(sleep|told|write|pieces|sent|drained|renewed)\b)", ""),
     (r"\baclose\b", "close"),

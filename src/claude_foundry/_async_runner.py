@@ -11,7 +11,7 @@ from claude_foundry._async_message_stream import AsyncMessageStream
 from claude_foundry._calls import async_results
 from claude_foundry._parsing import Output, PartialOutput
 from claude_foundry._tool_loop import ToolLoop
-from claude_foundry.errors import ConfigurationError
+from claude_foundry.errors import BadRequestError, ConfigurationError
 from claude_foundry.types import Message, ParsedMessage, StreamEvent, ToolRun, ToolStep
 
 T = TypeVar("T")
@@ -21,7 +21,11 @@ async def run(create: Callable[..., Awaitable[Message]], loop: ToolLoop) -> Tool
     """Sends turn after turn until the final answer."""
     while (request := loop.request()) is not None:
         with loop.watched():
-            message = await create(**request)
+            try:
+                message = await create(**request)
+            except BadRequestError as refusal:
+                loop.take_refusal(refusal)
+                continue
             loop.answer(message, await async_results(loop.take(message)))
     return loop.run
 
@@ -85,10 +89,14 @@ class AsyncToolStream:
         while not self._is_closed and (request := self._loop.request()) is not None:
             with self._loop.watched():
                 self._answer = self._stream(**request)
-                async with self._answer as stream:
-                    async for event in stream:
-                        yield event
-                    message = await stream.get_final_message()
+                try:
+                    async with self._answer as stream:
+                        async for event in stream:
+                            yield event
+                        message = await stream.get_final_message()
+                except BadRequestError as refusal:
+                    self._loop.take_refusal(refusal)
+                    continue
                 step = self._loop.answer(message, await async_results(self._loop.take(message)))
             yield step
 
@@ -99,9 +107,10 @@ class AsyncParsedStream(Generic[T]):
     Leaving closes the connection at once.
     """
 
-    def __init__(self, stream: AsyncMessageStream, output: Output[T]) -> None:
-        self._stream = stream
+    def __init__(self, ask: Callable[[Output[T]], AsyncMessageStream], output: Output[T]) -> None:
+        self._ask = ask
         self._output = output
+        self._stream = ask(output)
         self._partials: AsyncGenerator[Any] | None = None
 
     async def get_final_message(self) -> ParsedMessage[T]:
@@ -120,7 +129,7 @@ class AsyncParsedStream(Generic[T]):
         await self._stream.aclose()
 
     async def __aenter__(self) -> Self:
-        await self._stream.__aenter__()
+        await self._open()
         self._partials = self._growing(PartialOutput(self._output))
         return self
 
@@ -133,6 +142,15 @@ class AsyncParsedStream(Generic[T]):
                 "The stream is not open: use it as `async with client.messages.parse_stream(...) as stream`."
             )
         return self._partials
+
+    async def _open(self) -> None:
+        while True:
+            try:
+                await self._stream.__aenter__()
+                return
+            except BadRequestError as refusal:
+                self._output = self._output.instead(refusal)
+                self._stream = self._ask(self._output)
 
     async def _growing(self, partial: PartialOutput) -> AsyncGenerator[Any]:
         async for event in self._stream:

@@ -11,7 +11,7 @@ https://platform.claude.com/docs/en/api/beta-headers
 import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
@@ -72,6 +72,8 @@ _ROWS = (
     Feature("dynamic_filtering",           False, True,  "GA",
             _signs("tools.*.type=web_search_202[6-9]*", "tools.*.type=web_fetch_202[6-9]*")),
     Feature("code_execution",              False, True,  "GA", _signs("tools.*.type=code_execution_*")),
+    Feature("legacy_code_execution",       False, True,  "beta",
+            {"tools.*.type=code_execution_20250522": "code-execution-2025-05-22"}),
     Feature("programmatic_tool_calling",   False, True,  "GA", _signs("tools.*.allowed_callers.*=code_execution_*")),
     Feature("bash",                        True,  True,  "GA", _signs("tools.*.type=bash_*")),
     Feature("text_editor",                 True,  True,  "GA", _signs("tools.*.type=text_editor_*")),
@@ -247,10 +249,25 @@ class Capabilities:
 
 
 def capabilities(
-    deployment: str, *, base_model: str | None, refused: frozenset[str], hosting: str | None = None
+    deployment: str,
+    *,
+    base_model: str | None,
+    refused: frozenset[str],
+    hosting: str | None = None,
+    unforced: bool = False,
 ) -> Capabilities:
-    """Gives what is known of a deployment; the base model tells more than the deployment's name."""
+    """Gives what is known of a deployment; the base model tells more than the deployment's name.
+
+    Args:
+        deployment: its name.
+        base_model: the Claude model deployed there, where the name does not tell it.
+        refused: features that it has refused.
+        hosting: where it is, if known.
+        unforced: whether it has refused to have a tool forced.
+    """
     model = deployed(deployment, base_model=base_model)
+    if unforced and model.forced_tool_choice:
+        model = replace(model, forced_tool_choice=False)
     return Capabilities(deployment=deployment, model=model, refused=refused, hosting=hosting)
 
 

@@ -3,7 +3,7 @@
 Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs (JSON schema limitations)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -12,12 +12,16 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from claude_foundry.errors import ConfigurationError
 
-_KEPT = ("$ref", "$defs", "type", "title", "description", "enum", "const", "default", "properties", "required", "anyOf")
+_LITERALS = (str, int, float, bool, type(None))
+_SAYING = ("type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", "properties")
+_KEPT = ("type", "title", "description", "enum", "const", "default", "properties", "required", "anyOf")
 _FORMATS = {"date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"}
 
 
 def strict_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Gives a copy in which objects are closed; constraints the API refuses are told in the description instead."""
+    if "$ref" in schema:
+        return _referring(schema)
     strict: dict[str, Any] = {}
     told: dict[str, Any] = {}
     for name, value in schema.items():
@@ -33,8 +37,10 @@ def strict_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
                 strict["items"] = _strict(value)
             case "additionalProperties":
                 pass
-            case "$ref":
-                strict["$ref"] = value.replace("#/definitions/", "#/$defs/")
+            case "type" if _has_literals(schema):
+                pass
+            case "enum" | "const" if not _has_literals(schema):
+                told[name] = value
             case "format" if value in _FORMATS:
                 strict["format"] = value
             case "minItems" if value in (0, 1):
@@ -44,6 +50,20 @@ def strict_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
             case _:
                 told[name] = value
     return _closed(_described(strict, told))
+
+
+def _referring(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Gives a reference, which the API takes with nothing beside it: the words about it go around it."""
+    reference = {"$ref": schema["$ref"].replace("#/definitions/", "#/$defs/")}
+    beside = strict_schema({name: part for name, part in schema.items() if name in ("$defs", "definitions")})
+    words = schema.get("description")
+    return {**beside, **({"anyOf": [reference], "description": words} if words else reference)}
+
+
+def _has_literals(schema: Mapping[str, Any]) -> bool:
+    """Tells whether a schema lists its values, which then tell their types."""
+    values = [*(schema.get("enum") or ()), *([schema["const"]] if "const" in schema else ())]
+    return bool(values) and all(isinstance(value, _LITERALS) for value in values)
 
 
 def _strict(part: Any) -> Any:
@@ -94,10 +114,8 @@ def json_schema(adapter: TypeAdapter[Any], *, of: str) -> dict[str, Any]:
 
 
 def expressible(schema: Mapping[str, Any]) -> bool:
-    """Tells whether the strict form can hold all that a schema allows: it has no recursion and no open objects."""
-    definitions = {**schema.get("definitions", {}), **schema.get("$defs", {})}
-    rest = {name: part for name, part in schema.items() if name not in ("definitions", "$defs")}
-    return _expressible(rest, definitions, ())
+    """Tells whether the strict form can hold all that a schema allows: no recursion, no open objects, no Any."""
+    return _expressible(schema, {**schema.get("definitions", {}), **schema.get("$defs", {})}, ())
 
 
 def _expressible(part: Any, definitions: Mapping[str, Any], above: tuple[str, ...]) -> bool:
@@ -109,11 +127,16 @@ def _expressible(part: Any, definitions: Mapping[str, Any], above: tuple[str, ..
             return known and _expressible(definitions[name], definitions, (*above, name))
         case {"type": kind} if _is_object(kind) and _is_open(part):
             return False
-        case Mapping():
-            return all(_expressible(inner, definitions, above) for inner in part.values())
-        case list():
-            return all(_expressible(inner, definitions, above) for inner in part)
-    return True
+        case Mapping() if any(name in part for name in _SAYING):
+            return all(_expressible(inner, definitions, above) for inner in _inner(part))
+    return False
+
+
+def _inner(part: Mapping[str, Any]) -> Iterator[Any]:
+    yield from (part.get("properties") or {}).values()
+    yield from ([part["items"]] if "items" in part else ())
+    for name in ("anyOf", "oneOf", "allOf"):
+        yield from part.get(name) or ()
 
 
 def _is_open(part: Mapping[str, Any]) -> bool:

@@ -95,13 +95,13 @@ def bash_tool(handler: Callable[..., Any], **fields: Any) -> FunctionTool:
 def computer_tool(
     handler: Any, *, display_width_px: int, display_height_px: int, enable_zoom: bool = False, **fields: Any
 ) -> FunctionTool:
-    """Gives the computer tool, whose clicks and keys the handler makes. Name its beta in ``betas``.
+    """Gives the computer tool, whose clicks and keys the handler makes. Its beta is named by the client.
 
     Args:
         handler: any object with a method for each action that it can do, all plain or all async, ``screenshot()``
             among them: ``left_click(coordinate, text=None)``, ``type(text)``, ``key(text)``,
             ``scroll(coordinate, scroll_direction, scroll_amount)`` and so on. A picture is returned as
-            ``[content.image(...)]``. Claude is told of an action that the handler has not.
+            ``[content.image(...)]``. Claude is told of an action that the handler does not have.
         display_width_px: width of the screen in pixels.
         display_height_px: height of the screen in pixels.
         enable_zoom: whether ``zoom(region)`` may be asked for.

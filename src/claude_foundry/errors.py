@@ -4,6 +4,7 @@
 
     FoundryError
     ├── ConfigurationError            before any request
+    │   └── MissingExtraError         a part of this package whose extra is not installed
     ├── APIError                      .retryable .retry_after .retries_taken
     │   ├── APIConnectionError        └── APITimeoutError
     │   ├── APIStatusError            .status_code .type .code .request_id .apim_request_id .body .hint
@@ -55,6 +56,10 @@ def _revive(kind: type[FoundryError], args: tuple[Any, ...], state: dict[str, An
 
 class ConfigurationError(FoundryError, ValueError):
     """An argument or a setting is missing, wrong or contradicts another. Nothing was sent."""
+
+
+class MissingExtraError(ConfigurationError, ImportError):
+    """A part of this package was asked for, and what it stands on is not installed: the text names the extra."""
 
 
 class UnsupportedOnFoundryError(FoundryError, NotImplementedError):
@@ -132,7 +137,8 @@ class APITimeoutError(APIConnectionError):
 class StreamInterruptedError(APIError):
     """A stream ended before the answer was whole. ``partial`` holds the message as far as it came.
 
-    It is not retried: part of the answer has already been handed on. ``__cause__`` says why it ended.
+    A stream is not retried once part of the answer has been handed on; where none was, as in ``create``, this is the
+    last attempt's error. ``__cause__`` says why it ended.
     """
 
     def __init__(self, message: str, *, partial: Message | None, cause: Exception | None = None) -> None:
@@ -143,7 +149,7 @@ class StreamInterruptedError(APIError):
         self.partial = partial
         self.retryable = getattr(cause, "retryable", True)
         self.retry_after = getattr(cause, "retry_after", None)
-        self.retries_taken = partial.retries_taken if partial else 0
+        self.retries_taken = getattr(cause, "retries_taken", 0) or (partial.retries_taken if partial else 0)
 
 
 class APIStatusError(APIError):

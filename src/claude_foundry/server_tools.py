@@ -17,6 +17,7 @@ from claude_foundry.errors import ConfigurationError
 from claude_foundry.types import (
     CodeExecutionToolParam,
     ContainerParam,
+    MCPFields,
     MemoryToolParam,
     ToolBashParam,
     ToolComputerUseParam,
@@ -127,8 +128,7 @@ def tool_search(kind: Literal["bm25", "regex"] = "bm25") -> ToolUnionParam:
         ConfigurationError: ``kind`` is neither.
     """
     name = f"tool_search_tool_{one_of(('bm25', 'regex'), kind, argument='kind')}"
-    tool = {"type": f"{name}_20251119", "name": name}
-    return cast(ToolUnionParam, tool)
+    return cast(ToolUnionParam, {"type": f"{name}_20251119", "name": name})
 
 
 def memory() -> MemoryToolParam:
@@ -210,7 +210,7 @@ def mcp(
     authorization_token: str | None = None,
     only: Iterable[str] | None = None,
     defer_loading: bool = False,
-) -> dict[str, list[dict[str, Any]]]:
+) -> MCPFields:
     """Gives the fields that connect a remote MCP server: ``mcp_servers``, and its toolset in ``tools``.
 
     Args:
@@ -229,8 +229,8 @@ def mcp(
     named = filled(name, argument="name")
     default = {**({"enabled": False} if only is not None else {}), **({"defer_loading": True} if defer_loading else {})}
     configs = {tool: {"enabled": True} for tool in listed(() if only is None else only, argument="only")}
-    server = {"type": "url", "url": url, "name": named, **present({"authorization_token": token})}
-    toolset = {
+    server: Any = {"type": "url", "url": url, "name": named, **present({"authorization_token": token})}
+    toolset: Any = {
         "type": "mcp_toolset",
         "mcp_server_name": named,
         **present({"default_config": default or None, "configs": configs or None}),

@@ -114,7 +114,7 @@ def test_without_typer() -> None:
     code = "import sys; sys.modules['typer'] = None; from claude_foundry.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
-    assert done.stderr == "claude-foundry: the command line needs `pip install claude-foundry[cli]`.\n"
+    assert done.stderr == 'claude-foundry: The command line needs `pip install "claude-foundry[cli]"`.\n'
 
 
 def test_help() -> None:

@@ -169,8 +169,8 @@ def test_missing_extra(missing: str) -> None:
         "Emulator().__enter__()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
-    assert "claude_foundry.errors.ConfigurationError" in done.stderr
-    assert "claude-foundry[emulator]" in done.stderr
+    assert "claude_foundry.errors.MissingExtraError" in done.stderr
+    assert 'pip install "claude-foundry[emulator]"' in done.stderr
 
 
 def test_unsupported_features() -> None:

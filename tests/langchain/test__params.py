@@ -175,6 +175,14 @@ def test_reused_container() -> None:
     assert sent_by(history(), reuse_last_container=True, container="mine")["container"] == "mine"
 
 
+def test_container_of_an_earlier_answer() -> None:
+    """The last container that any answer names is used again, also when later answers used none."""
+    later = [*history(), AIMessage("Yes."), HumanMessage("And then?")]
+
+    assert sent_by(later, reuse_last_container=True)["container"] == "container_1"
+    assert "container" not in sent_by(later)
+
+
 def test_calls_of_code_go_on_in_their_container() -> None:
     """The result of a call that code made goes back to the container that waits for it, with its caller."""
     request = sent_by(history(caller=CALLER))
@@ -185,10 +193,11 @@ def test_calls_of_code_go_on_in_their_container() -> None:
 
 @pytest.mark.parametrize("automatic", [False, True])
 def test_too_many_cache_points(automatic: bool) -> None:
-    """Of more than four cache points the oldest are not sent."""
+    """Of more than four cache points the oldest are not sent, which is told."""
     marked = [{"type": "text", "text": str(number), "cache_control": EPHEMERAL} for number in range(6)]
 
-    request = sent_by([HumanMessage(marked)], **({"cache_control": EPHEMERAL} if automatic else {}))
+    with pytest.warns(UserWarning, match="2 are not sent"):
+        request = sent_by([HumanMessage(marked)], **({"cache_control": EPHEMERAL} if automatic else {}))
 
     kept = [block["text"] for block in request["messages"][0]["content"] if "cache_control" in block]
     assert kept == (["2", "3", "4"] if automatic else ["2", "3", "4", "5"])

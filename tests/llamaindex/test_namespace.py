@@ -18,7 +18,7 @@ PACKAGE = ROOT / "packages" / "llama-index-llms-claude-foundry"
 SIBLINGS = ("llama-index-core", "llama-index-llms-anthropic")
 [SNIPPET] = re.findall(r"```python\n(.*?)```", (PACKAGE / "README.md").read_text(encoding="utf-8"), re.DOTALL)
 PROGRAM = (
-    SNIPPET.replace('resource="my-resource"', "max_tokens=64")
+    SNIPPET
     + """
 import llama_index.core, llama_index.llms.anthropic, llama_index.llms.claude_foundry as portion
 from claude_foundry.llamaindex import ClaudeFoundry as same

@@ -12,12 +12,12 @@ from claude_foundry._functions import FunctionTool
 from claude_foundry.emulator import _tools, _turn
 from claude_foundry.emulator._client_tools import callable_tools
 from claude_foundry.emulator._pages import Page
+from claude_foundry.emulator._server_history import CALLS
 from claude_foundry.emulator._words import stems
 
 Block = dict[str, Any]
 Tool = Mapping[str, Any]
 
-CALLS = ("server_tool_use", "mcp_tool_use")
 MOST_STEPS = 10
 """Steps of the service's tools in one answer: the service pauses a turn before the eleventh."""
 _RESULT = "tool_result"

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from claude_foundry._config import API_KEY_VARIABLE, BASE_URL_VARIABLE
+from claude_foundry._extras import needing
 from claude_foundry._features import feature
 from claude_foundry.emulator._door import most_bytes
 from claude_foundry.emulator._mcp import Functions
@@ -179,14 +180,12 @@ def _listening(port: int) -> socket.socket:
 
 
 def _application(state: State) -> "Starlette":
-    try:
+    with needing("emulator", part="The emulator's server"):
         import uvicorn  # noqa: F401
         from starlette.applications import Starlette
         from starlette.requests import ClientDisconnect
         from starlette.responses import PlainTextResponse, Response, StreamingResponse
         from starlette.routing import Route
-    except ModuleNotFoundError:
-        raise ConfigurationError("The emulator's server needs `pip install claude-foundry[emulator]`.") from None
 
     async def answer(request: "Request") -> Response:
         # A page in a browser may point a name of its own at this address.

@@ -6,7 +6,7 @@
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, TypeVar
 
-from claude_foundry.errors import FeatureNotSupportedError
+from claude_foundry.errors import BadRequestError
 from claude_foundry.langchain._turn import Reader, Turn
 from claude_foundry.types import Message
 
@@ -21,7 +21,7 @@ async def answered(client: "AsyncFoundryClient", turn: Turn) -> Message:
     while (request := turn.request()) is not None:
         try:
             turn.take(await client.messages.create(**request))
-        except FeatureNotSupportedError as refusal:
+        except BadRequestError as refusal:
             turn.take_refusal(refusal)
     return turn.message
 
@@ -36,7 +36,7 @@ async def read(client: "AsyncFoundryClient", turn: Turn, reader: Reader[T]) -> A
                         for made in reader.feed(told):
                             yield made
                 turn.part_ended(await stream.get_final_message())
-        except FeatureNotSupportedError as refusal:
+        except BadRequestError as refusal:
             turn.take_refusal(refusal)
     for told in turn.flush():
         for made in reader.feed(told):

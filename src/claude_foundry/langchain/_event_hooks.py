@@ -37,7 +37,7 @@ class EventHooks(Settings):
 
         reader = self._reader(message_id, stream_usage)
         client = self.client
-        turn = self._turn(self._request(messages, stop, kwargs), client)
+        turn = self._turn(client, messages, stop, kwargs)
         with named_as_langchain(), closing(_sending.read(client, turn, reader)) as events:
             yield from events
 
@@ -55,7 +55,7 @@ class EventHooks(Settings):
 
         reader = self._reader(message_id, stream_usage)
         client = self.async_client
-        turn = self._turn(self._request(messages, stop, kwargs), client)
+        turn = self._turn(client, messages, stop, kwargs)
         with named_as_langchain():
             async with aclosing(_async_sending.read(client, turn, reader)) as events:
                 async for event in events:

@@ -37,7 +37,7 @@ def chosen(method: Method | None, *, schema: Schema, model: Model, thinking: Any
     holds = expressible(_json_schema(schema))
     if method in ("json_schema", "json_mode") and not holds:
         raise ConfigurationError(
-            f"method={method!r}: the API's own output holds neither open objects, such as dict[str, int], "
+            f"method={method!r}: the API's own output holds neither open objects, such as dict[str, int], nor Any, "
             "nor recursion: give a list of key and value, or method='function_calling'."
         )
     if method is not None:

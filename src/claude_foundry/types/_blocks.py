@@ -9,7 +9,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from claude_foundry.types import _results
 from claude_foundry.types._citations import TextCitation
-from claude_foundry.types._wire_model import Detail, WireModel
+from claude_foundry.types._wire_model import Detail, Unknown, WireModel
 
 
 class TextBlock(WireModel):
@@ -209,10 +209,8 @@ class InvalidToolUseBlock(WireModel):
     partial_json: str
 
 
-class UnknownBlock(WireModel):
+class UnknownBlock(Unknown):
     """A block of any other type, or in a form not known here, with all its fields: dump it to read or resend it."""
-
-    type: str
 
 
 _Known = Annotated[

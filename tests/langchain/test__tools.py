@@ -255,6 +255,14 @@ def test_schema_that_cannot_be_strict(given: Any) -> None:
     assert strict == bound([given])
 
 
+def test_strict_without_arguments() -> None:
+    """A strict tool that names no arguments takes none."""
+    (definition,) = bound([{"name": "f", "input_schema": {"type": "object"}}], strict=True)
+
+    assert definition["strict"] is True
+    assert definition["input_schema"] == {"type": "object", "properties": {}, "additionalProperties": False}
+
+
 def test_strict_by_tool() -> None:
     """A tool's own wish to be strict holds unless all are told otherwise."""
     given = {"type": "function", "function": {**ADD, "strict": True}}

@@ -1,6 +1,7 @@
 """Runs of tools, asked of both clients."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -18,7 +19,7 @@ from claude_foundry import (
 )
 from tests import answers
 from tests.runs import asked, body, iterated, shell_of
-from tests.shells import REQUEST, Body, Script, Shell, both
+from tests.shells import REQUEST, AsyncShell, Body, Script, Shell, both
 
 CALLS = [
     {"type": "tool_use", "id": f"toolu_{number}", "name": "double", "input": {"number": number}} for number in (1, 2)
@@ -272,3 +273,79 @@ def test_thinking_that_is_refused(shell: type[Shell], choice: str, refused: int,
 
     assert caught.value.run is not None
     assert len(script.requests) == requests
+
+
+def started(stream: Any) -> Any:
+    """Gives what a stream of a kind tells before, after its first item and at the end."""
+    return None if stream is None else (stream.request_id, stream.apim_request_id, stream.retries_taken)
+
+
+IDS_OF = ("req_1", "apim-1", 1)
+
+
+@both
+@pytest.mark.parametrize(
+    ("method", "fields", "told"),
+    [
+        ("parse_stream", {"output_type": list[int]}, lambda it: it),
+        ("stream_tools", {"tools": [double]}, lambda it: it.answer),
+    ],
+    ids=["parsed", "tools"],
+)
+def test_streams_tell_of_their_answer(
+    shell: type[Shell], method: str, fields: dict[str, Any], told: Callable[[Any], Any]
+) -> None:
+    """While they are read, streams of objects and of runs tell the ids, the retries, and the message so far."""
+    done = answers.message({"type": "text", "text": '{"value": [1, 2]}'})
+    script = Script(answers.refused(529), *stream_of(done))
+    asking = shell_of(shell, script)
+    seen: list[Any] = []
+
+    def look(client: Any) -> Any:
+        return getattr(client.messages, method)(**fields, **REQUEST)
+
+    stream = opened(asking, look, lambda it: seen.append((started(told(it)), told(it).snapshot().text)))
+
+    assert seen[0][0] == IDS_OF
+    assert started(told(stream)) == IDS_OF
+    assert told(stream).snapshot().text == '{"value": [1, 2]}'
+
+
+def opened(asking: Shell, make: Callable[[Any], Any], each: Callable[[Any], None]) -> Any:
+    """Enters a stream, calls ``each`` with it at every item, and gives it after its end."""
+
+    async def read() -> Any:
+        async with make(asking.client()) as stream:  # type: ignore[attr-defined]
+            async for _ in stream:
+                each(stream)
+        return stream
+
+    if isinstance(asking, AsyncShell):
+        return asyncio.run(read())
+    with make(asking.client()) as stream:  # type: ignore[attr-defined]
+        for _ in stream:
+            each(stream)
+    return stream
+
+
+@both
+def test_events_of_a_parsed_stream(shell: type[Shell]) -> None:
+    """The events of an object's answer may be read in place of partial objects; the object is there all the same."""
+    done = answers.message({"type": "text", "text": '{"value": [1, 2]}'})
+    asking = shell_of(shell, Script(*stream_of(done)))
+    kinds: list[str] = []
+
+    async def read() -> Any:
+        async with asking.client().messages.parse_stream(output_type=list[int], **REQUEST) as stream:  # type: ignore[attr-defined]
+            kinds.extend([event["type"] async for event in stream.events])
+            return await stream.get_final_message()
+
+    if isinstance(asking, AsyncShell):
+        message = asyncio.run(read())
+    else:
+        with asking.client().messages.parse_stream(output_type=list[int], **REQUEST) as stream:  # type: ignore[attr-defined]
+            kinds.extend(event["type"] for event in stream.events)
+            message = stream.get_final_message()
+
+    assert message.parsed == [1, 2]
+    assert (kinds[0], kinds[-1]) == ("message_start", "message_stop")

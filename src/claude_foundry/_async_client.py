@@ -151,6 +151,8 @@ class AsyncFoundryClient:
 
         Raises:
             ConfigurationError: a name is no string.
+
+        Source: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry
         """
         return self._sender.learnt.capabilities(model, base_model=base_model)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 import httpx
 
-from claude_foundry import _response, _wire
+from claude_foundry import _given, _response, _wire
 from claude_foundry._async_message_stream import AsyncMessageStream, whole
 from claude_foundry._async_sender import AsyncSender
 from claude_foundry._output_ways import FEATURE
@@ -142,7 +142,7 @@ class AsyncMessages:
 
         Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs
         """
-        output, fields = self._output(output_type, base_model, request), _wire.read(request)
+        output, fields = self._output(output_type, base_model, request), _given.read(request)
         while True:
             try:
                 return output.parsed(await self.create(**output.request(fields)))
@@ -178,7 +178,7 @@ class AsyncMessages:
         """
         from claude_foundry._async_runner import AsyncParsedStream
 
-        output, fields = self._output(output_type, base_model, request), _wire.read(request)
+        output, fields = self._output(output_type, base_model, request), _given.read(request)
         return AsyncParsedStream(lambda output: self.stream(**output.request(fields)), output)
 
     async def run_tools(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 import httpx
 
-from claude_foundry import _response, _wire
+from claude_foundry import _given, _response, _wire
 from claude_foundry._message_stream import MessageStream, whole
 from claude_foundry._output_ways import FEATURE
 from claude_foundry._sender import Sender
@@ -142,7 +142,7 @@ class Messages:
 
         Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs
         """
-        output, fields = self._output(output_type, base_model, request), _wire.read(request)
+        output, fields = self._output(output_type, base_model, request), _given.read(request)
         while True:
             try:
                 return output.parsed(self.create(**output.request(fields)))
@@ -178,7 +178,7 @@ class Messages:
         """
         from claude_foundry._runner import ParsedStream
 
-        output, fields = self._output(output_type, base_model, request), _wire.read(request)
+        output, fields = self._output(output_type, base_model, request), _given.read(request)
         return ParsedStream(lambda output: self.stream(**output.request(fields)), output)
 
     def run_tools(self, *, tools: Iterable[Tool], max_turns: int = 10, **request: Unpack[ToolRunRequest]) -> ToolRun:

@@ -23,6 +23,7 @@ from claude_foundry._schema import expressible, json_schema, strict_schema
 from claude_foundry._translation import unforced
 from claude_foundry.errors import BadRequestError, ConfigurationError, OutputNotParsedError
 from claude_foundry.types import ContentBlock, Message, ParsedMessage, TextBlock, ToolUseBlock
+from claude_foundry.types._message import CUT_BY
 
 T = TypeVar("T")
 
@@ -87,6 +88,7 @@ class Output(Generic[T]):
             ConfigurationError: the request has a field of its own for what is set here.
         """
         config = dict(mapping(request.get("output_config") or {}, argument="output_config"))
+        self._check_extra(request)
         if config.get("format") is not None:
             raise ConfigurationError("output_config.format: it is made from output_type; leave one of them out.")
         if self.tool is None:
@@ -140,7 +142,7 @@ class Output(Generic[T]):
         return value.get(_VALUE) if isinstance(value, Mapping) else None
 
     def _document(self, message: Message) -> str | bytes | None:
-        if message.stop_reason in ("refusal", "max_tokens", "model_context_window_exceeded", "pause_turn"):
+        if message.stop_reason in (*CUT_BY, "pause_turn"):
             return None
         if self.tool is None:
             return _last_text(message.content) or None
@@ -155,6 +157,12 @@ class Output(Generic[T]):
             return None
         is_whole = not self._is_wrapped or (isinstance(value, dict) and value.keys() == {_VALUE})
         return to_json(value if is_whole else {_VALUE: value})
+
+    def _check_extra(self, request: Mapping[str, Any]) -> None:
+        set_here = ("output_config",) if self.tool is None else ("tools", "tool_choice", "messages")
+        for name in set_here:
+            if name in mapping(request.get("extra_body") or {}, argument="extra_body"):
+                raise ConfigurationError(f"extra_body holds {name}, which parse sets: pass it as {name}= instead.")
 
     def _definition(self, tools: Iterable[Any]) -> dict[str, Any]:
         if any(isinstance(tool, Mapping) and tool.get("name") == self.tool for tool in tools):

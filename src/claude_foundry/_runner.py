@@ -48,6 +48,11 @@ class ToolStream:
         """The run so far, also after an error."""
         return self._loop.run
 
+    @property
+    def answer(self) -> MessageStream | None:
+        """The stream of the answer that is being read, or was read last: its ids, retries and ``snapshot``."""
+        return self._answer
+
     def get_final_run(self) -> ToolRun:
         """Runs to the end and gives every step.
 
@@ -110,6 +115,30 @@ class ParsedStream(Generic[T]):
         self._output = output
         self._stream = ask(output)
         self._partials: Generator[Any] | None = None
+
+    @property
+    def request_id(self) -> str | None:
+        """Anthropic's id of the request."""
+        return self._stream.request_id
+
+    @property
+    def apim_request_id(self) -> str | None:
+        """Azure's id of the request."""
+        return self._stream.apim_request_id
+
+    @property
+    def retries_taken(self) -> int:
+        """Attempts that failed before the one that this answer comes from."""
+        return self._stream.retries_taken
+
+    def snapshot(self) -> Message | None:
+        """Gives the message as far as it has come, or None before it began."""
+        return self._stream.snapshot()
+
+    @property
+    def events(self) -> Iterator[StreamEvent]:
+        """The events of the answer as they come, in place of partial objects; iterate one of the two."""
+        return self._stream.__iter__()
 
     def get_final_message(self) -> ParsedMessage[T]:
         """Reads to the end and gives the whole message, with the validated object as ``parsed``.

@@ -11,6 +11,7 @@ from typing import Any
 from claude_foundry._fields import no_constant, present
 from claude_foundry.errors import ResponseFormatError
 from claude_foundry.types import MessageDeltaEvent, StreamEvent
+from claude_foundry.types._blocks import CALLS
 
 Block = dict[str, Any]
 
@@ -20,7 +21,6 @@ _TEXT_FIELDS = {
     "signature_delta": "signature",
     "input_json_delta": "partial_json",
 }
-CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
 _EMPTY: dict[str, Any] = {"type": "message", "role": "assistant", "content": [], "stop_reason": None}
 
 

@@ -5,19 +5,20 @@ https://platform.claude.com/docs/en/api/beta-headers
 """
 
 import json
+import operator
 import re
-from collections.abc import AsyncIterable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, SupportsIndex, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from claude_foundry import _features
+from claude_foundry import _features, _given
 from claude_foundry._bounds import MAX_ANSWER
 from claude_foundry._config import FoundryConfig, checked_headers, checked_mismatch
 from claude_foundry._deadline import Deadline
-from claude_foundry._fields import mapping, no_constant, whole
+from claude_foundry._fields import mapping, no_constant
 from claude_foundry._refusal import ids
 from claude_foundry._response import read_json
 from claude_foundry._thinking import without_thinking
@@ -30,7 +31,6 @@ from claude_foundry.types._message import Answer
 
 Content: TypeAlias = bytes | Iterable[bytes] | AsyncIterable[bytes]
 
-_DEPLOYMENT = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _BETA = re.compile(r"[A-Za-z0-9._, -]+")
 _SECONDS_A_TOKEN = 3600 / 128_000
 _OPTIONS = ("betas", "extra_headers", "extra_body", "timeout", "on_thinking_mismatch")
@@ -85,15 +85,15 @@ def encode(request: Mapping[str, Any], *, path: str, config: FoundryConfig, stre
     body = {**fields, **mapping(options["extra_body"] or {}, argument="extra_body")}
     if body.pop("stream", None) and not stream:
         raise ConfigurationError("stream: create() gives the whole answer; for events use messages.stream().")
-    checked = _checked(body, required=_REQUIRED[path])
+    sent = _given.checked(body, required=_REQUIRED[path])
     own = {"content-type": "application/json", **(_STREAM_HEADERS if stream else _WHOLE_HEADERS)}
     return WireRequest(
         url=f"{config.base_url}/v1/{path}",
-        headers=headers(config, own=own, extra=options["extra_headers"], betas=options["betas"] or (), body=checked),
-        content=_content({**checked, **({"stream": True} if stream else {})}),
+        headers=headers(config, own=own, extra=options["extra_headers"], betas=options["betas"] or (), body=sent),
+        content=_content({**sent, **({"stream": True} if stream else {})}),
         timeout=limits(options["timeout"], config=config),
         max_retries=config.max_retries,
-        model=checked["model"],
+        model=sent["model"],
         stream=stream,
         strips_thinking=strips_thinking(request, config=config),
     )
@@ -131,9 +131,12 @@ def may_outlast(request: Mapping[str, Any], *, config: FoundryConfig) -> bool:
     """
     fields = {**request, **mapping(request.get("extra_body") or {}, argument="extra_body")}
     limit, max_tokens = limits(request.get("timeout"), config=config).read, fields.get("max_tokens")
-    if fields.get("stream") or not isinstance(max_tokens, int) or limit is None:
+    if fields.get("stream") or limit is None:
         return False
-    return max_tokens * _SECONDS_A_TOKEN > limit
+    # The protocol takes longer to ask for than most other things of a call.
+    if type(max_tokens) is not int and not isinstance(max_tokens, SupportsIndex):
+        return False
+    return operator.index(max_tokens) * _SECONDS_A_TOKEN > limit
 
 
 def decode_message(body: bytes, *, headers: Mapping[str, str], retries_taken: int = 0) -> Message:
@@ -192,43 +195,6 @@ def _object(body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise ResponseFormatError("The answer is not a JSON object.", **ids(headers))
     return document
-
-
-def read(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Gives the fields of a request, what can be read only once read: it is looked at before it is written."""
-    return {name: list(value) if isinstance(value, Iterator) else value for name, value in request.items()}
-
-
-def _checked(body: Mapping[str, Any], *, required: Sequence[str]) -> dict[str, Any]:
-    missing = [name for name in required if body.get(name) is None]
-    if missing:
-        raise ConfigurationError(f"{', '.join(missing)} missing: the API needs {', '.join(required)}.")
-    fields = read(body)
-    if "max_tokens" in fields:
-        fields["max_tokens"] = whole(fields["max_tokens"], argument="max_tokens", least=0)
-    return {**fields, "model": _checked_model(body["model"]), "messages": _checked_messages(fields["messages"])}
-
-
-def _checked_model(model: Any) -> str:
-    if not isinstance(model, str) or not _DEPLOYMENT.fullmatch(model):
-        raise ConfigurationError(
-            f"model={model!r}: give the deployment name (letters, digits, '.', '_', '-'; at most 64)."
-        )
-    return model
-
-
-def _checked_messages(messages: Any) -> list[Any]:
-    if isinstance(messages, str | Mapping) or not isinstance(messages, Iterable):
-        raise ConfigurationError('messages: give a list, such as [{"role": "user", "content": "Hello"}].')
-    listed = list(messages)
-    if not listed:
-        raise ConfigurationError("messages is empty: give at least one user message.")
-    for place, message in enumerate(listed):
-        mapping(message, argument=f"messages[{place}]", instead="give a dict with role and content")
-        if "role" not in message or "content" not in message:
-            lacking = " and ".join(name for name in ("role", "content") if name not in message)
-            raise ConfigurationError(f"messages[{place}] has no {lacking}: give a dict with role and content.")
-    return listed
 
 
 def headers(

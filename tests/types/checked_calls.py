@@ -141,6 +141,25 @@ def tools_by_hand() -> None:
     CLIENT.messages.create(model="d", max_tokens=5, messages=MESSAGES, tools=[weather])  # type: ignore[list-item]
 
 
+@tool
+def decorated(city: str) -> str:
+    """Tells the weather."""
+    return city
+
+
+@tool(name="forecast", strict=True)
+async def decorated_with_fields(city: str) -> str:
+    """Tells the weather of tomorrow."""
+    return city
+
+
+def tools_by_decorator() -> None:
+    assert_type([decorated, decorated_with_fields], list[FunctionTool])
+    CLIENT.messages.run_tools(tools=[decorated], model="d", max_tokens=5, messages=MESSAGES)
+    tool(5)  # type: ignore[call-overload]
+    tool("get_weather")  # type: ignore[call-overload]
+
+
 class Editor:
     def view(self, path: str, view_range: list[int] | None = None) -> str:
         return path
@@ -223,6 +242,9 @@ def raw_answers() -> None:
     print(raw.headers["request-id"])
     counted = CLIENT.messages.with_raw_response.count_tokens(model="d", messages=MESSAGES)
     assert_type(counted.parse(), MessageTokensCount)
+    assert_type(CLIENT.files.with_raw_response.metadata("file_1").parse(), FileMetadata)
+    assert_type(CLIENT.files.with_raw_response.download("file_1").parse(), bytes)
+    CLIENT.files.with_raw_response.metadata()  # type: ignore[call-arg]
     assert_type(CLIENT.request("GET", "v1/skills", params={"limit": 5}).parse(), Any)
     CLIENT.request("POST", "v1/skills", json={"name": "a"}, headers={"x": "y"}, timeout=5)
     CLIENT.messages.with_raw_response.create(model="d", messages=MESSAGES)  # type: ignore[call-arg]
@@ -233,6 +255,7 @@ def raw_answers() -> None:
 async def async_raw_answers() -> None:
     raw = await ASYNC_CLIENT.messages.with_raw_response.create(model="d", max_tokens=5, messages=MESSAGES)
     assert_type(raw.parse(), Message)
+    assert_type((await ASYNC_CLIENT.files.with_raw_response.delete("file_1")).parse(), DeletedFile)
     answer = await ASYNC_CLIENT.request("GET", "v1/skills")
     assert_type(answer.parse(), Any)
     await ASYNC_CLIENT.request("GET", "v1/skills", query={})  # type: ignore[call-arg]

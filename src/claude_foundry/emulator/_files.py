@@ -1,6 +1,6 @@
 """The Files API: what was uploaded, kept in memory.
 
-Other than the service it gives out again what was uploaded: it has no tools that make files.
+Unlike the service, it gives out again what was uploaded: it has no tools that make files.
 
 Source: https://platform.claude.com/docs/en/api/beta/files
 """

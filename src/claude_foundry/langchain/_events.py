@@ -14,10 +14,11 @@ from typing import Any
 from langchain_core.messages import AIMessage
 from langchain_core.messages.tool import tool_call
 
-from claude_foundry._stream import CALLS, MessageAccumulator
+from claude_foundry._stream import MessageAccumulator
 from claude_foundry.langchain._chunks import PROVIDER
 from claude_foundry.langchain._from_wire import cut_calls, invalid_call, kept, message, metadata, usage
 from claude_foundry.types import Message, StreamEvent
+from claude_foundry.types._blocks import CALLS
 
 Block = dict[str, Any]
 Event = dict[str, Any]

@@ -11,6 +11,10 @@ from claude_foundry.types import _results
 from claude_foundry.types._citations import TextCitation
 from claude_foundry.types._wire_model import Detail, Unknown, WireModel
 
+SERVER_CALLS = ("server_tool_use", "mcp_tool_use")
+"""Types of the calls that the service runs itself."""
+CALLS = ("tool_use", *SERVER_CALLS)
+
 
 class TextBlock(WireModel):
     """Text of the answer, with its citations when the request asked for them."""

@@ -8,7 +8,7 @@ import httpx
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, SecretStr, field_serializer, field_validator
 
-from claude_foundry import _reasoning
+from claude_foundry import _fields, _reasoning
 from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Settings
 from claude_foundry._models import Model
 from claude_foundry._reasoning import Thinking
@@ -147,7 +147,7 @@ class FoundrySettings(FunctionCallingLLM):
     def __init__(self, **settings: Any) -> None:
         settings.pop("class_name", None)
         _params.refuse_unknown(settings, known=type(self).model_fields, where=type(self).__name__)
-        _checked.made(super().__init__, settings)
+        _fields.made(super().__init__, settings)
         _checked.refuse_wrong(self._client_settings(), model=self.model, base_model=self.base_model, betas=self.betas)
         self._refuse_contradictions()
 

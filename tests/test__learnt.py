@@ -37,6 +37,17 @@ def test_refused_features() -> None:
     assert learnt.refused("b") == frozenset()
 
 
+def test_deployments_that_force_no_tool() -> None:
+    """A deployment that lets no tool be forced is known by that, whatever its name says."""
+    learnt = Learnt()
+    learnt.take_in(refusal('tool_choice: type "tool" and "any" are not supported for this model.'), deployment="a")
+
+    found = [
+        learnt.capabilities(deployment, base_model="claude-sonnet-5").model.forced_tool_choice for deployment in "ab"
+    ]
+    assert found == [False, True]
+
+
 def test_other_failures() -> None:
     """Of any other failure, and of one whose deployment is not known, nothing is remembered."""
     learnt = Learnt()

@@ -3,11 +3,14 @@
 import copy
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_foundry._mending import mended, nudged, without_thinking
+from claude_foundry._mending import mended, nudged, without_refused, without_thinking
 from claude_foundry._models import UNKNOWN, known
+from claude_foundry._thinking import RefusedThinking
+from claude_foundry.emulator._server_history import pairing
 
 HELLO = {"type": "text", "text": "Hello"}
 THOUGHT = {"type": "thinking", "thinking": "", "signature": "s"}
@@ -55,6 +58,17 @@ def test_call_at_the_end_gets_a_result() -> None:
     assert [block["type"] for block in turns[-1]["content"]] == ["tool_result"]
 
 
+def test_results_without_an_id_answer_in_order() -> None:
+    """A result that names no call answers the first that no other result names; one too many stays as text."""
+    named, first, second = result("b", "of b"), result("", "of a"), result("", "of c")
+    given = [user(HELLO), assistant(call("a"), call("b"), call("c")), user(named, first), user(second, result("", "?"))]
+    turns = mended(given, model=CURRENT)
+    [*answers, rest] = turns[2]["content"]
+    told = {answer["tool_use_id"]: answer["content"][0]["text"] for answer in answers}
+    assert told == {"b": "of b", "a": "of a", "c": "of c"}
+    assert rest == {"type": "text", "text": "?"}
+
+
 def test_result_without_call_is_text() -> None:
     """A result whose call is gone stays as text."""
     assert mended([user(result(text="3"))], model=CURRENT) == [user({"type": "text", "text": "3"})]
@@ -94,16 +108,87 @@ def test_user_speaks_last_where_prefill_is_refused() -> None:
 
 
 def test_prefill_where_it_is_accepted() -> None:
-    """An older or unknown model continues the last words, which must not end in white space or reasoning."""
+    """An older model continues the last words, which must not end in white space or reasoning."""
     begun = assistant({"type": "text", "text": "The answer is "}, THOUGHT)
-    for model in (known("claude-haiku-4-5"), UNKNOWN):
-        assert mended([user(HELLO), begun], model=model)[-1] == assistant({"type": "text", "text": "The answer is"})
+    turns = mended([user(HELLO), begun], model=known("claude-haiku-4-5"))
+    assert turns[-1] == assistant({"type": "text", "text": "The answer is"})
+
+
+def test_last_words_of_an_unknown_model() -> None:
+    """A model of which nothing is known is asked to continue, as one that refuses to continue its own words."""
+    for model in (CURRENT, UNKNOWN):
+        turns = mended([user(HELLO), assistant(HELLO)], model=model)
+        assert turns == [user(HELLO), assistant(HELLO), user({"type": "text", "text": "Continue."})]
+
+
+def test_refused_reasoning_is_left_out() -> None:
+    """Reasoning that was refused is left out, neighbours meet, and turns without any are given as they are."""
+    refused, newer = RefusedThinking(), {**THOUGHT, "signature": "newer"}
+    turns = [user(HELLO), assistant(THOUGHT), user(HELLO), assistant(newer, HELLO)]
+    assert without_refused(turns, refused) is turns
+    refused.take_in(turns[:2])
+    assert without_refused(turns, refused) == [user(HELLO, HELLO), assistant(newer, HELLO)]
+    rest = turns[2:]
+    assert without_refused(rest, refused) is rest
 
 
 def test_paused_turn_goes_back_as_it_is() -> None:
     """A turn that the service paused in its own tool is sent back to be taken up again."""
     paused = assistant(HELLO, {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}})
     assert mended([user(HELLO), paused], model=CURRENT) == [user(HELLO), paused]
+
+
+def served(identifier: str = "srvtoolu_1") -> dict[str, Any]:
+    return {"type": "server_tool_use", "id": identifier, "name": "web_search", "input": {}}
+
+
+def found(identifier: str = "srvtoolu_1") -> dict[str, Any]:
+    return {"type": "web_search_tool_result", "tool_use_id": identifier, "content": []}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [[HELLO, served()], [found(), HELLO], [served("srvtoolu_2"), HELLO, found("srvtoolu_1")], [served(), HELLO]],
+)
+def test_halves_of_served_calls(content: list[dict[str, Any]]) -> None:
+    """A call of the service that the conversation left behind goes, and so does a result without its call."""
+    turns = mended([user(HELLO), assistant(*content), user(HELLO)], model=CURRENT)
+
+    assert turns == [user(HELLO), assistant(HELLO), user(HELLO)]
+
+
+def test_served_calls_that_are_whole() -> None:
+    """A call of the service and its result stay, in one turn and in two with the caller's results between."""
+    turns = [
+        user(HELLO),
+        assistant(served("srvtoolu_1"), call()),
+        user(result()),
+        assistant(found("srvtoolu_1"), served("srvtoolu_2"), found("srvtoolu_2"), HELLO),
+        user(HELLO),
+    ]
+
+    assert mended(turns, model=CURRENT) == turns
+
+
+def test_served_call_that_waits_for_the_callers_result() -> None:
+    """Code that waits for the results of the calls it made goes on; once the user says more, its calls are plain."""
+    caller = {"caller": {"type": "code_execution_20250825", "tool_id": "srvtoolu_1"}}
+    waiting = [user(HELLO), assistant(served(), call() | caller), user(result())]
+
+    assert mended(waiting, model=CURRENT) == waiting
+    assert mended([*waiting, user(HELLO)], model=CURRENT) == [user(HELLO), assistant(call()), user(result(), HELLO)]
+
+
+def test_half_a_served_call_and_nothing_else() -> None:
+    """A turn of nothing but a call that was left behind disappears."""
+    assert mended([user(HELLO), assistant(served()), user(HELLO)], model=CURRENT) == [user(HELLO, HELLO)]
+
+
+def test_prefill_after_a_served_call() -> None:
+    """A last turn that goes on after a call of the service without a result leaves the call out."""
+    turns = [user(HELLO), assistant(served(), HELLO)]
+
+    assert mended(turns, model=known("claude-haiku-4-5")) == [user(HELLO), assistant(HELLO)]
 
 
 def test_without_thinking_nothing_else_goes() -> None:
@@ -125,27 +210,33 @@ def test_nudge_leaves_a_turn_that_is_taken_up_again() -> None:
     assert nudged(turns, "Call.") == turns
 
 
+SERVED = ("server_tool_use", "web_search_tool_result")
 BLOCKS = st.one_of(
     st.just(HELLO),
     st.just(THOUGHT),
     st.builds(call, st.sampled_from("ab")),
     st.builds(result, st.sampled_from("ab")),
+    st.builds(served, st.sampled_from("ab")),
+    st.builds(found, st.sampled_from("ab")),
 )
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[dict[str, Any]]:
     turns = draw(st.lists(st.tuples(st.sampled_from(["user", "assistant"]), st.lists(BLOCKS, max_size=4)), max_size=6))
-    kinds = {"user": ("text", "tool_result"), "assistant": ("text", "thinking", "tool_use")}
+    kinds = {"user": ("text", "tool_result"), "assistant": ("text", "thinking", "tool_use", *SERVED)}
     return [{"role": role, "content": [part for part in parts if part["type"] in kinds[role]]} for role, parts in turns]
 
 
 @given(histories())
 def test_any_history_becomes_legal(history: list[dict[str, Any]]) -> None:
-    """Roles alternate, the user begins and ends, every call has its one result in the next turn, results first."""
+    """Roles alternate, the user begins and ends, every call has its one result in the next turn, results first.
+
+    The service's own calls and results stand in pairs.
+    """
     turns = mended(history, model=CURRENT)
     assert [turn["role"] for turn in turns] == ["user", "assistant"] * (len(turns) // 2) + ["user"] * (len(turns) % 2)
-    assert not turns or turns[-1]["role"] == "user"
+    assert not turns or turns[-1]["role"] == "user" or turns[-1]["content"][-1]["type"] in SERVED
     seen: list[str] = []
     calls: list[str] = []
     for turn in turns:
@@ -158,6 +249,8 @@ def test_any_history_becomes_legal(history: list[dict[str, Any]]) -> None:
         calls = [block["id"] for block in turn["content"] if block["type"] == "tool_use"]
         seen.extend(calls)
     assert len(seen) == len(set(seen))
+    # The service gives no two of its own calls one id.
+    assert not [complaint for complaint in pairing(turns or [user(HELLO)]) if "must be unique" not in complaint]
 
 
 @given(histories())

@@ -7,8 +7,8 @@ import pytest
 from pydantic import BaseModel
 
 from claude_foundry import (
+    BadRequestError,
     ConfigurationError,
-    FeatureNotSupportedError,
     OutputNotParsedError,
     ParsedMessage,
     StreamInterruptedError,
@@ -60,27 +60,96 @@ def test_parse_by_the_base_model(shell: type[Shell]) -> None:
     assert body(script.requests[0])["model"] == "extraction"
 
 
-@both
-def test_parse_after_a_refused_format(shell: type[Shell]) -> None:
-    """A deployment that has refused the API's format is asked by a tool from then on."""
-    said = {"type": "invalid_request_error", "message": "structured_outputs not supported in your workspace."}
-    call = {"type": "tool_use", "id": "toolu_1", "name": "Person", "input": {"name": "Ada Lovelace", "age": 36}}
-    script = Script(
-        answers.whole({"type": "error", "error": said}, status=400),
-        answers.whole(answers.message(call, stop_reason="tool_use")),
-    )
-    asking = shell_of(shell, script)
+def refused(said: str) -> httpx.Response:
+    return answers.whole({"type": "error", "error": {"type": "invalid_request_error", "message": said}}, status=400)
+
+
+NO_FORMAT = "structured_outputs not supported in your workspace."
+NO_FORCE = 'tool_choice: type "tool" and "any" are not supported for this model.'
+CALL = {"type": "tool_use", "id": "toolu_1", "name": "Person", "input": {"name": "Ada Lovelace", "age": 36}}
+CALLED = answers.message(CALL, stop_reason="tool_use")
+
+
+def ways(script: Script) -> list[str]:
+    """Gives how the output was asked for: by the format, or by a tool with a choice of a kind."""
+    bodies = [body(request) for request in script.requests]
+    return ["format" if "output_config" in sent else sent["tool_choice"]["type"] for sent in bodies]
+
+
+def on_one_client(asking: Shell) -> Shell:
     client = asking.client()
     asking.client = lambda: client
+    return asking
 
-    with pytest.raises(FeatureNotSupportedError):
-        asked(asking, "parse", output_type=Person, **REQUEST)
-    message = asked(asking, "parse", output_type=Person, **REQUEST)
 
-    assert message.parsed.name == "Ada Lovelace"
-    assert "format" in body(script.requests[0])["output_config"]
-    assert "output_config" not in body(script.requests[1])
-    assert [tool["name"] for tool in body(script.requests[1])["tools"]] == ["Person"]
+@both
+def test_parse_after_a_refused_format(shell: type[Shell]) -> None:
+    """A deployment that refuses the API's format is asked by a tool instead, and from then on."""
+    script = Script(refused(NO_FORMAT), answers.whole(CALLED), answers.whole(CALLED))
+    asking = on_one_client(shell_of(shell, script))
+    request = {**REQUEST, "messages": iter(REQUEST["messages"]), "model": "claude-sonnet-5"}
+
+    first = asked(asking, "parse", output_type=Person, **request)
+    second = asked(asking, "parse", output_type=Person, **{**REQUEST, "model": "claude-sonnet-5"})
+
+    assert first.parsed == second.parsed == Person(name="Ada Lovelace", age=36)
+    assert ways(script) == ["format", "tool", "tool"]
+    assert [body(request)["messages"] for request in script.requests] == [REQUEST["messages"]] * 3
+
+
+@both
+def test_parse_after_a_refused_force(shell: type[Shell]) -> None:
+    """A deployment that lets no tool be forced is told to call it instead, and from then on."""
+    script = Script(refused(NO_FORCE), answers.whole(CALLED), answers.whole(CALLED))
+    asking = on_one_client(shell_of(shell, script))
+    request = {**REQUEST, "model": "claude-haiku-5-5"}
+
+    found = [asked(asking, "parse", output_type=Person, **request).parsed.name for _ in range(2)]
+
+    assert found == ["Ada Lovelace", "Ada Lovelace"]
+    assert ways(script) == ["tool", "auto", "auto"]
+
+
+@both
+def test_parse_of_an_unknown_deployment(shell: type[Shell]) -> None:
+    """A deployment of which nothing is known is told to call the tool, and may write the output all the same."""
+    script = Script(answers.whole(answers.message({"type": "text", "text": '{"Ada": 36}'})))
+
+    message = asked(shell_of(shell, script), "parse", output_type=dict[str, int], **{**REQUEST, "model": "prod"})
+
+    assert message.parsed == {"Ada": 36}
+    assert ways(script) == ["auto"]
+
+
+@both
+def test_parse_that_is_refused_for_another_reason(shell: type[Shell]) -> None:
+    """Any other refusal is raised at once."""
+    script = Script(refused("max_tokens: too large"))
+
+    with pytest.raises(BadRequestError, match="max_tokens"):
+        asked(shell_of(shell, script), "parse", output_type=Person, **REQUEST)
+
+    assert len(script.requests) == 1
+
+
+@both
+def test_parse_stream_after_a_refused_format(shell: type[Shell]) -> None:
+    """A stream of an object goes the next way too, before anything of it was given."""
+    script = Script(refused(NO_FORMAT), *stream_of(CALLED))
+    partials: list[Any] = []
+
+    message = iterated(
+        shell_of(shell, script),
+        "parse_stream",
+        take=partials.append,
+        last="get_final_message",
+        output_type=Person,
+        **{**REQUEST, "model": "claude-sonnet-5"},
+    )
+
+    assert message.parsed == Person(name="Ada Lovelace", age=36)
+    assert partials[-1] == {"name": "Ada Lovelace", "age": 36}
+    assert ways(script) == ["format", "tool"]
 
 
 @both

@@ -15,14 +15,16 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel, Field, field_validator
 from typing_extensions import TypedDict
 
-from claude_foundry import ConfigurationError, Message, OutputNotParsedError
+from claude_foundry import BadRequestError, ConfigurationError, Message, OutputNotParsedError
 from claude_foundry._models import MODELS, UNKNOWN, known
 from claude_foundry._parsing import Output, PartialOutput
 from claude_foundry._stream import events
+from claude_foundry.errors import from_response
 from tests import answers
 
 REQUEST: dict[str, Any] = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
 WITHOUT_FORMAT = known("claude-haiku-5-5")
+NEVER_FORCED = type(UNKNOWN)(name="free", structured_output=False, forced_tool_choice=False)
 FORCED_ONLY = type(UNKNOWN)(name="forced", structured_output=False)
 
 
@@ -135,6 +137,95 @@ def test_tool_is_forced_unless_thinking_forbids() -> None:
     assert "tools" not in REQUEST
 
 
+@pytest.mark.parametrize("model", [type(UNKNOWN)(structured_output=False), NEVER_FORCED], ids=["unknown", "unforced"])
+def test_tool_is_asked_for_in_words(model: Any) -> None:
+    """A model that cannot be made to call a tool, or of which that is not known, is told to call it."""
+    asked = Output(Person, model=model).request(REQUEST)
+
+    assert asked["tool_choice"] == {"type": "auto", "disable_parallel_tool_use": True}
+    assert asked["messages"] == [
+        *REQUEST["messages"],
+        {"role": "user", "content": "Answer by calling the tool Person."},
+    ]
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        {"role": "assistant", "content": [{"type": "server_tool_use", "id": "a", "name": "web_search", "input": {}}]},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "a", "content": "3"}]},
+    ],
+    ids=["paused", "results"],
+)
+def test_words_stand_where_the_user_speaks(last: dict[str, Any]) -> None:
+    """A turn that goes on after a pause, and results of calls, are sent as they are."""
+    messages = [*REQUEST["messages"], last]
+
+    asked = Output(Person, model=NEVER_FORCED).request({**REQUEST, "messages": messages})
+
+    assert asked["messages"] == messages
+
+
+@pytest.mark.parametrize(
+    ("output_type", "written", "parsed"),
+    [
+        (Entry, '{"word": "a", "count": 3}', {"word": "a", "count": 3}),
+        (Entry, '```json\n{"word": "a", "count": 3}\n```', {"word": "a", "count": 3}),
+        (list[int], "[1, 2]", [1, 2]),
+        (list[int], '{"value": [1, 2]}', [1, 2]),
+    ],
+    ids=["object", "fenced", "list", "wrapped"],
+)
+def test_output_that_is_written_instead(output_type: Any, written: str, parsed: Any) -> None:
+    """A model that writes the output as text, although it was told to call the tool, has given it all the same."""
+    output: Output[Any] = Output(output_type, model=NEVER_FORCED)
+
+    assert output.parsed(message(text(written))).parsed == parsed
+
+
+def refusal(said: str) -> BadRequestError:
+    body = json.dumps({"type": "error", "error": {"type": "invalid_request_error", "message": said}}).encode()
+    error = from_response(400, headers={}, body=body)
+    assert isinstance(error, BadRequestError)
+    return error
+
+
+def test_next_way() -> None:
+    """A refused format is followed by the tool, a refused force by words; what else is refused is raised."""
+    output = Output(Person, model=known("claude-sonnet-5"))
+    forced = output.instead(refusal("structured_outputs not supported in your workspace."))
+    told = forced.instead(refusal('tool_choice: type "tool" and "any" are not supported for this model.'))
+
+    kinds = [way.request(REQUEST).get("tool_choice", {}).get("type") for way in (output, forced, told)]
+    assert kinds == [None, "tool", "auto"]
+    for way in (output, forced, told):
+        other = refusal("max_tokens: Field required")
+        with pytest.raises(BadRequestError) as caught:
+            way.instead(other)
+        assert caught.value is other
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"tools": 5}, "tools is int"),
+        ({"output_config": "x"}, "output_config is str"),
+        ({"extra_body": {"tools": []}}, "extra_body holds tools"),
+        ({"extra_body": 5}, "extra_body is int"),
+    ],
+)
+def test_fields_of_a_wrong_kind(fields: dict[str, Any], named: str) -> None:
+    """A field that cannot be added to is refused by its name."""
+    with pytest.raises(ConfigurationError, match=named):
+        Output(Person, model=FORCED_ONLY).request({**REQUEST, **fields})
+
+
+def test_extra_output_config() -> None:
+    """A configuration that would replace the format is refused."""
+    with pytest.raises(ConfigurationError, match="extra_body holds output_config, which parse sets"):
+        Output(Person, model=UNKNOWN).request({**REQUEST, "extra_body": {"output_config": {"effort": "low"}}})
+
+
 def test_other_output_config_stays() -> None:
     """The effort that was asked for stays beside the format."""
     config = Output(Person, model=UNKNOWN).request({**REQUEST, "output_config": {"effort": "low"}})["output_config"]
@@ -184,7 +275,7 @@ def test_types_without_a_schema(output_type: Any) -> None:
 def test_answers_without_output(model: Any, stop_reason: str, content: dict[str, Any], said: str) -> None:
     """An answer without a valid output is an error that says why and carries the message; it survives pickling."""
     output = Output(Person, model=model)
-    if output.tool and content["type"] == "text" and stop_reason == "end_turn":
+    if output.tool and said == "not valid":
         said = "holds no output"
     answered = message(content, stop_reason=stop_reason)
 

@@ -1,8 +1,11 @@
 """Clients that adapters share."""
 
-from claude_foundry import _shared
+import pytest
+
+from claude_foundry import ConfigurationError, _shared
 from claude_foundry._config import Settings
-from claude_foundry._shared import shared_async_client, shared_client
+from claude_foundry._hooks import RequestInfo, ResponseInfo
+from claude_foundry._shared import Held, shared_async_client, shared_client
 
 SETTINGS = Settings(resource="my-resource", api_key="key-of-a-test")
 
@@ -26,3 +29,26 @@ def test_forgotten() -> None:
     assert fresh is not client
     assert shared_client(SETTINGS) is fresh
     assert shared_async_client(SETTINGS) is not looped
+
+
+def test_hooks_are_settings_too() -> None:
+    """Adapters with the same hooks share a client, and those with others do not: each is told of its own calls."""
+    told, answered = list[RequestInfo](), list[ResponseInfo]()
+    hooks = (told.append, answered.append)
+    client = Held().client(SETTINGS, http_client=None, hooks=hooks)
+    looped = Held().async_client(SETTINGS, http_client=None, hooks=hooks)
+
+    assert Held().client(SETTINGS, http_client=None, hooks=hooks) is client
+    assert Held().async_client(SETTINGS, http_client=None, hooks=hooks) is looped
+    assert shared_client(SETTINGS) is not client
+    assert shared_async_client(SETTINGS) is not looped
+
+
+def test_hook_that_must_be_awaited() -> None:
+    """An asynchronous hook serves the asynchronous client, and the synchronous one is refused by name."""
+
+    async def told(attempt: RequestInfo) -> None: ...
+
+    Held().async_client(SETTINGS, http_client=None, hooks=(told, None))
+    with pytest.raises(ConfigurationError, match="on_request is asynchronous"):
+        Held().client(SETTINGS, http_client=None, hooks=(told, None))

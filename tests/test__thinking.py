@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_foundry._thinking import is_mismatch, without_thinking
+from claude_foundry._thinking import RefusedThinking, is_mismatch, without_thinking
 from claude_foundry.emulator import EmulatorTransport
 from claude_foundry.errors import BadRequestError, ConfigurationError, OverloadedError, from_response
 from claude_foundry.types import ThinkingBlock
@@ -55,6 +55,18 @@ def test_without_thinking() -> None:
     assert without_thinking(ASKED) == BARE
     assert without_thinking([{"role": "assistant", "content": [block, TEXT]}]) == [BARE[1]]
     assert ASKED[1]["content"] == [THOUGHT, SEALED, TEXT]
+
+
+def test_refused_thinking() -> None:
+    """What was refused is left out from then on, sealed thinking too, and nothing else; the newest is remembered."""
+    refused = RefusedThinking()
+    assert refused.left_out(ASKED) is ASKED
+    refused.take_in(ASKED)
+    assert refused.left_out(ASKED) == BARE
+    newer = {"role": "assistant", "content": [{**THOUGHT, "signature": "newer"}, TEXT]}
+    assert refused.left_out([*ASKED, newer]) == [*BARE, newer]
+    refused.take_in([{"role": "assistant", "content": [{**THOUGHT, "signature": str(at)} for at in range(5_000)]}])
+    assert refused.left_out(ASKED) is ASKED
 
 
 def test_messages_of_thinking_alone() -> None:

@@ -27,6 +27,9 @@ FORCED = {"type": "tool", "name": "f", "disable_parallel_tool_use": True}
         (False, {"type": "none"}),
         ("f", {"type": "tool", "name": "f"}),
         ({"type": "function", "function": {"name": "f"}}, {"type": "tool", "name": "f"}),
+        ({"type": "function", "name": "f"}, {"type": "tool", "name": "f"}),
+        ({"function": {"name": "f"}}, {"type": "tool", "name": "f"}),
+        ({"name": "f"}, {"type": "tool", "name": "f"}),
         ({"type": "tool", "name": "f"}, {"type": "tool", "name": "f"}),
         ({"type": "any", "disable_parallel_tool_use": True}, {"type": "any", "disable_parallel_tool_use": True}),
     ],
@@ -36,7 +39,9 @@ def test_choices(value: Any, expected: Any) -> None:
     assert tool_choice(value, names=["f"]) == expected
 
 
-@pytest.mark.parametrize("value", ["g", 7, {"type": "function", "function": {"name": "g"}}, {"type": "some"}])
+@pytest.mark.parametrize(
+    "value", ["g", 7, {"type": "function", "function": {"name": "g"}}, {"type": "some"}, {"type": "some", "name": "f"}]
+)
 def test_unknown_choices(value: Any) -> None:
     """A choice that names no bound tool is refused, with the names of those that are bound."""
     with pytest.raises(ConfigurationError, match=r"tool_choice=.*\(f\)"):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 from pydantic import SecretStr
 
-from claude_foundry import _endpoint, _features, _http, _response
+from claude_foundry import _endpoint, _http, _response
 from claude_foundry._async_messages import AsyncMessages
 from claude_foundry._async_sender import AsyncSender
 from claude_foundry._auth import entra_installed
@@ -74,7 +74,7 @@ class AsyncFoundryClient:
         self,
         resource: str | None = None,
         *,
-        base_url: str | None = None,
+        base_url: str | httpx.URL | None = None,
         api_key: str | SecretStr | None = None,
         azure_ad_token_provider: AsyncTokenProvider | None = None,
         credential: Credential | None = None,
@@ -92,7 +92,7 @@ class AsyncFoundryClient:
     ) -> None:
         settings = Settings(
             resource=resource,
-            base_url=base_url,
+            base_url=str(base_url) if isinstance(base_url, httpx.URL) else base_url,
             api_key=api_key,
             azure_ad_token_provider=azure_ad_token_provider,
             credential=credential,
@@ -148,11 +148,10 @@ class AsyncFoundryClient:
 
         Raises:
             ConfigurationError: a name is no string.
+
+        Source: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry
         """
-        learnt = self._sender.learnt
-        return _features.capabilities(
-            model, base_model=base_model, refused=learnt.refused(model), hosting=learnt.hosting(model)
-        )
+        return self._sender.learnt.capabilities(model, base_model=base_model)
 
     def with_options(
         self,
@@ -215,6 +214,7 @@ class AsyncFoundryClient:
             extra=headers,
             params=params,
             timeout=timeout,
+            deployment=_endpoint.deployment(json),
         )
         response = await self._sender.answered(request)
         return RawResponse(response, decode=_response.json)

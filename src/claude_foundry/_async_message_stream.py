@@ -110,6 +110,14 @@ class AsyncMessageStream:
             )
         return self._events
 
+    async def _read(self, request: WireRequest) -> httpx.Response:
+        self._events = None
+        response = await self._opened(request)
+        if self._arrivals is not None:
+            async for _ in self._arrivals:
+                pass
+        return response
+
     async def _opened(self, request: WireRequest) -> httpx.Response:
         self._response = await self._sender.sent(request)
         self._reader = EventReader(self._response.headers)
@@ -140,7 +148,10 @@ class AsyncMessageStream:
             async for event in arriving:
                 yield event
         except (APIError, ResponseFormatError) as error:
-            raise StreamInterruptedError(str(error), partial=self._partial(), cause=error) from error
+            raise self._interrupted(error) from error
+
+    def _interrupted(self, error: Exception) -> StreamInterruptedError:
+        return StreamInterruptedError(str(error), partial=self._partial(), cause=error)
 
     async def _arriving(self, response: httpx.Response) -> AsyncGenerator[StreamEvent]:
         reader, now, chunks = self._reader, self._sender.clock.monotonic, response.aiter_bytes()
@@ -167,3 +178,22 @@ class AsyncMessageStream:
         for event in reader.flush():
             yield event
         reader.check_complete()
+
+
+async def whole(stream: AsyncMessageStream) -> Message:
+    """Sends a stream's request and gives the whole message; a fault is retried until its end: nothing was handed on.
+
+    Raises:
+        APIError: the request failed, after the retries that could help.
+        StreamInterruptedError: so did the last attempt, in the middle of the answer.
+        ResponseFormatError: the answer is not a message.
+    """
+    try:
+        await stream._sender.retried(stream._read, stream._request)
+    except (APIError, ResponseFormatError) as error:
+        if stream._events is None:
+            raise
+        raise stream._interrupted(error) from error
+    finally:
+        await stream.aclose()
+    return await stream.get_final_message()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 from pydantic import SecretStr
 
-from claude_foundry import _endpoint, _features, _http, _response
+from claude_foundry import _endpoint, _http, _response
 from claude_foundry._auth import entra_installed
 from claude_foundry._clock import Clock
 from claude_foundry._config import (
@@ -75,7 +75,7 @@ class FoundryClient:
         self,
         resource: str | None = None,
         *,
-        base_url: str | None = None,
+        base_url: str | httpx.URL | None = None,
         api_key: str | SecretStr | None = None,
         azure_ad_token_provider: TokenProvider | None = None,
         credential: Credential | None = None,
@@ -93,7 +93,7 @@ class FoundryClient:
     ) -> None:
         settings = Settings(
             resource=resource,
-            base_url=base_url,
+            base_url=str(base_url) if isinstance(base_url, httpx.URL) else base_url,
             api_key=api_key,
             azure_ad_token_provider=azure_ad_token_provider,
             credential=credential,
@@ -149,11 +149,10 @@ class FoundryClient:
 
         Raises:
             ConfigurationError: a name is no string.
+
+        Source: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry
         """
-        learnt = self._sender.learnt
-        return _features.capabilities(
-            model, base_model=base_model, refused=learnt.refused(model), hosting=learnt.hosting(model)
-        )
+        return self._sender.learnt.capabilities(model, base_model=base_model)
 
     def with_options(
         self,
@@ -216,6 +215,7 @@ class FoundryClient:
             extra=headers,
             params=params,
             timeout=timeout,
+            deployment=_endpoint.deployment(json),
         )
         response = self._sender.answered(request)
         return RawResponse(response, decode=_response.json)

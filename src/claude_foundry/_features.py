@@ -11,7 +11,7 @@ https://platform.claude.com/docs/en/api/beta-headers
 import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
@@ -249,10 +249,25 @@ class Capabilities:
 
 
 def capabilities(
-    deployment: str, *, base_model: str | None, refused: frozenset[str], hosting: str | None = None
+    deployment: str,
+    *,
+    base_model: str | None,
+    refused: frozenset[str],
+    hosting: str | None = None,
+    unforced: bool = False,
 ) -> Capabilities:
-    """Gives what is known of a deployment; the base model tells more than the deployment's name."""
+    """Gives what is known of a deployment; the base model tells more than the deployment's name.
+
+    Args:
+        deployment: its name.
+        base_model: the Claude model deployed there, where the name does not tell it.
+        refused: features that it has refused.
+        hosting: where it is, if known.
+        unforced: whether it has refused to have a tool forced.
+    """
     model = deployed(deployment, base_model=base_model)
+    if unforced and model.forced_tool_choice:
+        model = replace(model, forced_tool_choice=False)
     return Capabilities(deployment=deployment, model=model, refused=refused, hosting=hosting)
 
 

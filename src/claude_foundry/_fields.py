@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from claude_foundry.errors import ConfigurationError
 
@@ -62,9 +62,28 @@ def listed(texts: Any, *, argument: str) -> list[str]:
     Raises:
         ConfigurationError: they are something else; one string alone too, which would be taken letter by letter.
     """
-    if isinstance(texts, str | bytes | Mapping) or not isinstance(texts, Iterable):
-        raise ConfigurationError(f"{argument} is {type(texts).__name__}: give a list of strings.")
-    return [filled(text, argument=f"{argument}[{place}]") for place, text in enumerate(texts)]
+    several_texts = several(texts, argument=argument, instead="a list of strings")
+    return [filled(text, argument=f"{argument}[{place}]") for place, text in enumerate(several_texts)]
+
+
+def no_constant(constant: str) -> NoReturn:
+    """Refuses what Python reads and writes as JSON, and JSON does not have.
+
+    Raises:
+        ValueError: always.
+    """
+    raise ValueError(f"JSON has no {constant}")
+
+
+def several(items: Any, *, argument: str, instead: str) -> list[Any]:
+    """Gives what is listed as a list.
+
+    Raises:
+        ConfigurationError: it is one alone, or nothing that lists; ``instead`` tells what to give.
+    """
+    if isinstance(items, str | bytes | Mapping) or not isinstance(items, Iterable):
+        raise ConfigurationError(f"{argument} is {type(items).__name__}: give {instead}.")
+    return list(items)
 
 
 def one_of(choices: Collection[str], given: Any, *, argument: str) -> str:

@@ -81,14 +81,15 @@ def downloading(file_id: str, *, config: FoundryConfig, timeout: TimeoutTypes | 
     return replace(request, max_bytes=None)
 
 
-def files(body: bytes, *, headers: Mapping[str, str]) -> tuple[FilePage, list[FileMetadata]]:
-    """Gives a page of the listing and its files, which carry the ids of the request that listed them.
+def files(body: bytes, *, headers: Mapping[str, str], retries_taken: int) -> tuple[FilePage, list[FileMetadata]]:
+    """Gives a page of the listing and its files, which carry the ids and retries of the request that listed them.
 
     Raises:
         ResponseFormatError: the answer is no page.
     """
     page = _wire.decode(FilePage, body, headers=headers, named="a page of files")
-    return page, [file.model_copy(update=dict(ids(headers))) for file in page.data]
+    carried = {**ids(headers), "retries_taken": retries_taken}
+    return page, [file.model_copy(update=carried) for file in page.data]
 
 
 def length(headers: Mapping[str, str]) -> int | None:

@@ -6,9 +6,10 @@ Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-too
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from claude_foundry._fields import filled
+from claude_foundry._fields import filled, several
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.types import Message, MessageParam, ToolResultBlockParam, ToolUseBlock
+from claude_foundry.types._blocks import SERVER_CALLS
 from claude_foundry.types._message_params import Content
 
 
@@ -67,17 +68,26 @@ class Conversation(list[MessageParam]):
     def add_answer(self, answer: Message) -> None:
         """Adds an answer in the form that may be sent back; one with nothing in it is left out.
 
+        So is one that was refused, with the parts of its turn that came before a pause: what there is of it does not
+        count.
+
         Args:
             answer: as the client gave it.
 
         Raises:
             ConfigurationError: no question stands before it, the calls before it have no results, or it is no answer.
+
+        Source: https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons (refusal)
         """
         if not isinstance(answer, Message):
             raise ConfigurationError(f"answer is {type(answer).__name__}: give the Message that came.")
         if not self or self.pending:
             waiting = ", ".join(self.pending)
             raise ConfigurationError(f"Add the results of {waiting} first." if waiting else "Add a user message first.")
+        if answer.stop_reason == "refusal":
+            while self._under_way():
+                self.pop()
+            return
         param = answer.to_param()
         if param["content"]:
             self.append(param)
@@ -112,7 +122,7 @@ class Conversation(list[MessageParam]):
         # Of earlier turns none is left: a turn in which one is goes on, also after the results it waits for.
         blocks = [_fields(block) for message in self for block in message["content"]]
         ended = {fields.get("tool_use_id") for fields in blocks}
-        begun = [fields["id"] for fields in blocks if fields.get("type") in ("server_tool_use", "mcp_tool_use")]
+        begun = [fields["id"] for fields in blocks if fields.get("type") in SERVER_CALLS]
         return [call for call in begun if call not in ended]
 
     def _last_turn(self) -> list[MessageParam]:
@@ -145,27 +155,21 @@ def _fields(block: Any) -> Mapping[str, Any]:
 def _said(content: Any) -> Any:
     if isinstance(content, str):
         return filled(content, argument="content")
-    return _several(content, argument="content", instead="a text or a list of content blocks")
+    return several(content, argument="content", instead="a text or a list of content blocks")
 
 
 def _messages(opening: Any) -> list[Any]:
-    messages = _several(opening, argument="opening", instead="a text or a list of messages")
+    messages = several(opening, argument="opening", instead="a text or a list of messages")
     if not all(isinstance(message, Mapping) and {"role", "content"} <= message.keys() for message in messages):
         raise ConfigurationError("opening: give messages that are dicts with role and content.")
     return messages
 
 
 def _results(results: Any) -> list[Any]:
-    given = _several(results, argument="results", instead="a list of tool_result blocks")
+    given = several(results, argument="results", instead="a list of tool_result blocks")
     if not all(isinstance(result, Mapping) and isinstance(result.get("tool_use_id"), str) for result in given):
         raise ConfigurationError("results: give tool_result blocks, which are dicts with a tool_use_id.")
     return given
-
-
-def _several(items: Any, *, argument: str, instead: str) -> list[Any]:
-    if isinstance(items, str | bytes | Mapping) or not isinstance(items, Iterable):
-        raise ConfigurationError(f"{argument} is {type(items).__name__}: give {instead}.")
-    return list(items)
 
 
 def _check(pending: list[str], given: list[str]) -> None:

@@ -5,7 +5,13 @@ Source: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsof
 
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 
+from pydantic_core import from_json
+
+from claude_foundry import _features
+from claude_foundry._features import Capabilities
+from claude_foundry._output_ways import never_forces
 from claude_foundry.errors import FeatureNotSupportedError
 from claude_foundry.types import StreamEvent
 
@@ -14,20 +20,26 @@ _HOSTING = {"global": "azure", "us": "azure", "not_available": "anthropic"}
 
 
 class Learnt:
-    """Remembers where a deployment is hosted, and which features it has refused. Safe to share between threads."""
+    """Remembers where a deployment is hosted, and what it has refused. Safe to share between threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._refused: dict[str, frozenset[str]] = {}
+        self._unforced: set[str] = set()
         self._hosting: dict[str, str] = {}
 
     def take_in(self, failure: Exception, *, deployment: str | None = None) -> None:
-        """Remembers the features that a failure names as refused by a deployment; of other failures, nothing.
+        """Remembers the features that a failure names as refused by a deployment, and that it lets no tool be forced.
+
+        Of other failures, nothing.
 
         Args:
             failure: as it was raised; one that does not name its deployment gets the given one.
             deployment: that was asked.
         """
+        if deployment is not None and never_forces(failure):
+            with self._lock:
+                self._unforced.add(deployment)
         if not isinstance(failure, FeatureNotSupportedError):
             return
         failure.deployment = failure.deployment or deployment
@@ -42,6 +54,13 @@ class Learnt:
         if deployment is not None and hosting is not None:
             with self._lock:
                 self._hosting[deployment] = hosting
+
+    def take_in_body(self, body: bytes, *, deployment: str | None) -> None:
+        """Does so for the body of a whole answer, whatever it is."""
+        with suppress(ValueError):
+            match from_json(body):
+                case {"usage": {"inference_geo": str(geo)}}:
+                    self.take_in_geo(geo, deployment=deployment)
 
     def take_in_events(self, events: Iterable[StreamEvent], *, deployment: str | None) -> None:
         """Does so for the first events of a stream."""
@@ -59,3 +78,19 @@ class Learnt:
         """Gives where a deployment is hosted, ``azure`` or ``anthropic``, or None where no answer has shown it."""
         with self._lock:
             return self._hosting.get(deployment)
+
+    def capabilities(self, deployment: str, *, base_model: str | None) -> Capabilities:
+        """Gives what is known of a deployment, with what was learnt of it.
+
+        Raises:
+            ConfigurationError: a name is no string.
+        """
+        with self._lock:
+            is_unforced = deployment in self._unforced
+        return _features.capabilities(
+            deployment,
+            base_model=base_model,
+            refused=self.refused(deployment),
+            hosting=self.hosting(deployment),
+            unforced=is_unforced,
+        )

@@ -1,4 +1,4 @@
-"""What bytes are, by their beginning.
+"""What bytes are, by their beginning; which kinds of file are text.
 
 Sources: https://platform.claude.com/docs/en/build-with-claude/vision,
 https://platform.claude.com/docs/en/build-with-claude/pdf-support
@@ -9,6 +9,14 @@ import binascii
 
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 PDF = "application/pdf"
+_TEXTS = frozenset(
+    f"application/{kind}"
+    for kind in (
+        *("csv", "ecmascript", "graphql", "javascript", "json", "json-lines", "jsonl", "ndjson", "sql", "toml"),
+        *("typescript", "x-httpd-php", "x-javascript", "x-ndjson", "x-python", "x-sh", "x-sql", "x-tex"),
+        *("x-toml", "x-yaml", "xml", "yaml"),
+    )
+)
 _BEGINNINGS = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -30,3 +38,9 @@ def media_type_of_base64(data: str | bytes) -> str | None:
         return media_type(base64.b64decode(data[:32], validate=True))
     except (binascii.Error, ValueError):
         return None
+
+
+def is_text(kind: str) -> bool:
+    """Tells whether files of a media type are text, whatever kind of text: the API takes it as ``text/plain`` only."""
+    bare = kind.partition(";")[0].strip().lower()
+    return bare.startswith("text/") or bare in _TEXTS or bare.endswith(("+json", "+xml", "+yaml"))

@@ -108,6 +108,14 @@ class MessageStream:
             raise ConfigurationError("The stream is not open: use it as `with client.messages.stream(...) as stream`.")
         return self._events
 
+    def _read(self, request: WireRequest) -> httpx.Response:
+        self._events = None
+        response = self._opened(request)
+        if self._arrivals is not None:
+            for _ in self._arrivals:
+                pass
+        return response
+
     def _opened(self, request: WireRequest) -> httpx.Response:
         self._response = self._sender.sent(request)
         self._reader = EventReader(self._response.headers)
@@ -136,7 +144,10 @@ class MessageStream:
             for event in arriving:
                 yield event
         except (APIError, ResponseFormatError) as error:
-            raise StreamInterruptedError(str(error), partial=self._partial(), cause=error) from error
+            raise self._interrupted(error) from error
+
+    def _interrupted(self, error: Exception) -> StreamInterruptedError:
+        return StreamInterruptedError(str(error), partial=self._partial(), cause=error)
 
     def _arriving(self, response: httpx.Response) -> Generator[StreamEvent]:
         reader, now, chunks = self._reader, self._sender.clock.monotonic, response.iter_bytes()
@@ -163,3 +174,22 @@ class MessageStream:
         for event in reader.flush():
             yield event
         reader.check_complete()
+
+
+def whole(stream: MessageStream) -> Message:
+    """Sends a stream's request and gives the whole message; a fault is retried until its end: nothing was handed on.
+
+    Raises:
+        APIError: the request failed, after the retries that could help.
+        StreamInterruptedError: so did the last attempt, in the middle of the answer.
+        ResponseFormatError: the answer is not a message.
+    """
+    try:
+        stream._sender.retried(stream._read, stream._request)
+    except (APIError, ResponseFormatError) as error:
+        if stream._events is None:
+            raise
+        raise stream._interrupted(error) from error
+    finally:
+        stream.close()
+    return stream.get_final_message()

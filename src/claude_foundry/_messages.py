@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 import httpx
 
-from claude_foundry import _response, _wire
-from claude_foundry._message_stream import MessageStream
-from claude_foundry._models import deployed
+from claude_foundry import _given, _response, _wire
+from claude_foundry._message_stream import MessageStream, whole
+from claude_foundry._output_ways import FEATURE
 from claude_foundry._sender import Sender
 from claude_foundry._unsupported import BATCHES
+from claude_foundry.errors import BadRequestError
 
 if TYPE_CHECKING:
     from claude_foundry._parsing import Output
@@ -65,8 +66,7 @@ class Messages:
         Source: https://platform.claude.com/docs/en/api/messages
         """
         if _wire.may_outlast(request, config=self._sender.config):
-            with self.stream(**request) as stream:
-                return stream.get_final_message()
+            return whole(self.stream(**request))
         response = self._post("messages", request)
         message = _wire.decode_message(
             response.content, headers=response.headers, retries_taken=_response.retries_taken(response)
@@ -124,10 +124,10 @@ class Messages:
     ) -> ParsedMessage[Any]:
         """Gives the answer with the object it holds, validated, as ``parsed``.
 
-        The API makes the answer fit the type's JSON schema. For a model that cannot, a deployment that has refused it
-        to this client, and a type that the API's schemas cannot say (dictionaries with free keys, types that contain
-        themselves), the object is the input of a tool that the model is made to call, or asked to where it cannot be
-        made to.
+        The API makes the answer fit the type's JSON schema. For a model or deployment that cannot, and a type that the
+        API's schemas cannot say (dictionaries with free keys, types that contain themselves), the object is the input
+        of a tool that the model is made to call, or told to where it is not known whether it can be made to. What a
+        deployment refuses is asked for in the next way, and remembered.
 
         Args:
             output_type: a pydantic model, dataclass, TypedDict (before Python 3.12 that of ``typing_extensions``), list
@@ -137,14 +137,17 @@ class Messages:
 
         Raises:
             ConfigurationError: an argument is wrong; nothing was sent.
-            FeatureNotSupportedError: the deployment refuses structured outputs; asked again, it is given the tool.
             APIError: the request failed, after the retries that could help.
             OutputNotParsedError: the answer was refused or cut, or the object is not valid.
 
         Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs
         """
-        output = self._output(output_type, base_model, request)
-        return output.parsed(self.create(**output.request(request)))
+        output, fields = self._output(output_type, base_model, request), _given.read(request)
+        while True:
+            try:
+                return output.parsed(self.create(**output.request(fields)))
+            except BadRequestError as refusal:
+                output = output.instead(refusal)
 
     @overload
     def parse_stream(
@@ -173,10 +176,10 @@ class Messages:
 
         Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs
         """
-        output = self._output(output_type, base_model, request)
         from claude_foundry._runner import ParsedStream
 
-        return ParsedStream(self.stream(**output.request(request)), output)
+        output, fields = self._output(output_type, base_model, request), _given.read(request)
+        return ParsedStream(lambda output: self.stream(**output.request(fields)), output)
 
     def run_tools(self, *, tools: Iterable[Tool], max_turns: int = 10, **request: Unpack[ToolRunRequest]) -> ToolRun:
         """Asks, runs the tools that Claude calls, sends their results, and so on until the final answer.
@@ -230,13 +233,19 @@ class Messages:
         from claude_foundry._parsing import Output
 
         deployment = str(request.get("model"))
-        refused = self._sender.learnt.refused(deployment)
-        return Output(output_type, model=deployed(deployment, base_model=base_model), refused=refused)
+        known = self._sender.learnt.capabilities(deployment, base_model=base_model)
+        return Output(output_type, model=known.model, has_format=known.has(FEATURE) is not False)
 
     def _loop(self, tools: Iterable[Tool], max_turns: int, request: Mapping[str, Any]) -> ToolLoop:
         from claude_foundry._tool_loop import ToolLoop
 
-        return ToolLoop(request, tools=tools, max_turns=max_turns, in_loop=False)
+        return ToolLoop(
+            request,
+            tools=tools,
+            max_turns=max_turns,
+            in_loop=False,
+            strips_thinking=_wire.strips_thinking(request, config=self._sender.config),
+        )
 
     def _post(self, path: str, request: Mapping[str, Any]) -> httpx.Response:
         encoded = _wire.encode(request, path=path, config=self._sender.config)

@@ -4,9 +4,10 @@ Sources: https://platform.claude.com/docs/en/build-with-claude/structured-output
 https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-tools (forced tool use)
 """
 
+import copy
 import inspect
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,16 +15,21 @@ from pydantic.errors import PydanticSchemaGenerationError, PydanticUndefinedAnno
 from pydantic_core import ErrorDetails, core_schema, from_json, to_json
 from typing_extensions import TypedDict
 
+from claude_foundry import _output_ways
+from claude_foundry._fields import mapping, several
 from claude_foundry._models import Model
+from claude_foundry._output_ways import Way
 from claude_foundry._schema import expressible, json_schema, strict_schema
 from claude_foundry._translation import unforced
-from claude_foundry.errors import ConfigurationError, OutputNotParsedError
+from claude_foundry.errors import BadRequestError, ConfigurationError, OutputNotParsedError
 from claude_foundry.types import ContentBlock, Message, ParsedMessage, TextBlock, ToolUseBlock
+from claude_foundry.types._message import CUT_BY
 
 T = TypeVar("T")
 
 _VALUE = "value"
 _GROWTH = 1.1
+_FENCE = re.compile(r"^```(?:json)?\s*\n(.*)\n```$", re.DOTALL)
 _AMONG_TEXT = ("text", "thinking", "redacted_thinking")
 _MOST_REASONS = 5
 # What these kinds of pydantic's errors say, or a validator of the user's, may quote the answer.
@@ -41,18 +47,19 @@ _NO_OUTPUT = {
 class Output(Generic[T]):
     """A type, as the output of one model.
 
-    The API's JSON schema format is used where model and type allow it. Else the output is the input of a tool.
+    The API's JSON schema format is used where model and type allow it. Else the output is the input of a tool, which
+    a model that is known to let itself be made to call one is made to call; another is told to.
 
     Args:
         output_type: any type that pydantic validates.
         model: what is known of the model.
-        refused: names of the features that the deployment has refused.
+        has_format: whether the deployment takes the API's format. Default: whether the model does.
 
     Raises:
         ConfigurationError: the type has no JSON schema.
     """
 
-    def __init__(self, output_type: type[T], *, model: Model, refused: Container[str] = ()) -> None:
+    def __init__(self, output_type: type[T], *, model: Model, has_format: bool | None = None) -> None:
         self._model = model
         self._adapter = _adapter(output_type)
         schema = json_schema(self._adapter, of="output_type")
@@ -63,9 +70,16 @@ class Output(Generic[T]):
             schema = json_schema(self._adapter, of="output_type")
         self._names = frozenset(_property_names(schema))
         self._schema = schema
-        has_format = model.structured_output and "structured_outputs" not in refused
-        self.tool = None if has_format and expressible(schema) else _tool_name(output_type)
+        self._tool = _tool_name(output_type)
+        takes_format = model.structured_output if has_format is None else has_format
+        # A model that is not known may be one of those that cannot be made to call a tool.
+        self._tool_way: Way = "forced" if model.name and model.forced_tool_choice else "instructed"
+        self._way: Way = "json_schema" if takes_format and expressible(schema) else self._tool_way
+
+    @property
+    def tool(self) -> str | None:
         """Name of the tool whose input is the output, or None when the answer's text is."""
+        return None if self._way == "json_schema" else self._tool
 
     def request(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Gives a request that asks for the output.
@@ -73,17 +87,34 @@ class Output(Generic[T]):
         Raises:
             ConfigurationError: the request has a field of its own for what is set here.
         """
-        config = dict(request.get("output_config") or {})
+        config = dict(mapping(request.get("output_config") or {}, argument="output_config"))
+        self._check_extra(request)
         if config.get("format") is not None:
             raise ConfigurationError("output_config.format: it is made from output_type; leave one of them out.")
         if self.tool is None:
             return {**request, "output_config": {**config, "format": _format(self._schema)}}
         if request.get("tool_choice") is not None:
             raise ConfigurationError("tool_choice: the output of this model or type is a tool call; leave it out.")
-        tools = list(request.get("tools") or ())
-        choice = {"type": "tool", "name": self.tool, "disable_parallel_tool_use": True}
-        free = unforced(choice, model=self._model, thinking=request.get("thinking"))
-        return {**request, "tools": [*tools, self._definition(tools)], "tool_choice": free or choice}
+        tools = several(request.get("tools") or (), argument="tools", instead="a list of definitions")
+        asked = {**request, "tools": [*tools, self._definition(tools)]}
+        forced = {"type": "tool", "name": self.tool, "disable_parallel_tool_use": True}
+        if self._way == "forced" and unforced(forced, model=self._model, thinking=request.get("thinking")) is None:
+            return {**asked, "tool_choice": forced}
+        free = {"type": "auto", "disable_parallel_tool_use": True}
+        return {**asked, "tool_choice": free, "messages": _output_ways.told(request.get("messages"), self.tool)}
+
+    def instead(self, refusal: BadRequestError) -> "Output[T]":
+        """Gives the output as it is asked for in another way, when it is this one that the service refused.
+
+        Raises:
+            BadRequestError: the given one, when it refuses something else.
+        """
+        way = _output_ways.following(self._way, refusal, tool_way=self._tool_way)
+        if way is None:
+            raise refusal
+        other = copy.copy(self)
+        other._way = way
+        return other
 
     def parsed(self, message: Message) -> ParsedMessage[T]:
         """Gives the message with its output.
@@ -111,12 +142,27 @@ class Output(Generic[T]):
         return value.get(_VALUE) if isinstance(value, Mapping) else None
 
     def _document(self, message: Message) -> str | bytes | None:
-        if message.stop_reason in ("refusal", "max_tokens", "model_context_window_exceeded", "pause_turn"):
+        if message.stop_reason in (*CUT_BY, "pause_turn"):
             return None
         if self.tool is None:
             return _last_text(message.content) or None
         calls = (block for block in message.content if isinstance(block, ToolUseBlock) and block.name == self.tool)
-        return next((to_json(call.input) for call in calls), None)
+        return next((to_json(call.input) for call in calls), None) or self._written(message)
+
+    def _written(self, message: Message) -> bytes | None:
+        """Gives the output of an answer that writes it as text although it was asked for a call."""
+        try:
+            value = from_json(_FENCE.sub(r"\1", _last_text(message.content)))
+        except ValueError:
+            return None
+        is_whole = not self._is_wrapped or (isinstance(value, dict) and value.keys() == {_VALUE})
+        return to_json(value if is_whole else {_VALUE: value})
+
+    def _check_extra(self, request: Mapping[str, Any]) -> None:
+        set_here = ("output_config",) if self.tool is None else ("tools", "tool_choice", "messages")
+        for name in set_here:
+            if name in mapping(request.get("extra_body") or {}, argument="extra_body"):
+                raise ConfigurationError(f"extra_body holds {name}, which parse sets: pass it as {name}= instead.")
 
     def _definition(self, tools: Iterable[Any]) -> dict[str, Any]:
         if any(isinstance(tool, Mapping) and tool.get("name") == self.tool for tool in tools):

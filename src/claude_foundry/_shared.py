@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, MutableMapping
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
 import httpx
@@ -18,12 +18,16 @@ from claude_foundry._config import FoundryConfig, Settings, resolve, without_eve
 if TYPE_CHECKING:
     from claude_foundry._async_client import AsyncFoundryClient
     from claude_foundry._client import FoundryClient
+    from claude_foundry._hooks import AsyncOnRequest, AsyncOnResponse
 
 C = TypeVar("C")
+ToldOf: TypeAlias = "tuple[AsyncOnRequest | None, AsyncOnResponse | None]"
+Key: TypeAlias = tuple[FoundryConfig, ToldOf]
 
+NOBODY: ToldOf = (None, None)
 _lock = threading.Lock()
-_clients: WeakValueDictionary[FoundryConfig, FoundryClient] = WeakValueDictionary()
-_async_clients: WeakValueDictionary[FoundryConfig, AsyncFoundryClient] = WeakValueDictionary()
+_clients: WeakValueDictionary[Key, FoundryClient] = WeakValueDictionary()
+_async_clients: WeakValueDictionary[Key, AsyncFoundryClient] = WeakValueDictionary()
 
 
 class Held:
@@ -35,8 +39,9 @@ class Held:
 
     def __init__(self) -> None:
         self._resolved: tuple[Settings, FoundryConfig] | None = None
-        self._client: tuple[object, FoundryClient] | None = None
-        self._async_client: tuple[object, AsyncFoundryClient] | None = None
+        # Each with the client whose connections it shares, which lives as long.
+        self._client: tuple[object, FoundryClient, FoundryClient] | None = None
+        self._async_client: tuple[object, AsyncFoundryClient, AsyncFoundryClient] | None = None
 
     def config(self, settings: Settings) -> FoundryConfig:
         """Gives what the settings and the environment, as it was at first, add up to; nothing is opened.
@@ -50,20 +55,35 @@ class Held:
             held = self._resolved = settings, config
         return held[1]
 
-    def client(self, settings: Settings, *, http_client: httpx.Client | None) -> FoundryClient:
-        """Gives the client of these settings: the shared one, or one of the adapter's own on the HTTP client given."""
-        key = (self.config(settings), http_client)
+    def client(self, settings: Settings, *, http_client: httpx.Client | None, hooks: ToldOf = NOBODY) -> FoundryClient:
+        """Gives the client of these settings: the shared one, or one of the adapter's own on the HTTP client given.
+
+        One with hooks shares connections, and what is learnt of deployments, with the one without.
+
+        Args:
+            settings: of the client.
+            http_client: of the caller's.
+            hooks: what is called before and after each attempt.
+
+        Raises:
+            ConfigurationError: a setting is missing, wrong or contradictory, or a hook must be awaited.
+        """
+        key = (self.config(settings), hooks, http_client)
         held = self._client
         if held is None or held[0] != key:
-            held = self._client = key, _client_of(without_event_loop(key[0]), http_client)
+            below = _client_of(without_event_loop(key[0]), http_client)
+            held = self._client = key, _told(below, hooks, http_client), below
         return held[1]
 
-    def async_client(self, settings: Settings, *, http_client: httpx.AsyncClient | None) -> AsyncFoundryClient:
+    def async_client(
+        self, settings: Settings, *, http_client: httpx.AsyncClient | None, hooks: ToldOf = NOBODY
+    ) -> AsyncFoundryClient:
         """Gives the asynchronous client of these settings, likewise."""
-        key = (self.config(settings), http_client)
+        key = (self.config(settings), hooks, http_client)
         held = self._async_client
         if held is None or held[0] != key:
-            held = self._async_client = key, _async_client_of(key[0], http_client)
+            below = _async_client_of(key[0], http_client)
+            held = self._async_client = key, _async_told(below, hooks, http_client), below
         return held[1]
 
     def __reduce__(self) -> tuple[type[Self], tuple[()]]:
@@ -83,7 +103,7 @@ def _client_of(config: FoundryConfig, http_client: httpx.Client | None) -> Found
     def made() -> FoundryClient:
         return FoundryClient._of(Sender(config, pool=_http.Pool(http_client), clock=Clock()))
 
-    return made() if http_client is not None else _shared(_clients, config, made)
+    return made() if http_client is not None else _shared(_clients, (config, NOBODY), made)
 
 
 def _async_client_of(config: FoundryConfig, http_client: httpx.AsyncClient | None) -> AsyncFoundryClient:
@@ -93,19 +113,47 @@ def _async_client_of(config: FoundryConfig, http_client: httpx.AsyncClient | Non
     def made() -> AsyncFoundryClient:
         return AsyncFoundryClient._of(AsyncSender(config, pool=_http.AsyncPool(http_client), clock=Clock()))
 
-    return made() if http_client is not None else _shared(_async_clients, config, made)
+    return made() if http_client is not None else _shared(_async_clients, (config, NOBODY), made)
 
 
-def _shared(clients: MutableMapping[FoundryConfig, C], config: FoundryConfig, make: Callable[[], C]) -> C:
+def _told(below: FoundryClient, told: ToldOf, http_client: httpx.Client | None) -> FoundryClient:
+    """The client itself where nobody is told of its attempts, else the one with these hooks on its connections."""
+    from claude_foundry._hooks import Hooks, hooks_without_event_loop
+
+    if told == NOBODY:
+        return below
+    sender = below._sender
+    hooks = hooks_without_event_loop(Hooks(on_request=told[0], on_response=told[1]))
+
+    def made() -> FoundryClient:
+        return below._of(sender.configured(sender.config, hooks=hooks))
+
+    return made() if http_client is not None else _shared(_clients, (sender.config, told), made)
+
+
+def _async_told(below: AsyncFoundryClient, told: ToldOf, http_client: httpx.AsyncClient | None) -> AsyncFoundryClient:
+    from claude_foundry._hooks import Hooks
+
+    if told == NOBODY:
+        return below
+    sender, hooks = below._sender, Hooks(on_request=told[0], on_response=told[1])
+
+    def made() -> AsyncFoundryClient:
+        return below._of(sender.configured(sender.config, hooks=hooks))
+
+    return made() if http_client is not None else _shared(_async_clients, (sender.config, told), made)
+
+
+def _shared(clients: MutableMapping[Key, C], key: Key, make: Callable[[], C]) -> C:
     try:
-        hash(config)
+        hash(key)
     except TypeError:
-        # A credential or provider that cannot be compared is not shared.
+        # A credential, provider or hook that cannot be compared is not shared.
         return make()
     with _lock:
-        client = clients.get(config)
+        client = clients.get(key)
         if client is None:
-            client = clients[config] = make()
+            client = clients[key] = make()
         return client
 
 

@@ -47,8 +47,8 @@ def refuse_sampling(fields: Mapping[str, Any], *, model: Model) -> None:
     """
     if refused := refused_sampling(fields, model=model):
         raise ConfigurationError(
-            f"{', '.join(refused)}: {model.name} does not accept sampling parameters; leave them out, or name the "
-            "deployed model as base_model if the deployment name misleads."
+            f"{', '.join(refused)}: {model.name or 'this model'} does not accept sampling parameters; leave them out, "
+            "or name the deployed model as base_model if the deployment name misleads."
         )
 
 
@@ -83,16 +83,21 @@ def tool_choice(value: Any, *, names: Sequence[str]) -> dict[str, Any] | None:
             return {"type": "any"}
         case False:
             return {"type": "none"}
-        case {"type": "function", "function": {"name": str(name)}} if name in names:
-            return {"type": "tool", "name": name}
         case {"type": "tool", "name": str(name)} if name in names:
             return dict(value)
+        case {"function": {"name": str(name)}} | {"name": str(name)} if _is_function(value) and name in names:
+            return {"type": "tool", "name": name}
         case {"type": "auto" | "any" | "none"}:
             return dict(value)
     raise ConfigurationError(
         f"tool_choice={value!r}: give 'auto', 'any', 'required', 'none', the name of a tool "
         f"({', '.join(names) or 'none is given'}), or a dict of the API."
     )
+
+
+def _is_function(choice: Mapping[str, Any]) -> bool:
+    # As OpenAI's chat and Responses name a tool, and as people shorten it.
+    return bool(choice.get("type", "function") == "function")
 
 
 def unforced(wanted: Mapping[str, Any] | None, *, model: Model, thinking: Any) -> dict[str, Any] | None:

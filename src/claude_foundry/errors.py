@@ -137,7 +137,8 @@ class APITimeoutError(APIConnectionError):
 class StreamInterruptedError(APIError):
     """A stream ended before the answer was whole. ``partial`` holds the message as far as it came.
 
-    It is not retried: part of the answer has already been handed on. ``__cause__`` says why it ended.
+    A stream is not retried once part of the answer has been handed on; where none was, as in ``create``, this is the
+    last attempt's error. ``__cause__`` says why it ended.
     """
 
     def __init__(self, message: str, *, partial: Message | None, cause: Exception | None = None) -> None:
@@ -148,7 +149,7 @@ class StreamInterruptedError(APIError):
         self.partial = partial
         self.retryable = getattr(cause, "retryable", True)
         self.retry_after = getattr(cause, "retry_after", None)
-        self.retries_taken = partial.retries_taken if partial else 0
+        self.retries_taken = getattr(cause, "retries_taken", 0) or (partial.retries_taken if partial else 0)
 
 
 class APIStatusError(APIError):

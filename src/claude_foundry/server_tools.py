@@ -12,11 +12,13 @@ https://platform.claude.com/docs/en/agents-and-tools/agent-skills/overview
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeVar, cast, overload
 
+from claude_foundry import _web_limits
 from claude_foundry._fields import filled, listed, mapping, one_of, present, string, whole
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.types import (
     CodeExecutionToolParam,
     ContainerParam,
+    MCPFields,
     MemoryToolParam,
     ToolBashParam,
     ToolComputerUseParam,
@@ -44,8 +46,6 @@ __all__ = [
 
 T = TypeVar("T", bound=Mapping[str, Any])
 
-_PLACE = ("type", "city", "region", "country", "timezone")
-
 
 def web_search(
     *,
@@ -64,12 +64,16 @@ def web_search(
 
     Raises:
         ConfigurationError: an argument is wrong, or domains are both allowed and blocked.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool
     """
     tool: Any = {
         "type": "web_search_20250305",
         "name": "web_search",
-        **_domains(allowed_domains, blocked_domains),
-        **present({"max_uses": _count(max_uses, argument="max_uses"), "user_location": _location(user_location)}),
+        **_web_limits.domains(allowed_domains, blocked_domains),
+        **present(
+            {"max_uses": _count(max_uses, argument="max_uses"), "user_location": _web_limits.place(user_location)}
+        ),
     }
     return cast(WebSearchToolParam, tool)
 
@@ -93,11 +97,13 @@ def web_fetch(
 
     Raises:
         ConfigurationError: an argument is wrong, or domains are both allowed and blocked.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-fetch-tool
     """
     tool: Any = {
         "type": "web_fetch_20250910",
         "name": "web_fetch",
-        **_domains(allowed_domains, blocked_domains),
+        **_web_limits.domains(allowed_domains, blocked_domains),
         **present(
             {
                 "max_uses": _count(max_uses, argument="max_uses"),
@@ -113,6 +119,8 @@ def code_execution() -> CodeExecutionToolParam:
     """Gives the running of code in a container, on deployments hosted on Anthropic.
 
     Tools with ``allowed_callers=["code_execution_20260120"]`` may be called by that code.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/code-execution-tool
     """
     return {"type": "code_execution_20260120", "name": "code_execution"}
 
@@ -125,10 +133,11 @@ def tool_search(kind: Literal["bm25", "regex"] = "bm25") -> ToolUnionParam:
 
     Raises:
         ConfigurationError: ``kind`` is neither.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/tool-search-tool
     """
     name = f"tool_search_tool_{one_of(('bm25', 'regex'), kind, argument='kind')}"
-    tool = {"type": f"{name}_20251119", "name": name}
-    return cast(ToolUnionParam, tool)
+    return cast(ToolUnionParam, {"type": f"{name}_20251119", "name": name})
 
 
 def memory() -> MemoryToolParam:
@@ -149,6 +158,8 @@ def text_editor(*, max_characters: int | None = None) -> ToolTextEditorParam:
 
     Raises:
         ConfigurationError: ``max_characters`` is no number of characters.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/text-editor-tool
     """
     tool: Any = {
         "type": "text_editor_20250728",
@@ -168,6 +179,8 @@ def computer(*, display_width_px: int, display_height_px: int, enable_zoom: bool
 
     Raises:
         ConfigurationError: the screen has no size.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/computer-use-tool
     """
     tool: ToolComputerUseParam = {
         "type": "computer_20251124",
@@ -210,7 +223,7 @@ def mcp(
     authorization_token: str | None = None,
     only: Iterable[str] | None = None,
     defer_loading: bool = False,
-) -> dict[str, list[dict[str, Any]]]:
+) -> MCPFields:
     """Gives the fields that connect a remote MCP server: ``mcp_servers``, and its toolset in ``tools``.
 
     Args:
@@ -222,6 +235,8 @@ def mcp(
 
     Raises:
         ConfigurationError: the URL is not ``https://``, or another argument is wrong.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/mcp-connector
     """
     if not string(url, argument="url").lower().startswith("https://"):
         raise ConfigurationError("url is not https://: the service connects to MCP servers over TLS only.")
@@ -229,8 +244,8 @@ def mcp(
     named = filled(name, argument="name")
     default = {**({"enabled": False} if only is not None else {}), **({"defer_loading": True} if defer_loading else {})}
     configs = {tool: {"enabled": True} for tool in listed(() if only is None else only, argument="only")}
-    server = {"type": "url", "url": url, "name": named, **present({"authorization_token": token})}
-    toolset = {
+    server: Any = {"type": "url", "url": url, "name": named, **present({"authorization_token": token})}
+    toolset: Any = {
         "type": "mcp_toolset",
         "mcp_server_name": named,
         **present({"default_config": default or None, "configs": configs or None}),
@@ -269,6 +284,8 @@ def skills(*names: str, custom: Iterable[str] = (), container_id: str | None = N
 
     Raises:
         ConfigurationError: a name or id is no string, or blank.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/agent-skills/overview
     """
     kinds = {"anthropic": listed(names, argument="names"), "custom": listed(custom, argument="custom")}
     chosen = [{"type": kind, "skill_id": skill, "version": "latest"} for kind in kinds for skill in kinds[kind]]
@@ -278,23 +295,3 @@ def skills(*names: str, custom: Iterable[str] = (), container_id: str | None = N
 
 def _count(number: int | None, *, argument: str) -> int | None:
     return None if number is None else whole(number, argument=argument)
-
-
-def _location(given: Mapping[str, str] | None) -> dict[str, str] | None:
-    if not given:
-        return None
-    for name, words in mapping(given, argument="user_location").items():
-        one_of(_PLACE, name, argument="user_location")
-        filled(words, argument=f"user_location[{name!r}]")
-    return {"type": "approximate", **given}
-
-
-def _domains(allowed: Sequence[str] | None, blocked: Sequence[str] | None) -> dict[str, Any]:
-    only = None if allowed is None else listed(allowed, argument="allowed_domains")
-    never = listed(() if blocked is None else blocked, argument="blocked_domains")
-    if only == []:
-        # Left out, it would allow all.
-        raise ConfigurationError("allowed_domains is empty: name a domain, or leave out the tool.")
-    if only and never:
-        raise ConfigurationError("allowed_domains and blocked_domains exclude each other: give one of them.")
-    return present({"allowed_domains": only, "blocked_domains": never or None})

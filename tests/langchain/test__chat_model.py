@@ -17,7 +17,7 @@ from langchain_core.runnables import ConfigurableField
 
 import claude_foundry
 from claude_foundry.langchain import ChatClaudeFoundry
-from tests.answers import message, pieces_of, streamed, whole
+from tests.answers import error_event, message, pieces_of, streamed, whole
 from tests.langchain.test_standard import PIXEL
 from tests.langchain.ways import (
     Ask,
@@ -30,7 +30,7 @@ from tests.langchain.ways import (
     streams,
     whole_calls,
 )
-from tests.shells import Body, Script
+from tests.shells import Body, FakeTime, Script
 
 
 @whole_calls
@@ -220,3 +220,15 @@ def test_profile_that_takes_later_system_messages() -> None:
     (request,) = sent(service)
     assert [turn["role"] for turn in request["messages"]] == ["user", "system"]
     assert request["system"] == [{"type": "text", "text": "Be brief."}]
+
+
+@whole_calls
+def test_faults_of_a_whole_call_are_retried(ask: Ask) -> None:
+    """A fault in the middle of a long answer is retried: nothing of it was handed on."""
+    service = Script(streamed([*pieces_of(message())[:6], error_event()]), streamed())
+    made = model(service, max_retries=1)
+    for client in (made.client, made.async_client):
+        client._sender.clock = FakeTime().clock()
+
+    assert ask(made, "Hi").text == "Hello there."
+    assert [body["stream"] for body in sent(service)] == [True, True]

@@ -140,12 +140,15 @@ def test_cut_call_beside_a_whole_one() -> None:
     assert [call["id"] for call in gathered.invalid_tool_calls] == ["toolu_2"]
 
 
-def test_last_call_of_a_whole_answer_that_reached_a_limit() -> None:
-    """A whole answer that a limit ended may lack arguments of its last call: it is not handed on as a call."""
-    answer = message(decoded(document(USE, stop_reason="max_tokens"), ids=ids(IDS)))
+@pytest.mark.parametrize("arguments", [{}, {"a": 1}])
+@pytest.mark.parametrize("reason", ["max_tokens", "model_context_window_exceeded", "refusal"])
+def test_last_call_of_an_answer_that_was_ended(reason: str, arguments: dict[str, Any]) -> None:
+    """A call at the end of an answer that a limit or a refusal ended may lack arguments: it is no call in any form."""
+    answer = document(USE, {**USE, "id": "toolu_2", "input": arguments}, stop_reason=reason)
 
-    assert answer.tool_calls == []
-    assert [call["id"] for call in answer.invalid_tool_calls] == ["toolu_1"]
+    for made in (whole_of(answer), streamed(list(events(answer, split=list)))):
+        assert identifiers(made.tool_calls) == ["toolu_1"]
+        assert identifiers(made.invalid_tool_calls) == ["toolu_2"]
 
 
 @pytest.mark.parametrize("fragments", [[], [""]])
@@ -194,17 +197,23 @@ def without_index(blocks: Any) -> list[dict[str, Any]]:
     return [{name: value for name, value in block.items() if name != "index"} for block in blocks]
 
 
+def identifiers(calls: Any) -> list[Any]:
+    return [call["id"] for call in calls]
+
+
 @given(generated.answers(), st.integers(1, 5))
 def test_any_stream_is_as_whole(answer: dict[str, Any], size: int) -> None:
-    """Whatever an answer holds, and however it is cut, its stream gathers to the whole answer."""
+    """Whatever an answer holds, whatever ended it and however it is cut, its stream gathers to the whole answer."""
     whole_ = message(decoded(answer, ids=ids(IDS)))
 
     gathered = streamed(list(events(answer, split=generated.pieces(size))))
 
     assert (gathered.id, gathered.text, gathered.tool_calls) == (whole_.id, whole_.text, whole_.tool_calls)
-    assert gathered.invalid_tool_calls == []
+    assert identifiers(gathered.invalid_tool_calls) == identifiers(whole_.invalid_tool_calls)
     assert (gathered.usage_metadata, gathered.response_metadata) == (whole_.usage_metadata, whole_.response_metadata)
-    assert without_index(gathered.content_blocks) == whole_.content_blocks
+    if not whole_.invalid_tool_calls:
+        # What a stream has told of a call that turns out to be cut stays in its content.
+        assert without_index(gathered.content_blocks) == whole_.content_blocks
     assert split([gathered]) == split([whole_])
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from llama_index.core.base.llms.types import ChatMessage, ToolCallBlock
+from llama_index.core.llms.llm import ToolSelection
 from pydantic import BaseModel
 
 from claude_foundry._models import known
@@ -28,6 +29,10 @@ FORMS = {
     "OpenAI's object": OpenAICall(),
     "OpenAI's dict with read arguments": {**OPENAI, "function": {"name": "add", "arguments": {"a": 1}}},
     "Anthropic's block": {"type": "tool_use", "id": "call_1", "name": "add", "input": {"a": 1}},
+    "Responses": {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "add", "arguments": '{"a": 1}'},
+    "Bedrock's": {"toolUseId": "call_1", "name": "add", "input": {"a": 1}},
+    "Cohere's": {"id": "call_1", "name": "add", "parameters": {"a": 1}},
+    "ToolSelection": ToolSelection(tool_id="call_1", tool_name="add", tool_kwargs={"a": 1}),
     "of a streamed response": {"id": "call_1", "name": "add", "input": {"a": 1}},
 }
 
@@ -53,6 +58,30 @@ def test_call_is_sent(form: str) -> None:
     assert end["content"] == [
         {"type": "tool_result", "tool_use_id": "call_1", "content": [{"type": "text", "text": "2"}]}
     ]
+
+
+@pytest.mark.parametrize("arguments", [None, "", {}])
+def test_call_without_arguments(arguments: Any) -> None:
+    """A call whose arguments are missing has none."""
+    call = {"id": "call_1", "function": {"name": "add", "arguments": arguments}}
+    assert sent(ChatMessage(role="user", content="Add"), spoken(call))[1]["content"][0]["input"] == {}
+
+
+@pytest.mark.parametrize("identifier", [None, "", "add"])
+@pytest.mark.parametrize("as_block", [False, True], ids=["beside", "block"])
+def test_calls_without_ids(identifier: str | None, as_block: bool) -> None:
+    """Calls that have no id, as Ollama's and Gemini's, have their results, whether these name the tool or nothing."""
+    arguments = [{"a": 1}, {"a": 2}]
+    calls = [{"function": {"name": "add", "arguments": given}} for given in arguments]
+    blocks = [ToolCallBlock(tool_call_id=None, tool_name="add", tool_kwargs=given) for given in arguments]
+    results = [
+        ChatMessage(role="tool", content=text, additional_kwargs={"tool_call_id": identifier}) for text in ("2", "3")
+    ]
+    answer = spoken(blocks=blocks) if as_block else spoken(*calls)
+    [_, asked, end] = sent(ChatMessage(role="user", content="Add"), answer, *results)
+    assert [call["id"] for call in asked["content"]] == ["add", "add_2"]
+    told = [(part["tool_use_id"], part["content"][0]["text"], part.get("is_error")) for part in end["content"]]
+    assert told == [("add", "2", None), ("add_2", "3", None)]
 
 
 def test_message_stays_as_it_is() -> None:

@@ -33,7 +33,7 @@ from tests.llamaindex.faces import (
     streamed,
     whole,
 )
-from tests.shells import Body, Script
+from tests.shells import Body, FakeTime, Script
 
 TEXT = {"type": "text", "text": "Hello there"}
 ASK = [ChatMessage(role="user", content="Hi")]
@@ -289,3 +289,23 @@ def test_streamed_tokens_are_counted(face: Face) -> None:
     assert counter.total_llm_token_count == 115
     assert len(counter.llm_token_counts) == 1
     assert CBEventType.LLM
+
+
+@both
+def test_faults_of_a_whole_chat_are_retried(face: Face) -> None:
+    """A fault in the middle of a long answer is retried: nothing of it was handed on."""
+    begun = [started(), opened(0, {"type": "text", "text": ""}), grown(0, type="text_delta", text="Hel")]
+    script = Script(streamed(begun, ended=False), played(TEXT))
+    llm = llm_on(script, max_tokens=64_000, max_retries=1)
+    for client in (llm.client, llm.async_client):
+        client._sender.clock = FakeTime().clock()
+
+    assert face.chat(llm, ASK).message.content == "Hellothere"
+    assert [body["stream"] for body in sent(script)] == [True, True]
+
+
+@pytest.mark.parametrize("messages", [None, 7])
+def test_count_of_nothing(messages: Any) -> None:
+    """What is no conversation is refused by name."""
+    with pytest.raises(ConfigurationError, match=f"messages is {type(messages).__name__}"):
+        llm_on(Script()).count_tokens(messages)

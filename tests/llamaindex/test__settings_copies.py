@@ -12,9 +12,10 @@ import pytest
 from llama_index.core.callbacks import CallbackManager
 from llama_index.core.rate_limiter import TokenBucketRateLimiter
 
-from claude_foundry import Timeout
+from claude_foundry import ConfigurationError, RateLimitError, Timeout
+from claude_foundry._hooks import RequestInfo, ResponseInfo
 from claude_foundry.llamaindex import ClaudeFoundry
-from tests.llamaindex.faces import llm_on, message, whole
+from tests.llamaindex.faces import Face, both, llm_on, message, whole
 from tests.llamaindex.test__settings import SECRETS
 from tests.shells import Script
 
@@ -71,6 +72,39 @@ def test_deep_copy_works() -> None:
     assert again.complete("Hello").text == "Hi"
     assert again.client is not llm.client
     assert again.thinking is not llm.thinking
+
+
+@both
+def test_hooks(face: Face) -> None:
+    """Hooks see each attempt of a call, those of a deep copy too; neither dump nor pickle holds them."""
+    told, answered = list[RequestInfo](), list[ResponseInfo]()
+    script = Script(*[whole(message({"type": "text", "text": "Hi"}))] * 2)
+    llm = llm_on(script, on_request=told.append, on_response=answered.append)
+
+    face.complete(llm, "Hello")
+    face.complete(copy.deepcopy(llm), "Hello")
+
+    assert [(each.method, each.attempt) for each in told] == [("POST", 1)] * 2
+    assert [each.status_code for each in answered] == [200] * 2
+    again = pickle.loads(pickle.dumps(llm))
+    assert (again.on_request, again.on_response) == (None, None)
+    assert not {"on_request", "on_response"} & {*llm.to_dict(), *llm.to_payload()}
+
+
+def test_longest_wait() -> None:
+    """``max_retry_after`` bounds the waits that the service asks for, and is part of dumps."""
+    llm = llm_on(Script(httpx.Response(429, headers={"retry-after": "3"})), max_retry_after=2)
+    with pytest.raises(RateLimitError) as caught:
+        llm.complete("Hello")
+    assert (caught.value.retries_taken, caught.value.retry_after) == (0, 3)
+    assert llm.to_dict()["max_retry_after"] == 2
+
+
+@pytest.mark.parametrize("wrong", [{"on_request": 3}, {"on_response": "print"}, {"max_retry_after": -1}])
+def test_wrong_hooks_and_waits(wrong: dict[str, Any]) -> None:
+    """A hook that cannot be called and a wait that cannot be waited are refused by name."""
+    with pytest.raises(ConfigurationError, match=next(iter(wrong))):
+        ClaudeFoundry(model="m", **wrong)
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda llm: llm.model_copy(deep=True)])

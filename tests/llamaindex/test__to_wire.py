@@ -135,10 +135,11 @@ def test_cache_control_of_a_message() -> None:
 
 
 def test_four_cache_points() -> None:
-    """Of five cache points the first in the conversation goes; that of the system prompt stays."""
+    """Of five cache points the first in the conversation goes, which is told; that of the system prompt stays."""
     messages = [ChatMessage(role="system", blocks=[TextBlock(text="s"), POINT])]
     messages += [ChatMessage(role="user", blocks=[TextBlock(text=str(at)), POINT]) for at in range(4)]
-    sent = fields(messages)
+    with pytest.warns(UserWarning, match="1 are not sent"):
+        sent = fields(messages)
     assert "cache_control" in sent["system"][0]
     marked = ["cache_control" in block for block in sent["messages"][0]["content"]]
     assert marked == [False, True, True, True]
@@ -190,6 +191,12 @@ def test_history_of_another_provider() -> None:
     _, turns = conversation([say("a"), ChatMessage(role="assistant", blocks=[call]), result], names={}, model=NEW)
     assert turns[1]["content"][0]["name"] == "functions_add"
     assert turns[1]["content"][0]["id"] == turns[2]["content"][0]["tool_use_id"] == tool_id("call.1|x")
+
+
+def test_id_of_a_call_that_is_no_text() -> None:
+    """A result whose call is named by something else than a text is refused by name."""
+    with pytest.raises(ConfigurationError, match=r"tool_call_id.* is int"):
+        fields([say("Add"), say("3", "tool", tool_call_id=7)])
 
 
 CODE = {"type": "code_execution_20260120", "name": "code_execution"}

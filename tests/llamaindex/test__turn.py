@@ -60,9 +60,9 @@ def test_pauses_are_bounded(face: Face, stream: bool) -> None:
 
 @both
 def test_pauses_may_be_left_to_the_caller(face: Face) -> None:
-    """With ``continue_paused=False`` a paused turn is given as it is, and the next request takes it up."""
+    """With ``continue_paused_turns=False`` a paused turn is given as it is, and the next request takes it up."""
     script = Script(whole(message(TEXT, ASKED, stop_reason="pause_turn")), whole(message(TEXT)))
-    llm = llm_on(script, continue_paused=False, server_tools=[SEARCH])
+    llm = llm_on(script, continue_paused_turns=False, server_tools=[SEARCH])
     first = face.chat(llm, ASK)
     face.chat(llm, [*ASK, first.message])
     assert sent(script)[1]["messages"][1:] == [{"role": "assistant", "content": [TEXT, ASKED]}]

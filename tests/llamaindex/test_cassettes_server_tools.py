@@ -140,7 +140,7 @@ async def test_a_paused_turn(endpoint: dict[str, Any], way: str) -> None:
 @whole_and_streamed
 async def test_a_paused_turn_that_is_handed_over(endpoint: dict[str, Any], way: str) -> None:
     """Where a paused turn is not gone on with, the caller sees the pause and takes the turn up again."""
-    llm = ClaudeFoundry(server_tools=[server_tools.web_search()], continue_paused=False, **endpoint)
+    llm = ClaudeFoundry(server_tools=[server_tools.web_search()], continue_paused_turns=False, **endpoint)
 
     paused = await answered(llm, [user(SEARCHES)], way)
     resumed = await answered(llm, [user(SEARCHES), paused.message], way)

@@ -106,8 +106,17 @@ def check(response: ChatResponse, content: list[dict[str, Any]]) -> None:
         (block["thinking"], block["signature"]) for block in content if block["type"] == "thinking"
     ]
     assert [plain(block) for block in sent_back(response.message) if block["type"] != "text"] == [
-        plain(block) for block in content if block["type"] not in ("text", CUT)
+        plain(block) for block in _in_pairs(content) if block["type"] not in ("text", CUT)
     ]
+
+
+def _in_pairs(content: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The blocks without calls of the service that the next message leaves behind, and without results of no call."""
+    called = {block["id"] for block in content if block["type"] in ("server_tool_use", "mcp_tool_use")}
+    lost = called ^ {block["tool_use_id"] for block in content if "tool_use_id" in block}
+    kept = [block for block in content if not lost & {block.get("tool_use_id"), block.get("id")}]
+    code_lost = [(block.get("caller") or {}).get("tool_id") in lost for block in kept]
+    return [block | ({"caller": None} if gone else {}) for block, gone in zip(kept, code_lost, strict=True)]
 
 
 def _is_call(block: Any) -> bool:
@@ -118,7 +127,7 @@ def _is_call(block: Any) -> bool:
 @every_row
 def test_streamed(face: Face, row: dict[str, Any]) -> None:
     """Every recorded answer, asked for as a stream, is told in full and goes back unchanged."""
-    responses = face.stream_chat(llm_on(Script(answer(row)), continue_paused=False), [ASK])
+    responses = face.stream_chat(llm_on(Script(answer(row)), continue_paused_turns=False), [ASK])
     told = ""
     for response in responses:
         told += response.delta or ""
@@ -130,9 +139,9 @@ def test_streamed(face: Face, row: dict[str, Any]) -> None:
 @every_whole_row
 def test_whole(face: Face, row: dict[str, Any]) -> None:
     """Every recorded answer that came whole is told in full, goes back unchanged, and equals its stream."""
-    response = face.chat(llm_on(Script(answer(row)), continue_paused=False), [ASK])
+    response = face.chat(llm_on(Script(answer(row)), continue_paused_turns=False), [ASK])
     check(response, content_of(row))
-    streamed = face.stream_chat(llm_on(Script(answer(row)), continue_paused=False), [ASK])[-1]
+    streamed = face.stream_chat(llm_on(Script(answer(row)), continue_paused_turns=False), [ASK])[-1]
     assert streamed.message == response.message
     assert streamed.additional_kwargs == response.additional_kwargs
 
@@ -145,7 +154,7 @@ def test_usage(row: dict[str, Any]) -> None:
     for body in bodies:
         given = body.get("usage") or (body.get("message") or {}).get("usage") or {}
         counts.update({name: value for name, value in given.items() if value is not None})
-    [*_, last] = llm_on(Script(answer(row)), continue_paused=False).stream_chat([ASK])
+    [*_, last] = llm_on(Script(answer(row)), continue_paused_turns=False).stream_chat([ASK])
     parts = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
     assert last.additional_kwargs["prompt_tokens"] == sum(counts.get(name) or 0 for name in parts)
     assert last.additional_kwargs["completion_tokens"] == counts.get("output_tokens", 0)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.language_models.base import LangSmithParams
-from langchain_core.language_models.model_profile import ModelProfile
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
@@ -17,7 +16,6 @@ from claude_foundry import _signatures
 from claude_foundry._models import known
 from claude_foundry.langchain._errors import named_as_langchain
 from claude_foundry.langchain._event_hooks import EventHooks
-from claude_foundry.langchain._profile import profile
 from claude_foundry.langchain._settings import FoundrySettings
 from claude_foundry.langchain._tokens import Counts, TokenCounting
 
@@ -69,8 +67,8 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
             given = {**_params.checked(call), **({} if stop is None else {"stop": stop})}
             model = self._known(given)
             fields = _params.merged(self._fields(), given, model=model)
-            in_place = bool((self.profile or {}).get("mid_conversation_system_messages"))
-            fields = _to_wire.request(messages, settings={}, call=fields, model=model, in_place=in_place)
+            in_place = bool(self._own_profile(fields["model"]).get("mid_conversation_system_messages"))
+            fields = _to_wire.request(messages, call=fields, model=model, in_place=in_place)
             return _params.finished(fields, messages, reuse_container=self.reuse_last_container)
 
     def _fields(self) -> dict[str, Any]:
@@ -87,7 +85,7 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         from claude_foundry.langchain import _from_wire, _sending
 
         client = self.client
-        turn = self._turn(self._request(messages, stop, kwargs), client)
+        turn = self._turn(client, messages, stop, kwargs)
         with named_as_langchain():
             answer = _sending.answered(client, turn)
         return _result(_from_wire.message(answer))
@@ -102,7 +100,7 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         from claude_foundry.langchain import _async_sending, _from_wire
 
         client = self.async_client
-        turn = self._turn(self._request(messages, stop, kwargs), client)
+        turn = self._turn(client, messages, stop, kwargs)
         with named_as_langchain():
             answer = await _async_sending.answered(client, turn)
         return _result(_from_wire.message(answer))
@@ -119,14 +117,10 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         from claude_foundry.langchain import _from_wire, _sending
 
         client = self.client
-        turn = self._turn(self._request(messages, stop, kwargs), client)
+        turn = self._turn(client, messages, stop, kwargs)
         reader = _from_wire.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
-        with named_as_langchain(), closing(_sending.events(client, turn)) as events:
-            for event in events:
-                for chunk in reader.feed(event):
-                    yield chunk
-            for chunk in reader.finish(turn.message):
-                yield chunk
+        with named_as_langchain(), closing(_sending.read(client, turn, reader)) as chunks:
+            yield from chunks
 
     async def _astream(
         self,
@@ -140,14 +134,11 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         from claude_foundry.langchain import _async_sending, _from_wire
 
         client = self.async_client
-        turn = self._turn(self._request(messages, stop, kwargs), client)
+        turn = self._turn(client, messages, stop, kwargs)
         reader = _from_wire.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
         with named_as_langchain():
-            async with aclosing(_async_sending.events(client, turn)) as events:
-                async for event in events:
-                    for chunk in reader.feed(event):
-                        yield chunk
-                for chunk in reader.finish(turn.message):
+            async with aclosing(_async_sending.read(client, turn, reader)) as chunks:
+                async for chunk in chunks:
                     yield chunk
 
     def bind_tools(
@@ -204,7 +195,8 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
 
         Raises:
             ConfigurationError: the method is unknown, or cannot hold all that the schema allows.
-            OutputParserException: when called: the answer was refused or cut, or holds no such output.
+            OutputParserException: when called: the answer is a refusal (which is langchain-core's ModelRefusalError
+                too, where it has one) or was cut, or holds no such output.
         """
         from claude_foundry.langchain import _structured
         from claude_foundry.langchain._parser import OutputParser
@@ -237,9 +229,6 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         named = params.get("ls_model_name") or self.model
         params["ls_model_name"] = (self.base_model if named == self.model else None) or known(named).name or named
         return params
-
-    def _resolve_model_profile(self) -> ModelProfile | None:
-        return profile(self._known())
 
 
 def _result(message: AIMessage) -> ChatResult:

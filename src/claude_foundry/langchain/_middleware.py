@@ -4,7 +4,6 @@ Sources: https://platform.claude.com/docs/en/build-with-claude/prompt-caching,
 https://docs.langchain.com/oss/python/langchain/middleware
 """
 
-import warnings
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -14,6 +13,7 @@ from langchain_core.messages import SystemMessage
 from langchain_core.runnables import RunnableBinding
 from langchain_core.tools import BaseTool
 
+from claude_foundry._warnings import warn
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.langchain._chat_model import ChatClaudeFoundry
 
@@ -94,7 +94,7 @@ class FoundryPromptCachingMiddleware(AgentMiddleware[Any, Any, Any]):
             case "raise":
                 raise ConfigurationError(f"{told} Give such a model, or unsupported_model_behavior='ignore'.")
             case "warn":
-                warnings.warn(told, stacklevel=4)
+                warn(told)
         return False
 
 

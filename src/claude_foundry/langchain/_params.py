@@ -34,6 +34,8 @@ def checked(call: Mapping[str, Any]) -> Fields:
         ConfigurationError: an argument is unknown.
     """
     given = {_ALIASES.get(name, name): value for name, value in call.items() if name not in _FRAMEWORK}
+    if "model" in given and given["model"] is None:
+        del given["model"]
     refuse_unknown(given, known=_ACCEPTED, where="a call", way_out=_WAY_OUT)
     return given
 
@@ -110,14 +112,23 @@ def _unthinking(model: Model) -> bool | None:
 
 
 def _container(given: Any, messages: Sequence[BaseMessage], *, reuse: bool) -> Any:
-    last = next((message for message in reversed(messages) if isinstance(message, AIMessage)), None)
+    if isinstance(given, str) or (given or {}).get("id"):
+        return given
+    answers = (message for message in reversed(messages) if isinstance(message, AIMessage))
+    last = next(answers, None)
     if last is None or not (reuse or _is_called_by_code(last)):
         return given
-    used = last.response_metadata.get("container")
-    identifier = used.get("id") if isinstance(used, Mapping) else None
-    if identifier is None or isinstance(given, str) or (given or {}).get("id"):
+    # Code that waits for the results of its calls waits in the container of its own answer.
+    named = map(_used_container, (last, *(answers if reuse else ())))
+    identifier = next((name for name in named if name is not None), None)
+    if identifier is None:
         return given
     return {**given, "id": identifier} if given else identifier
+
+
+def _used_container(message: AIMessage) -> str | None:
+    used = message.response_metadata.get("container")
+    return used.get("id") if isinstance(used, Mapping) else None
 
 
 def _is_called_by_code(message: AIMessage) -> bool:

@@ -103,7 +103,7 @@ class TokenCounting(Settings):
         return self._counts.put(key, counted.input_tokens)
 
     def estimate_num_tokens(self, messages: Sequence[BaseMessage], tools: Sequence[Any] | None = None) -> int:
-        """Gives about the input tokens of a conversation, without a request.
+        """Estimates the input tokens of a conversation, without a request.
 
         It suits what counts often: ``trim_messages(..., token_counter=llm.estimate_num_tokens)``.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from llama_index.core.base.llms.types import ChatResponse
 
+from claude_foundry.errors import BadRequestError
 from claude_foundry.llamaindex._turn import Turn
 
 if TYPE_CHECKING:
@@ -18,17 +19,25 @@ R = TypeVar("R")
 
 async def answered(client: "AsyncFoundryClient", turn: Turn) -> ChatResponse:
     """Gives the whole answer of a turn."""
+    turn.settle(client.capabilities)
     while (fields := turn.fields()) is not None:
-        turn.take(await client.messages.create(**fields))
+        try:
+            turn.take(await client.messages.create(**fields))
+        except BadRequestError as refusal:
+            turn.take_refusal(refusal)
     return turn.response()
 
 
 async def responses(client: "AsyncFoundryClient", turn: Turn, form: Callable[[ChatResponse], R]) -> AsyncGenerator[R]:
     """Gives the responses of a turn as it is written, each in the form asked for. Close it to leave it early."""
+    turn.settle(client.capabilities)
     while (fields := turn.fields()) is not None:
-        async with client.messages.stream(**fields) as stream:
-            async for event in stream:
-                if (response := turn.feed(event)) is not None:
-                    yield form(response)
-            turn.take(await stream.get_final_message())
+        try:
+            async with client.messages.stream(**fields) as stream:
+                async for event in stream:
+                    if (response := turn.feed(event)) is not None:
+                        yield form(response)
+                turn.take(await stream.get_final_message())
+        except BadRequestError as refusal:
+            turn.take_refusal(refusal)
     yield form(turn.response(delta=""))

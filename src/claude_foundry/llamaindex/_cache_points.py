@@ -8,12 +8,13 @@ from itertools import takewhile
 from typing import Any
 
 from claude_foundry.errors import ConfigurationError
+from claude_foundry.llamaindex import _added_words
 
 Block = dict[str, Any]
 Turn = dict[str, Any]
 
 _POINT = "cache_point"
-_NOT_CACHEABLE = ("thinking", "redacted_thinking", _POINT)
+_NOT_CACHEABLE = ("thinking", "redacted_thinking", _POINT, _added_words.KIND)
 
 
 def cached(blocks: Sequence[Block], control: Mapping[str, Any]) -> list[Block]:

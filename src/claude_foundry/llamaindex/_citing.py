@@ -5,7 +5,7 @@ Source: https://platform.claude.com/docs/en/build-with-claude/citations
 
 from collections.abc import Iterator, Sequence
 
-from claude_foundry._mending import Block, Turn
+from claude_foundry._mending import Block, Turn, with_content
 
 _SOURCES = ("document", "search_result")
 
@@ -17,7 +17,7 @@ def aligned(turns: list[Turn]) -> list[Turn]:
     }
     if asking != {True, False}:
         return turns
-    return [{**turn, "content": _cited(turn["content"])} for turn in turns]
+    return [with_content(turn, _cited(turn["content"])) for turn in turns]
 
 
 def _sources(content: Sequence[Block]) -> Iterator[Block]:

@@ -24,7 +24,7 @@ from llama_index.core.base.llms.types import (
 from claude_foundry._fields import filled, mapping
 from claude_foundry._translation import tool_id
 from claude_foundry.errors import ConfigurationError
-from claude_foundry.llamaindex import _media, _quoting
+from claude_foundry.llamaindex import _added_words, _media, _quoting
 from claude_foundry.llamaindex._cache_points import cached
 
 Block = dict[str, Any]
@@ -112,7 +112,7 @@ def _translated(block: ContentBlock, names: Mapping[str, str]) -> list[Block]:
         case ThinkingBlock():
             return _thinking(block)
         case ToolCallBlock(tool_call_id=identifier, tool_name=name, tool_kwargs=given):
-            call = {"id": tool_id(identifier), "name": names.get(name, name), "input": arguments(given)}
+            call = {"id": tool_id(identifier or name), "name": names.get(name, name), "input": arguments(given)}
             return [{"type": "tool_use", **call}]
         case ImageBlock():
             return [{"type": "image", "source": _media.image_source(block)}]
@@ -133,11 +133,13 @@ def _text(text: str) -> list[Block]:
 
 
 def _thinking(block: ThinkingBlock) -> list[Block]:
+    added = _added_words.of(block)
     if (carried := verbatim(block)) is not None:
-        return [carried]
+        return [*added, carried]
     signature = block.additional_information.get("signature")
     # Reasoning without Claude's signature is another model's: the API would refuse it.
-    return [{"type": "thinking", "thinking": block.content or "", "signature": signature}] if signature else []
+    thought = {"type": "thinking", "thinking": block.content or "", "signature": signature}
+    return [*added, thought] if signature else added
 
 
 def _document(block: DocumentBlock) -> Block:

@@ -8,6 +8,9 @@ from typing import Any, TypeVar
 
 from llama_index.core.base.llms.types import ChatMessage, CitableBlock, ContentBlock, DocumentBlock, ImageBlock
 
+from claude_foundry.errors import ConfigurationError
+from claude_foundry.llamaindex._media import Encoded
+
 B = TypeVar("B")
 
 
@@ -17,7 +20,11 @@ def unread(messages: Iterable[ChatMessage]) -> bool:
 
 
 def read(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
-    """Gives the messages with the bytes of their files in place; the given ones are left as they are."""
+    """Gives the messages with the bytes of their files in place; the given ones are left as they are.
+
+    Raises:
+        ConfigurationError: a file is empty, or open as text.
+    """
     return [message.model_copy(update={"blocks": [_read(block) for block in message.blocks]}) for message in messages]
 
 
@@ -44,8 +51,16 @@ def _read(block: B) -> B:
     return block
 
 
-def _bytes_of(opened: Any, path: Path | str | None) -> bytes:
-    if isinstance(opened, IOBase):
+def _bytes_of(opened: Any, path: Path | str | None) -> Encoded:
+    data = _read_from(opened) if isinstance(opened, IOBase) else Path(str(path)).read_bytes()
+    if isinstance(data, str):
+        raise ConfigurationError("A file of a block is open as text: open it in binary mode, as open(path, 'rb').")
+    if not data:
+        raise ConfigurationError(f"The file of a block{'' if path is None else f', {path},'} is empty: leave it out.")
+    return Encoded(base64.b64encode(data))
+
+
+def _read_from(opened: Any) -> Any:
+    if opened.seekable():
         opened.seek(0)
-        return base64.b64encode(opened.read())
-    return base64.b64encode(Path(str(path)).read_bytes())
+    return opened.read()

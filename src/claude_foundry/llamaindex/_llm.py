@@ -20,7 +20,7 @@ from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_ca
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools import BaseTool
 
-from claude_foundry._fields import string
+from claude_foundry._fields import several, string
 from claude_foundry.llamaindex import (
     _async_sending,
     _counting,
@@ -85,7 +85,8 @@ class ClaudeFoundry(StructuredPrediction):
         Args:
             messages: the conversation, system messages among them.
             kwargs: for this call: fields of the API (``max_tokens``, ``tools``, ``thinking``, ...), ``betas``,
-                ``extra_headers``, ``extra_body`` and ``timeout`` (seconds).
+                ``extra_headers``, ``extra_body`` and ``timeout`` (seconds). LlamaIndex shows them to callbacks before
+                they come here, so that secrets do not belong here; they are settings of the LLM.
 
         Raises:
             ConfigurationError: an argument or a message cannot be sent; nothing was sent.
@@ -223,7 +224,9 @@ class ClaudeFoundry(StructuredPrediction):
         return response if allow_parallel_tool_calls else _from_wire.with_one_call(response)
 
     def _conversation(self, messages: str | Sequence[ChatMessage]) -> Sequence[ChatMessage]:
-        return self._prompted(messages, formatted=True) if isinstance(messages, str) else messages
+        if isinstance(messages, str):
+            return self._prompted(messages, formatted=True)
+        return several(messages, argument="messages", instead="a text, or a list of ChatMessage")
 
     def _prompted(self, prompt: str, formatted: bool) -> list[ChatMessage]:
         string(prompt, argument="prompt")
@@ -246,7 +249,7 @@ class ClaudeFoundry(StructuredPrediction):
         )
         model = self._profile(call.get("model"))
         request = _to_wire.request(messages, settings=self._fields(), call=call, model=model, options=options)
-        return Turn(request, continue_paused=self.continue_paused)
+        return Turn(request, continue_paused=self.continue_paused_turns, refused=self._refused)
 
 
 def _as_it_is(response: ChatResponse) -> ChatResponse:

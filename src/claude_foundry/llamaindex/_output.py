@@ -4,7 +4,6 @@ Sources: https://platform.claude.com/docs/en/build-with-claude/structured-output
 https://developers.llamaindex.ai/python/framework/understanding/extraction/
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,7 +17,8 @@ from pydantic_core import from_json
 
 from claude_foundry import _models
 from claude_foundry._features import Capabilities
-from claude_foundry.errors import BadRequestError, ConfigurationError, FeatureNotSupportedError, OutputNotParsedError
+from claude_foundry._output_ways import FEATURE, Way, following
+from claude_foundry.errors import BadRequestError, ConfigurationError, OutputNotParsedError
 from claude_foundry.llamaindex._content import verbatim
 from claude_foundry.types import Message
 
@@ -26,14 +26,9 @@ if TYPE_CHECKING:
     from claude_foundry._parsing import Output
 
 StructuredMode: TypeAlias = Literal["auto", "json_schema", "function_calling"]
-_Way: TypeAlias = Literal["json_schema", "forced", "instructed"]
 
-_FEATURE = "structured_outputs"
 _SETTLED = ("tool_choice", "tool_required", "allow_parallel_tool_calls")
 _GROWTH = 1.1
-_REFUSED_FORMAT = re.compile(r"too complex for compilation|output_config\.format: (?:Extra inputs|.*citations)")
-_NEVER_FORCED = re.compile(r'tool_choice: type "tool" and "any" are not supported')
-_REFUSED_FORCE = re.compile(rf"{_NEVER_FORCED.pattern}|forces? tool use")
 
 
 class NotPredictedError(OutputNotParsedError, ValueError):
@@ -51,11 +46,9 @@ class Asking(Generic[Object]):
     settings: Mapping[str, Any]
     """Fields of a request that are set on the LLM."""
     model: _models.Model
-    way: _Way
+    way: Way
     is_open: bool
-    """Whether another way may be gone when the service refuses this one."""
-    tool_way: _Way = "forced"
-    """How a tool is asked for."""
+    """Whether a tool may be asked for where the service refuses the format."""
 
     def arguments(self) -> dict[str, Any]:
         """Gives the arguments with which ``chat`` asks for the object.
@@ -69,35 +62,26 @@ class Asking(Generic[Object]):
         asked = self.output.request(request)
         if self.output.tool is None:
             return {**self.call, "output_config": asked["output_config"]}
-        kind = {"type": "auto"} if self.way == "instructed" else {"type": "tool", "name": self.output.tool}
-        choice = {**kind, "disable_parallel_tool_use": True}
+        choice = {"type": "tool", "name": self.output.tool, "disable_parallel_tool_use": True}
         return {**self.call, "tools": [*tools, asked["tools"][-1]], "tool_choice": choice}
-
-    def spoken(self) -> list[ChatMessage]:
-        """Gives the conversation; where the tool may not be forced, it is asked for in words."""
-        if self.way != "instructed":
-            return list(self.messages)
-        return [*self.messages, ChatMessage(role="user", content=f"Answer by calling the tool {self.output.tool}.")]
 
     @cached_property
     def output(self) -> "Output[Object]":
         """The class, as the output of the model in this way."""
         from claude_foundry._parsing import Output
 
-        return Output(self.output_cls, model=replace(self.model, structured_output=self.way == "json_schema"))
+        return Output(self.output_cls, model=self.model, has_format=self.way == "json_schema")
 
     def instead(self, refusal: BadRequestError) -> "Asking[Object]":
-        """Gives the next way, when it is this one that the service refused.
+        """Gives the object as asked for by a tool, where it is the format that the service refused.
 
         Raises:
             BadRequestError: the given one, when it says something else.
         """
-        match self.way:
-            case "json_schema" if self.is_open and _refuses_format(refusal):
-                return replace(self, way=self.tool_way)
-            case "forced" if _REFUSED_FORCE.search(str(refusal)):
-                return replace(self, way="instructed")
-        raise refusal
+        # Where a tool may not be forced, the turn itself asks for it in words.
+        if not self.is_open or self.way != "json_schema" or following(self.way, refusal, tool_way="forced") is None:
+            raise refusal
+        return replace(self, way="forced")
 
     def read(self, response: ChatResponse) -> Object:
         """Gives the object of a whole answer.
@@ -123,7 +107,6 @@ def asking(
     call: Mapping[str, Any],
     settings: Mapping[str, Any],
     deployment: Capabilities,
-    may_force: bool = True,
 ) -> Asking[Object]:
     """Gives the way to ask for an object: the API's JSON schema format where it holds, else a tool.
 
@@ -134,36 +117,29 @@ def asking(
         call: arguments of the call; those about tool choice are settled here.
         settings: fields of a request that are set on the LLM.
         deployment: what is known of it.
-        may_force: False where the deployment has refused to have a tool forced.
 
     Raises:
         ConfigurationError: the class cannot be asked for in the mode.
     """
     given = {name: value for name, value in call.items() if name not in _SETTLED}
-    tool_way: _Way = "forced" if may_force else "instructed"
     asked = Asking(
         output_cls=output_cls,
         messages=messages,
         call=given,
         settings=settings,
         model=deployment.model,
-        way=tool_way if mode == "function_calling" else "json_schema",
+        way="forced" if mode == "function_calling" else "json_schema",
         is_open=mode == "auto",
-        tool_way=tool_way,
     )
     if mode == "json_schema" and asked.output.tool is not None:
         raise ConfigurationError(
             f"structured_mode='json_schema': the API's own output cannot hold all of {output_cls.__name__}, which has "
-            "open objects, such as dict[str, int], or recursion: give a list of key and value, or leave the mode out."
+            "open objects, such as dict[str, int], or Any, or recursion: give a list of key and value, or leave the "
+            "mode out."
         )
     # The API takes a format and citations in one request no more than a schema it cannot hold.
-    unfit = deployment.has(_FEATURE) is False or asked.output.tool is not None or _cites(messages)
-    return replace(asked, way=tool_way) if mode == "auto" and unfit else asked
-
-
-def never_forces(refusal: BadRequestError) -> bool:
-    """Tells whether a deployment refuses to have any tool forced, and not only in a request such as this one."""
-    return _NEVER_FORCED.search(str(refusal)) is not None
+    unfit = deployment.has(FEATURE) is False or asked.output.tool is not None or _cites(messages)
+    return replace(asked, way="forced") if mode == "auto" and unfit else asked
 
 
 class Growing(Generic[Object]):
@@ -225,9 +201,3 @@ def _asks_citations(block: Any) -> bool:
         case {"citations": {"enabled": True}}:
             return True
     return isinstance(block, CitableBlock)
-
-
-def _refuses_format(refusal: BadRequestError) -> bool:
-    if isinstance(refusal, FeatureNotSupportedError):
-        return _FEATURE in refusal.features
-    return _REFUSED_FORMAT.search(str(refusal)) is not None

@@ -1,9 +1,7 @@
 """What a ``ClaudeFoundry`` is made of: its fields, what of them may be written down, and its clients."""
 
-import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 import httpx
@@ -15,10 +13,11 @@ from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Setti
 from claude_foundry._models import Model
 from claude_foundry._reasoning import Thinking
 from claude_foundry._shared import Held
+from claude_foundry._thinking import RefusedThinking
 from claude_foundry._timeout import Timeout
 from claude_foundry._translation import refuse_sampling
 from claude_foundry.errors import ConfigurationError
-from claude_foundry.llamaindex import _checked, _limits, _params
+from claude_foundry.llamaindex import _checked, _dumps, _limits, _params
 from claude_foundry.types._wire_model import BUILT_WHEN_USED
 
 if TYPE_CHECKING:
@@ -26,15 +25,6 @@ if TYPE_CHECKING:
     from claude_foundry._client import FoundryClient
 
 Fields: TypeAlias = Mapping[str, Any]
-_SEALED = (
-    "api_key",
-    "azure_ad_token_provider",
-    "credential",
-    "default_headers",
-    "http_client",
-    "async_http_client",
-)
-_SHARED_BY_COPIES = (*_SEALED, "callback_manager", "rate_limiter")
 _OWN_WORDS = (
     *("model", "messages", "system", "stream", "max_tokens", "temperature", "thinking", "output_config", "betas"),
     *("mcp_servers", "container", "context_management", "cache_control", "extra_headers"),
@@ -45,7 +35,7 @@ _FIELDS = (
 )
 _CLIENT = (
     *("resource", "base_url", "api_key", "azure_ad_token_provider", "credential", "scope"),
-    *("timeout", "max_retries", "default_headers", "api_version"),
+    *("timeout", "max_retries", "max_retry_after", "default_headers", "api_version"),
 )
 
 
@@ -81,7 +71,8 @@ class FoundrySettings(FunctionCallingLLM):
     mcp_servers: Sequence[Fields] = Field(
         default_factory=list,
         repr=False,
-        description="Remote MCP servers; a toolset is added for each that server_tools has none for.",
+        description="Remote MCP servers; a toolset is added for each that server_tools has none for. Dumps hold "
+        "their URLs, and no tokens: a key belongs into authorization_token and not into a URL.",
     )
     container: str | Fields | None = Field(
         default=None, description="Of code execution. Default: the one that the conversation used last."
@@ -103,7 +94,7 @@ class FoundrySettings(FunctionCallingLLM):
         description="What follows when the service finds reasoning written for another conversation, as after memory "
         "was cut or another agent took over: 'strip' asks once more without, 'raise' raises.",
     )
-    continue_paused: bool = Field(
+    continue_paused_turns: bool = Field(
         default=True, description="Whether a turn that the service pauses is taken up again, up to a bound."
     )
     additional_kwargs: Fields = Field(
@@ -125,10 +116,23 @@ class FoundrySettings(FunctionCallingLLM):
         default=None, description="Seconds for each wait on the connection, a Timeout, or an httpx.Timeout."
     )
     max_retries: int | None = Field(default=None, description="Attempts after the first. Default: 2.")
-    default_headers: Mapping[str, str] | None = Field(
+    max_retry_after: float | None = Field(
+        default=None, description="Seconds that the service may ask to wait before its error is raised. Default: 120."
+    )
+    default_headers: Annotated[Mapping[str, str] | None, AfterValidator(_params.without_retired)] = Field(
         default=None, exclude=True, repr=False, description="Sent with every request."
     )
     api_version: str | None = Field(default=None, description="Of the API: a date. Default: 2023-06-01.")
+    on_request: Callable[..., Any] | None = Field(
+        default=None,
+        exclude=True,
+        repr=False,
+        description="Called before each attempt with a RequestInfo, without bodies and secrets. An async function "
+        "serves the asynchronous methods only.",
+    )
+    on_response: Callable[..., Any] | None = Field(
+        default=None, exclude=True, repr=False, description="Called after each attempt with a ResponseInfo, likewise."
+    )
     http_client: httpx.Client | None = Field(
         default=None, exclude=True, repr=False, description="A client of yours; it is never closed here."
     )
@@ -137,6 +141,7 @@ class FoundrySettings(FunctionCallingLLM):
     )
 
     _held: Held = PrivateAttr(default_factory=Held)
+    _refused: RefusedThinking = PrivateAttr(default_factory=RefusedThinking)
 
     def __init__(self, **settings: Any) -> None:
         settings.pop("class_name", None)
@@ -152,7 +157,9 @@ class FoundrySettings(FunctionCallingLLM):
         Raises:
             ConfigurationError: a setting or variable is missing, wrong or contradictory.
         """
-        return self._held.client(self._client_settings(), http_client=self.http_client)
+        return self._held.client(
+            self._client_settings(), http_client=self.http_client, hooks=(self.on_request, self.on_response)
+        )
 
     @property
     def async_client(self) -> "AsyncFoundryClient":
@@ -161,7 +168,9 @@ class FoundrySettings(FunctionCallingLLM):
         Raises:
             ConfigurationError: a setting or variable is missing, wrong or contradictory.
         """
-        return self._held.async_client(self._client_settings(), http_client=self.async_http_client)
+        return self._held.async_client(
+            self._client_settings(), http_client=self.async_http_client, hooks=(self.on_request, self.on_response)
+        )
 
     def close(self) -> None:
         """Closes the connections of the synchronous methods. A later call opens new ones.
@@ -191,24 +200,19 @@ class FoundrySettings(FunctionCallingLLM):
     @field_validator("timeout", mode="before")
     @classmethod
     def _timeout_of_dump(cls, value: Any) -> Any:
-        if not isinstance(value, Mapping):
-            return value
-        return Timeout(**value) if "total" in value else httpx.Timeout(**value)
+        return _dumps.timeout_of(value)
 
     @field_serializer("timeout")
     def _timeout_for_dump(self, value: Any) -> Any:
-        if isinstance(value, Timeout):
-            return asdict(value)
-        return value.as_dict() if isinstance(value, httpx.Timeout) else value
+        return _dumps.of_timeout(value)
 
     @field_serializer("mcp_servers")
     def _servers_for_dump(self, value: Sequence[Fields]) -> list[dict[str, Any]]:
-        return _unsealed(value)
+        return _dumps.of_servers(value)
 
     def __getstate__(self) -> dict[str, Any]:
         # LlamaIndex's own version deletes from the living instance what does not pickle.
-        kept = {name: value for name, value in self.__dict__.items() if name not in _SEALED and _pickles(value)}
-        kept["mcp_servers"] = _unsealed(self.mcp_servers)
+        kept = _dumps.picklable(self.__dict__)
         return {
             "__dict__": kept,
             "__pydantic_fields_set__": self.__pydantic_fields_set__ & set(kept),
@@ -218,7 +222,9 @@ class FoundrySettings(FunctionCallingLLM):
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         memo = {} if memo is None else memo
-        memo.update({id(value): value for name in _SHARED_BY_COPIES if (value := getattr(self, name)) is not None})
+        memo.update(
+            {id(value): value for name in _dumps.SHARED_BY_COPIES if (value := getattr(self, name)) is not None}
+        )
         return super().__deepcopy__(memo)
 
     def _profile(self, deployment: str | None = None) -> Model:
@@ -256,7 +262,7 @@ class FoundrySettings(FunctionCallingLLM):
     def _refuse_contradictions(self) -> None:
         model = self._profile()
         for name in self.additional_kwargs:
-            if name in _SEALED or name in _OWN_WORDS:
+            if name in _dumps.SEALED or name in _OWN_WORDS:
                 raise ConfigurationError(
                     f"additional_kwargs holds {name!r}: it is an argument of its own, or a message; headers of every "
                     "request go in default_headers."
@@ -267,6 +273,13 @@ class FoundrySettings(FunctionCallingLLM):
             )
         sampling = {**self.additional_kwargs, "temperature": self.temperature}
         refuse_sampling(sampling, model=model)
+        if beside := _params.refused_beside(sampling, model=model):
+            raise ConfigurationError(f"{beside}: {model.name} accepts it or temperature; leave one of both out.")
+        if level := _params.refused_effort({"output_config": self.output_config}, model=model):
+            raise ConfigurationError(
+                f"output_config: {model.name} does not accept the effort {level!r}"
+                + (f"; give one of {', '.join(model.efforts)}." if model.efforts else ": leave it out.")
+            )
         thinking = _reasoning.translated(self.thinking, model=model, max_tokens=self._max_tokens())
         if refused := _params.refused_while_thinking(sampling, thinking=thinking):
             raise ConfigurationError(
@@ -276,15 +289,3 @@ class FoundrySettings(FunctionCallingLLM):
             raise ConfigurationError(
                 f"max_tokens={self.max_tokens}: the model writes at most {model.max_output_tokens} tokens."
             )
-
-
-def _unsealed(servers: Sequence[Fields]) -> list[dict[str, Any]]:
-    return [{name: value for name, value in server.items() if name != "authorization_token"} for server in servers]
-
-
-def _pickles(value: Any) -> bool:
-    try:
-        pickle.dumps(value)
-    except Exception:  # noqa: BLE001 - what a foreign object raises is not ours to know
-        return False
-    return True

@@ -16,11 +16,11 @@ from llama_index.core.program.utils import FlexibleModel
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.types import Model, PydanticProgramMode
 from llama_index_instrumentation import get_dispatcher
-from pydantic import Field, PrivateAttr
+from pydantic import Field
 
 from claude_foundry._features import Capabilities
 from claude_foundry.errors import BadRequestError
-from claude_foundry.llamaindex._output import Asking, Growing, StructuredMode, asking, never_forces
+from claude_foundry.llamaindex._output import Asking, Growing, StructuredMode, asking
 from claude_foundry.llamaindex._settings import FoundrySettings
 
 _OWN = (PydanticProgramMode.DEFAULT, PydanticProgramMode.FUNCTION)
@@ -35,9 +35,6 @@ class StructuredPrediction(FoundrySettings):
         description="How objects are asked for: 'json_schema' (the API's own output format), 'function_calling' (a "
         "tool), or 'auto': the format where model, hosting and class allow it, else the tool.",
     )
-
-    # Names of deployments that let no tool be forced.
-    _unforced: set[str] = PrivateAttr(default_factory=set)
 
     def structured_predict(
         self,
@@ -165,37 +162,30 @@ class StructuredPrediction(FoundrySettings):
             call=llm_kwargs or {},
             settings=self._fields(),
             deployment=known,
-            may_force=self._deployment(llm_kwargs or {})["model"] not in self._unforced,
         )
-
-    def _instead(self, asked: Asking[Model], refusal: BadRequestError) -> Asking[Model]:
-        other = asked.instead(refusal)
-        if never_forces(refusal):
-            self._unforced.add(self._deployment(asked.call)["model"])
-        return other
 
     def _predicted(self, asked: Asking[Model]) -> Model:
         while True:
             try:
-                return asked.read(self.chat(asked.spoken(), **asked.arguments()))
+                return asked.read(self.chat(asked.messages, **asked.arguments()))
             except BadRequestError as refusal:
-                asked = self._instead(asked, refusal)
+                asked = asked.instead(refusal)
 
     async def _apredicted(self, asked: Asking[Model]) -> Model:
         while True:
             try:
-                return asked.read(await self.achat(asked.spoken(), **asked.arguments()))
+                return asked.read(await self.achat(asked.messages, **asked.arguments()))
             except BadRequestError as refusal:
-                asked = self._instead(asked, refusal)
+                asked = asked.instead(refusal)
 
     def _growing(self, asked: Asking[Model]) -> Generator[Model | FlexibleModel, None, None]:
         while True:
             growing = Growing(asked)
             try:
-                for response in self.stream_chat(asked.spoken(), **asked.arguments()):
+                for response in self.stream_chat(asked.messages, **asked.arguments()):
                     yield from growing.add(response)
             except BadRequestError as refusal:
-                asked = self._instead(asked, refusal)
+                asked = asked.instead(refusal)
             else:
                 yield asked.read(response)
                 return
@@ -204,12 +194,12 @@ class StructuredPrediction(FoundrySettings):
         while True:
             growing = Growing(asked)
             try:
-                async with aclosing(await self.astream_chat(asked.spoken(), **asked.arguments())) as responses:
+                async with aclosing(await self.astream_chat(asked.messages, **asked.arguments())) as responses:
                     async for response in responses:
                         for grown in growing.add(response):
                             yield grown
             except BadRequestError as refusal:
-                asked = self._instead(asked, refusal)
+                asked = asked.instead(refusal)
             else:
                 yield asked.read(response)
                 return

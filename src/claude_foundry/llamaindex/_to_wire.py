@@ -12,12 +12,12 @@ from typing import Any
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from claude_foundry import _caching, _mending, _reasoning
-from claude_foundry._fields import present
+from claude_foundry._fields import present, string
 from claude_foundry._mending import Turn, with_content
 from claude_foundry._models import UNKNOWN, Model
 from claude_foundry._translation import tool_id
 from claude_foundry.errors import ConfigurationError
-from claude_foundry.llamaindex import _cache_points, _citing, _container, _params, _tools
+from claude_foundry.llamaindex import _added_words, _cache_points, _citing, _container, _params, _tools
 from claude_foundry.llamaindex._cache_points import cached
 from claude_foundry.llamaindex._content import Block, content
 from claude_foundry.llamaindex._earlier_calls import with_calls
@@ -26,6 +26,8 @@ _SYSTEM = (MessageRole.SYSTEM, MessageRole.DEVELOPER)
 _RESULT = (MessageRole.TOOL, MessageRole.FUNCTION)
 _NOT_THE_MODELS = (*_SYSTEM, *_RESULT, MessageRole.USER)
 _SHOWN = ("image", "document", "search_result", "container_upload")
+_NOT_SAID = (*_SHOWN, _added_words.KIND)
+_CALL_ID = "additional_kwargs['tool_call_id']"
 _IN_RESULTS = ("text", "image", "document", "search_result")
 
 
@@ -39,6 +41,8 @@ class Request:
     """A tool's name on the wire to its own."""
     model: Model = UNKNOWN
     """What is known of the model that answers."""
+    added: tuple[str, ...] = ()
+    """What is said in the user's name at its end."""
     asked_at: datetime | None = None
     """When it was made."""
 
@@ -83,14 +87,25 @@ def request(
     system, turns = conversation(messages, names=names, model=model, replay_thinking=options.replay_thinking)
     fields = {**merged, "system": system or None, "thinking": _reasoning.possible(merged.get("thinking"), turns)}
     tools, nudge = _tool_fields(fields, names, model)
+    asked = _mending.nudged(turns, nudge) if nudge else turns
     fields.update(
         tools,
         tools=_tools.cached(tools["tools"] or (), options.cache_tools) or None,
         container=_container.of_request(merged, messages, now=options.now),
-        messages=_mending.nudged(turns, nudge) if nudge else turns,
+        messages=asked,
     )
-    read_as = {wire: own for own, wire in names.items()}
-    return Request(fields=_caching.settled(present(fields)), names=read_as, model=model, asked_at=options.now)
+    return Request(
+        fields=_caching.settled(present(fields)),
+        names={wire: own for own, wire in names.items()},
+        model=model,
+        added=_added(turns, nudge if asked is not turns else None),
+        asked_at=options.now,
+    )
+
+
+def _added(turns: Sequence[Turn], nudge: str | None) -> tuple[str, ...]:
+    continued = (_mending.CONTINUE,) if turns[-1] is _mending.CONTINUED else ()
+    return (*continued, nudge) if nudge else continued
 
 
 def refuse_others(messages: Iterable[Any]) -> None:
@@ -159,24 +174,25 @@ def _turns(message: ChatMessage, names: Mapping[str, str]) -> list[Turn]:
         case MessageRole.USER:
             return [{"role": "user", "content": _marked(content(message.blocks, names=names), message)}]
     blocks = _marked(content(message.blocks, names=names, assistant=True), message)
-    # What another model has drawn or found, Claude takes from the user only.
-    shown = [block for block in blocks if block["type"] in _SHOWN]
-    if not shown:
+    apart = [block for block in blocks if block["type"] in _NOT_SAID]
+    if not apart:
         return [{"role": "assistant", "content": blocks}]
-    said = [block for block in blocks if block["type"] not in _SHOWN]
-    return [{"role": "assistant", "content": said}, {"role": "user", "content": shown}]
+    return [
+        {"role": "user", "content": [text for block in apart for text in _added_words.texts(block)]},
+        {"role": "assistant", "content": [block for block in blocks if block["type"] not in _NOT_SAID]},
+        # What another model has drawn or found, Claude takes from the user only.
+        {"role": "user", "content": [block for block in apart if block["type"] in _SHOWN]},
+    ]
 
 
 def _result(message: ChatMessage) -> list[Block]:
-    identifier = message.additional_kwargs.get("tool_call_id")
+    identifier = string(message.additional_kwargs.get("tool_call_id") or "", argument=_CALL_ID)
     blocks = content(message.blocks, names={})
-    if not identifier:
-        return blocks
     is_error = bool(message.additional_kwargs.get("is_error"))
     kept = [block for block in blocks if block["type"] == "text" or (not is_error and block["type"] in _IN_RESULTS)]
     inner = [{name: value for name, value in block.items() if name != "cache_control"} for block in kept]
     told = {"content": inner or None, "is_error": is_error or None, "cache_control": _control(kept)}
-    result = {"type": "tool_result", "tool_use_id": tool_id(identifier), **present(told)}
+    result = {"type": "tool_result", "tool_use_id": tool_id(identifier) if identifier else "", **present(told)}
     return [*_cache_points.leading(blocks), *_marked([result], message)]
 
 

@@ -4,21 +4,35 @@ Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-too
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from inspect import isfunction, ismethod
 from typing import Any
 
-from llama_index.core.tools import BaseTool
+from llama_index.core.tools import BaseTool, FunctionTool
 
-from claude_foundry._models import Model
+from claude_foundry._models import UNKNOWN, Model
+from claude_foundry._output_ways import instruction
 from claude_foundry._translation import tool_choice, unforced
+from claude_foundry.errors import ConfigurationError
 from claude_foundry.llamaindex._content import Block
 
 _MAX_NAME = 64
+_NEVER_FORCED = replace(UNKNOWN, forced_tool_choice=False)
 
 
-def definitions(tools: Iterable[BaseTool]) -> list[Block]:
-    """Gives the definitions of tools, under their own names."""
-    return [_definition(tool) for tool in tools]
+def definitions(tools: Iterable[BaseTool | Callable[..., Any]]) -> list[Block]:
+    """Gives the definitions of tools, under their own names; a plain function is defined as LlamaIndex would.
+
+    Raises:
+        ConfigurationError: one is no tool, or two have one name.
+    """
+    defined = [_definition(_tool(tool, place)) for place, tool in enumerate(tools)]
+    names = [tool["name"] for tool in defined]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ConfigurationError(f"tools: two have the name {twice!r}; give each its own.")
+    return defined
 
 
 def cached(tools: Sequence[Mapping[str, Any]], ttl: str | None) -> list[Block]:
@@ -60,10 +74,20 @@ def permitted(
 ) -> tuple[Block | None, str | None]:
     """Gives the tool choice that the model accepts, and the sentence that stands for a force it does not accept."""
     auto = unforced(wanted, model=model, thinking=thinking)
-    if auto is None or wanted is None:
-        return wanted, None
-    named = [wanted["name"]] if wanted["type"] == "tool" else names
-    return auto, f"Answer by calling {f'the tool {named[0]}' if len(named) == 1 else 'one of the tools'}."
+    return (wanted, None) if auto is None or wanted is None else (auto, _in_words(wanted, names))
+
+
+def forces(fields: Mapping[str, Any]) -> bool:
+    """Tells whether a request makes the model call a tool."""
+    return "tool_choice" in fields and fields["tool_choice"]["type"] in ("any", "tool")
+
+
+def free(fields: Mapping[str, Any]) -> tuple[Block, str]:
+    """Gives the free choice that stands for the forced one of a request, and the sentence that stands for the force."""
+    names = [tool["name"] for tool in fields["tools"] if "name" in tool]
+    wanted = fields["tool_choice"]
+    auto = unforced(wanted, model=_NEVER_FORCED, thinking=None)
+    return auto or dict(wanted), _in_words(wanted, names)
 
 
 def wire_names(names: Iterable[str]) -> dict[str, str]:
@@ -83,8 +107,24 @@ def renamed(block: Mapping[str, Any], names: Mapping[str, str]) -> Block:
     return {**block, "name": names.get(block["name"], block["name"])} if "name" in block else dict(block)
 
 
+def _in_words(forced: Mapping[str, Any], names: Sequence[str]) -> str:
+    named = [forced["name"]] if forced["type"] == "tool" else names
+    return instruction(named[0]) if len(named) == 1 else "Answer by calling one of the tools."
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:_MAX_NAME] or "tool"
+
+
+def _tool(tool: Any, place: int) -> BaseTool:
+    if isinstance(tool, BaseTool):
+        return tool
+    if isfunction(tool) or ismethod(tool):
+        return FunctionTool.from_defaults(tool)
+    raise ConfigurationError(
+        f"tools[{place}] is {type(tool).__name__}: give LlamaIndex's tools or functions; definitions of the API go to "
+        "chat(..., tools=[...]) or server_tools."
+    )
 
 
 def _definition(tool: BaseTool) -> Block:

@@ -1,0 +1,87 @@
+"""Long answers, which are streamed below the surface: what becomes of a fault before their end."""
+
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import BaseModel
+
+from claude_foundry import OverloadedError, ResponseFormatError, StreamInterruptedError
+from tests.answers import error_event, message, pieces_of, refused, streamed
+from tests.runs import asked, shell_of
+from tests.shells import REQUEST, Script, Shell, both
+
+LONG = {**REQUEST, "max_tokens": 64_000}
+JSON = message({"type": "text", "text": '{"name": "Ada"}'})
+FAULTS = [httpx.ReadError("reset"), error_event(), b""]
+
+faults = pytest.mark.parametrize("fault", FAULTS, ids=["reset", "overloaded", "cut"])
+
+
+class Person(BaseModel):
+    name: str
+
+
+def cut(fault: bytes | Exception) -> httpx.Response:
+    return streamed([*pieces_of(message())[:6], fault])
+
+
+@both
+@faults
+def test_faults_of_a_long_answer_are_retried(shell: type[Shell], fault: bytes | Exception) -> None:
+    """Nothing of a long answer is handed on before its end, so every fault until then is retried."""
+    service = Script(cut(fault), cut(fault), streamed())
+
+    answer = shell_of(shell, service).create(**LONG)
+
+    assert (answer.text, answer.retries_taken, len(service.requests)) == ("Hello there.", 2, 3)
+
+
+@both
+@pytest.mark.parametrize(
+    ("method", "fields"), [("parse", {"output_type": Person}), ("run_tools", {"tools": []})], ids=["parse", "run_tools"]
+)
+def test_faults_of_parsed_answers_and_runs(shell: type[Shell], method: str, fields: dict[str, Any]) -> None:
+    """So it is for a long answer that is parsed, and for one in a run of tools."""
+    service = Script(cut(error_event()), streamed(pieces_of(JSON)))
+
+    asked(shell_of(shell, service), method, **fields, **LONG)
+
+    assert len(service.requests) == 2
+
+
+@both
+@faults
+def test_last_fault_of_a_long_answer(shell: type[Shell], fault: bytes | Exception) -> None:
+    """When the retries are spent, the error tells what had arrived by the last attempt."""
+    service = Script(*[cut(fault) for _ in range(3)])
+
+    with pytest.raises(StreamInterruptedError) as caught:
+        shell_of(shell, service).create(**LONG)
+
+    assert caught.value.partial is not None
+    assert (caught.value.partial.text, caught.value.retries_taken) == ("Hell", 2)
+    assert (caught.value.request_id, len(service.requests)) == ("req_1", 3)
+
+
+@both
+def test_last_fault_before_content(shell: type[Shell]) -> None:
+    """A last attempt that brought nothing is told as what it is; what an earlier one brought is not its own."""
+    service = Script(cut(b""), refused(529, kind="overloaded_error"), refused(529, kind="overloaded_error"))
+
+    with pytest.raises(OverloadedError) as caught:
+        shell_of(shell, service).create(**LONG)
+
+    assert (caught.value.retries_taken, len(service.requests)) == (2, 3)
+
+
+@both
+def test_malformed_long_answers_are_not_retried(shell: type[Shell]) -> None:
+    """What is not what the API promises is not asked for again, as for a short answer."""
+    service = Script(cut(b"data: {no json}\n\n"))
+
+    with pytest.raises(StreamInterruptedError) as caught:
+        shell_of(shell, service).create(**LONG)
+
+    assert isinstance(caught.value.__cause__, ResponseFormatError)
+    assert len(service.requests) == 1

@@ -22,6 +22,7 @@ BASE = "https://my-resource.services.ai.azure.com/anthropic"
         ("@elsewhere.example", None, f"{BASE}/@elsewhere.example"),
         ("v1/files", {"limit": 3, "page": None}, f"{BASE}/v1/files?limit=3"),
         ("v1/files", {"ids": ["a", "b&c"]}, f"{BASE}/v1/files?ids=a&ids=b%26c"),
+        ("v1/files", {"all": True, "some": [False, 1]}, f"{BASE}/v1/files?all=true&some=false&some=1"),
     ],
 )
 def test_below(path: str, params: dict[str, object] | None, url: str) -> None:

@@ -139,6 +139,23 @@ def test_failing_provider(shell: Kind) -> None:
     assert isinstance(caught.value.__cause__, KeyError)
 
 
+class CredentialUnavailableError(Exception):
+    """As azure-identity raises when nobody is signed in."""
+
+
+@both
+def test_nobody_signed_in(shell: Kind) -> None:
+    """When nobody is signed in, the error says how to sign in, or to do without."""
+
+    def provider() -> str:
+        raise CredentialUnavailableError("no account of ada@example.org")
+
+    with pytest.raises(ConfigurationError, match=r"az login.*Foundry User.*api_key=") as caught:
+        shell(Script(), FakeTime(), **settings(azure_ad_token_provider=provider)).create(**REQUEST)
+
+    assert "ada" not in str(caught.value)
+
+
 def test_other_origins_get_no_credential() -> None:
     """Credentials are put on requests to the configured origin only."""
     config = resolve(Settings(resource="a", api_key="secret"), environ={}, entra_installed=False)

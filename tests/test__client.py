@@ -192,3 +192,11 @@ def test_a_stream_can_be_closed_from_another_thread() -> None:
 
     assert closed.is_set()
     assert [type(error) for error in errors] == [StreamInterruptedError]
+
+
+@pytest.mark.parametrize("kind", [FoundryClient, AsyncFoundryClient])
+def test_base_url_of_httpx(kind: type) -> None:
+    """A base URL may be one of httpx."""
+    client = kind(base_url=httpx.URL("https://gateway.example/team"), api_key="key")
+
+    assert client.base_url == "https://gateway.example/team"

@@ -105,6 +105,13 @@ def test_endpoint_arguments_beat_variables() -> None:
     assert config({"ANTHROPIC_FOUNDRY_RESOURCE": "my-resource"}, **KEY).base_url == AZURE
 
 
+@pytest.mark.parametrize("name", ["resource", "base_url"])
+def test_endpoints_that_are_no_strings(name: str) -> None:
+    """An endpoint of another kind is refused by the name of its argument."""
+    with pytest.raises(ConfigurationError, match=f"{name} is int: give a string"):
+        config(**{name: 5}, **KEY)
+
+
 def test_two_endpoints() -> None:
     """Two endpoint arguments are an error."""
     with pytest.raises(ConfigurationError, match="resource and base_url"):
@@ -176,6 +183,7 @@ def test_key_is_trimmed_and_sealed() -> None:
         ({"timeout": True}, "timeout"),
         ({"timeout": "60"}, "timeout"),
         ({"max_retries": -1}, "max_retries"),
+        ({"automatic_betas": "no"}, "automatic_betas"),
         ({"max_retries": 1.5}, "max_retries"),
         ({"max_retries": True}, "max_retries"),
         ({"default_headers": {"Authorization": "x"}}, "default_headers"),
@@ -185,6 +193,9 @@ def test_key_is_trimmed_and_sealed() -> None:
         ({"default_headers": {"x team": "x"}}, "default_headers"),
         ({"default_headers": {"x-user": "José"}}, "default_headers"),
         ({"default_headers": {"x-user": "a\nb"}}, "default_headers"),
+        ({"default_headers": {"Content-Length": "5"}}, "which the client sets itself"),
+        ({"default_headers": {"transfer-encoding": "chunked"}}, "which the client sets itself"),
+        ({"default_headers": {"Connection": "close"}}, "which the client sets itself"),
     ],
 )
 def test_wrong_settings(settings: dict[str, Any], named: str) -> None:
@@ -195,7 +206,13 @@ def test_wrong_settings(settings: dict[str, Any], named: str) -> None:
 
 @pytest.mark.parametrize(
     ("settings", "named"),
-    [({"azure_ad_token_provider": "token"}, "azure_ad_token_provider"), ({"credential": "key"}, "credential")],
+    [
+        ({"azure_ad_token_provider": "token"}, "azure_ad_token_provider"),
+        ({"credential": "key"}, "credential"),
+        ({"api_key": 5}, "api_key is int"),
+        ({"azure_ad_token_provider": lambda: "a", "scope": 5}, "scope is int"),
+        ({"azure_ad_token_provider": lambda: "a", "scope": " "}, "scope is blank"),
+    ],
 )
 def test_wrong_credentials(settings: dict[str, Any], named: str) -> None:
     """A credential of the wrong kind is refused by its name."""

@@ -6,7 +6,14 @@ from typing import Any
 import httpx
 import pytest
 
-from claude_foundry import APIConnectionError, APIStatusError, APITimeoutError, ConfigurationError, ResponseFormatError
+from claude_foundry import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    ConfigurationError,
+    FeatureNotSupportedError,
+    ResponseFormatError,
+)
 from tests.answers import refused, whole
 from tests.shells import FakeTime, Script, Shell, both
 
@@ -71,7 +78,8 @@ def test_time_limit(shell: Kind) -> None:
         (("POST", "v1/new"), {"content": "\ud800"}, "content cannot be written"),
         (("POST", "v1/new"), {"json": object()}, "json cannot be written"),
         (("GET", "v1/new"), {"params": "a=b"}, "params is str"),
-        (("GET", "v1/new"), {"headers": {"x-api-key": "other"}}, "x-api-key"),
+        (("GET", "v1/new"), {"headers": {"x-api-key": "other"}}, "^headers holds 'x-api-key'"),
+        (("GET", "v1/new"), {"headers": {"Content-Length": "3"}}, "the client sets itself"),
         (("GET", "v1/new"), {"timeout": 0}, "timeout="),
     ],
 )
@@ -139,3 +147,28 @@ def test_answer_that_is_no_json(shell: Kind) -> None:
     assert raw.text == "a,b"
     with pytest.raises(ResponseFormatError, match="text/plain"):
         raw.parse()
+
+
+@both
+def test_answer_without_a_body(shell: Kind) -> None:
+    """An answer that says it has no body means None; one that should have one and is empty is told as that."""
+    empty, missing = (ask(shell(Script(httpx.Response(it)), FakeTime()), "DELETE", "v1/new") for it in (204, 200))
+
+    assert empty.parse() is None
+    with pytest.raises(ResponseFormatError, match="not JSON but empty"):
+        missing.parse()
+
+
+@both
+def test_refused_features_are_remembered(shell: Kind) -> None:
+    """A feature that is refused to a deployment named in the body is remembered for it."""
+    said = {"type": "invalid_request_error", "message": "code_execution not supported in your workspace."}
+    asking = shell(Script(whole({"type": "error", "error": said}, status=400)), FakeTime())
+    client: Any = asking.client()  # type: ignore[attr-defined]
+    asking.client = lambda: client  # type: ignore[attr-defined]
+
+    with pytest.raises(FeatureNotSupportedError) as caught:
+        ask(asking, "POST", "v1/messages", json={"model": "mine"})
+
+    assert caught.value.deployment == "mine"
+    assert client.capabilities("mine").refused == {"code_execution"}

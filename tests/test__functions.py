@@ -1,6 +1,7 @@
 """Plain functions as tools."""
 
 import functools
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -206,6 +207,44 @@ def test_described_by_the_call() -> None:
     assert definition["input_schema"]["properties"]["number"]["description"] == "to double."
 
 
+def test_decorated_functions() -> None:
+    """As a decorator, bare or with fields, it makes a tool that can still be called as the function."""
+
+    @tool
+    def double(number: int) -> int:
+        """Doubles."""
+        return 2 * number
+
+    @tool(name="triple_it", strict=True)
+    def triple(number: int) -> int:
+        """Triples."""
+        return 3 * number
+
+    assert (double.name, double(4), double.__doc__, double.call({"number": "4"})) == ("double", 8, "Doubles.", 8)
+    assert (triple.name, triple(number=4), triple.definition["strict"]) == ("triple_it", 12, True)
+    assert list(inspect.signature(double).parameters) == ["number"]
+
+
+def test_words_of_annotations() -> None:
+    """A text beside a type describes the parameter, unless pydantic's Field does."""
+
+    def find(
+        query: Annotated[str, "The query."],
+        limit: Annotated[int, "Not this.", Field(ge=1, description="Most of them.")] = 3,
+        kind: Annotated[str | None, "Of things."] = None,
+    ) -> str:
+        return query
+
+    properties = tool(find).definition["input_schema"]["properties"]
+
+    assert {name: part["description"] for name, part in properties.items()} == {
+        "query": "The query.",
+        "limit": "Most of them.",
+        "kind": "Of things.",
+    }
+    assert (properties["query"]["type"], properties["limit"]["minimum"]) == ("string", 1)
+
+
 @pytest.mark.parametrize("name", ["a b", "", "x" * 65, 5, None])
 def test_names_that_cannot_be_told(name: Any) -> None:
     """A name that the API does not take is refused."""
@@ -252,10 +291,14 @@ def no_schema(when: Callable[[], int]) -> None:
         (unknown_hint, "type hints cannot be read"),
         (no_schema, "no_schema"),
         (lambda: None, "give it a name="),
+        (Counter, "tool Counter: it is a class"),
+        (functools.partial(Place, country="Italy"), "tool Place: it is a class"),
+        (Counter.add, "give the method of an instance"),
+        (5, "int is no function"),
     ],
-    ids=["variadic", "unknown hint", "no schema", "lambda"],
+    ids=["variadic", "unknown hint", "no schema", "lambda", "class", "partial class", "unbound method", "number"],
 )
-def test_functions_that_cannot_be_told(function: Callable[..., Any], said: str) -> None:
+def test_functions_that_cannot_be_told(function: Any, said: str) -> None:
     """A function whose name or signature cannot be told to the API is refused before anything is sent."""
     with pytest.raises(ConfigurationError, match=said):
         tool(function)

@@ -166,6 +166,44 @@ def test_answer_with_nothing_in_it(content: dict[str, Any], stop_reason: str) ->
     assert conversation == [ASKED]
 
 
+SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "a"}}
+
+
+@pytest.mark.parametrize("content", [{"type": "text", "text": "I"}, SEARCH, CALLS[0]], ids=["text", "search", "call"])
+def test_refused_answer(content: dict[str, Any]) -> None:
+    """What there is of a refused answer is left out, and the conversation goes on."""
+    conversation = Conversation("Hello")
+
+    conversation.add_answer(answer(content, stop_reason="refusal"))
+    conversation.add_user("Something else")
+
+    assert conversation == [ASKED, {"role": "user", "content": "Something else"}]
+    assert accepts(conversation)
+
+
+@pytest.mark.parametrize("waits", [False, True], ids=["paused", "waiting for results"])
+def test_refused_after_a_pause(waits: bool) -> None:
+    """When a turn is refused after a pause, its earlier parts go too: the service would never end them."""
+    conversation = Conversation("Hello")
+    conversation.add_answer(answer({"type": "text", "text": "Hi."}))
+    conversation.add_user("Search")
+    conversation.add_answer(
+        answer(SEARCH, *CALLS[: 1 if waits else 0], stop_reason="tool_use" if waits else "pause_turn")
+    )
+    if waits:
+        conversation.add_tool_results([result(1)])
+
+    conversation.add_answer(answer({"type": "text", "text": "I"}, stop_reason="refusal"))
+    conversation.add_user("Something else")
+
+    assert [message["content"] for message in conversation if message["role"] == "user"] == [
+        "Hello",
+        "Search",
+        "Something else",
+    ]
+    assert accepts(conversation)
+
+
 def test_paused_answer() -> None:
     """After a pause the answer goes on in a second message; its calls count together."""
     conversation = Conversation("Hello")
@@ -291,6 +329,8 @@ def test_results_that_code_waits_for() -> None:
         (lambda it: it.add_tool_results(result(1)), "results is dict"),
         (lambda it: it.add_tool_results([{"type": "tool_result"}]), "tool_use_id"),
         (lambda it: it.add_tool_results([None]), "tool_use_id"),
+        (lambda it: it.add_tool_results([{"type": "text", "text": "A", "tool_use_id": "toolu_1"}]), "of that type"),
+        (lambda it: it.add_user([{"type": "text", "text": "A"}, 2]), r"content\[1\] is int"),
     ],
 )
 def test_arguments_are_named(use: Callable[[Conversation], None], said: str) -> None:

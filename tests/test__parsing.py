@@ -206,12 +206,24 @@ def test_next_way() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "named"), [({"tools": 5}, "tools is int"), ({"output_config": "x"}, "output_config")]
+    ("fields", "named"),
+    [
+        ({"tools": 5}, "tools is int"),
+        ({"output_config": "x"}, "output_config is str"),
+        ({"extra_body": {"tools": []}}, "extra_body holds tools"),
+        ({"extra_body": 5}, "extra_body is int"),
+    ],
 )
 def test_fields_of_a_wrong_kind(fields: dict[str, Any], named: str) -> None:
     """A field that cannot be added to is refused by its name."""
     with pytest.raises(ConfigurationError, match=named):
         Output(Person, model=FORCED_ONLY).request({**REQUEST, **fields})
+
+
+def test_extra_output_config() -> None:
+    """A configuration that would replace the format is refused."""
+    with pytest.raises(ConfigurationError, match="extra_body holds output_config, which parse sets"):
+        Output(Person, model=UNKNOWN).request({**REQUEST, "extra_body": {"output_config": {"effort": "low"}}})
 
 
 def test_other_output_config_stays() -> None:

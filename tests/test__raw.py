@@ -1,10 +1,12 @@
 """Answers as they came over HTTP."""
 
+from typing import Any
+
 import httpx
 import pytest
 
 from claude_foundry import BadRequestError, ConfigurationError, ResponseFormatError
-from tests.answers import refused, whole
+from tests.answers import message, refused, whole
 from tests.shells import REQUEST, FakeTime, Script, Shell, both
 
 Kind = type[Shell]
@@ -77,3 +79,15 @@ def test_never_streamed_below(shell: Kind) -> None:
     )
 
     assert b'"stream"' not in service.requests[0].content
+
+
+@both
+def test_learns_where_a_deployment_is(shell: Kind) -> None:
+    """What an answer shows of its deployment is learnt also when it is asked for raw."""
+    asking = shell(Script(whole(message(usage={"inference_geo": "us"}))), FakeTime())
+    client: Any = asking.client()  # type: ignore[attr-defined]
+    asking.client = lambda: client  # type: ignore[attr-defined]
+
+    asking.ask(lambda client: client.messages.with_raw_response.create(**REQUEST))
+
+    assert client.capabilities(REQUEST["model"]).hosting == "azure"

@@ -1,6 +1,7 @@
 """Runs of tools, asked of both clients."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 from claude_foundry import (
     APIConnectionError,
     AsyncFoundryClient,
+    BadRequestError,
     FoundryClient,
     RateLimitError,
     ToolRun,
@@ -17,7 +19,7 @@ from claude_foundry import (
 )
 from tests import answers
 from tests.runs import asked, body, iterated, shell_of
-from tests.shells import REQUEST, Body, Script, Shell, both
+from tests.shells import REQUEST, AsyncShell, Body, Script, Shell, both
 
 CALLS = [
     {"type": "tool_use", "id": f"toolu_{number}", "name": "double", "input": {"number": number}} for number in (1, 2)
@@ -218,3 +220,132 @@ async def test_cancelled_stream_is_closed() -> None:
     with pytest.raises(asyncio.CancelledError):
         await running
     assert arriving.closed
+
+
+THOUGHT = {"type": "thinking", "thinking": "", "signature": "s"}
+EARLIER = [
+    {"role": "user", "content": "Hello"},
+    {"role": "assistant", "content": [THOUGHT, {"type": "text", "text": "Hi."}]},
+    {"role": "user", "content": "Double one and two."},
+]
+MISMATCH = {"type": "invalid_request_error", "message": "The block is bound to a different conversation."}
+
+
+def mismatch() -> httpx.Response:
+    return answers.whole({"type": "error", "error": MISMATCH}, status=400)
+
+
+def thoughts(script: Script) -> list[int]:
+    """Gives how often thinking stands in each request."""
+    return [str(body(request)["messages"]).count("'signature'") for request in script.requests]
+
+
+@both
+@pytest.mark.parametrize("streams", [False, True], ids=["whole", "streamed"])
+def test_stripped_thinking_stays_out(shell: type[Shell], streams: bool) -> None:
+    """Thinking that is out of place is left out of all turns that follow, so that it is refused once."""
+    served = stream_of(CALLING, DONE) if streams else [answers.whole(CALLING), answers.whole(DONE)]
+    script = Script(mismatch(), *served)
+    request: dict[str, Any] = {**REQUEST, "messages": EARLIER, "tools": [double], "on_thinking_mismatch": "strip"}
+
+    if streams:
+        last = "get_final_run"
+        run = iterated(shell_of(shell, script), "stream_tools", take=lambda _: None, last=last, **request)
+    else:
+        run = asked(shell_of(shell, script), "run_tools", **request)
+
+    assert run.final.text == "Two and four."
+    assert thoughts(script) == [1, 0, 0]
+    assert run.messages[1] == {"role": "assistant", "content": [{"type": "text", "text": "Hi."}]}
+
+
+@both
+@pytest.mark.parametrize(
+    ("choice", "refused", "requests"), [("raise", 1, 1), ("strip", 2, 2)], ids=["not asked for", "nothing left"]
+)
+def test_thinking_that_is_refused(shell: type[Shell], choice: str, refused: int, requests: int) -> None:
+    """A run ends with the refusal when thinking is to stay, or none is left."""
+    script = Script(*(mismatch() for _ in range(refused)))
+    request: dict[str, Any] = {**REQUEST, "messages": EARLIER, "tools": [double], "on_thinking_mismatch": choice}
+
+    with pytest.raises(BadRequestError) as caught:
+        asked(shell_of(shell, script), "run_tools", **request)
+
+    assert caught.value.run is not None
+    assert len(script.requests) == requests
+
+
+def started(stream: Any) -> Any:
+    """Gives what a stream of a kind tells before, after its first item and at the end."""
+    return None if stream is None else (stream.request_id, stream.apim_request_id, stream.retries_taken)
+
+
+IDS_OF = ("req_1", "apim-1", 1)
+
+
+@both
+@pytest.mark.parametrize(
+    ("method", "fields", "told"),
+    [
+        ("parse_stream", {"output_type": list[int]}, lambda it: it),
+        ("stream_tools", {"tools": [double]}, lambda it: it.answer),
+    ],
+    ids=["parsed", "tools"],
+)
+def test_streams_tell_of_their_answer(
+    shell: type[Shell], method: str, fields: dict[str, Any], told: Callable[[Any], Any]
+) -> None:
+    """While they are read, streams of objects and of runs tell the ids, the retries, and the message so far."""
+    done = answers.message({"type": "text", "text": '{"value": [1, 2]}'})
+    script = Script(answers.refused(529), *stream_of(done))
+    asking = shell_of(shell, script)
+    seen: list[Any] = []
+
+    def look(client: Any) -> Any:
+        return getattr(client.messages, method)(**fields, **REQUEST)
+
+    stream = opened(asking, look, lambda it: seen.append((started(told(it)), told(it).snapshot().text)))
+
+    assert seen[0][0] == IDS_OF
+    assert started(told(stream)) == IDS_OF
+    assert told(stream).snapshot().text == '{"value": [1, 2]}'
+
+
+def opened(asking: Shell, make: Callable[[Any], Any], each: Callable[[Any], None]) -> Any:
+    """Enters a stream, calls ``each`` with it at every item, and gives it after its end."""
+
+    async def read() -> Any:
+        async with make(asking.client()) as stream:  # type: ignore[attr-defined]
+            async for _ in stream:
+                each(stream)
+        return stream
+
+    if isinstance(asking, AsyncShell):
+        return asyncio.run(read())
+    with make(asking.client()) as stream:  # type: ignore[attr-defined]
+        for _ in stream:
+            each(stream)
+    return stream
+
+
+@both
+def test_events_of_a_parsed_stream(shell: type[Shell]) -> None:
+    """The events of an object's answer may be read in place of partial objects; the object is there all the same."""
+    done = answers.message({"type": "text", "text": '{"value": [1, 2]}'})
+    asking = shell_of(shell, Script(*stream_of(done)))
+    kinds: list[str] = []
+
+    async def read() -> Any:
+        async with asking.client().messages.parse_stream(output_type=list[int], **REQUEST) as stream:  # type: ignore[attr-defined]
+            kinds.extend([event["type"] async for event in stream.events])
+            return await stream.get_final_message()
+
+    if isinstance(asking, AsyncShell):
+        message = asyncio.run(read())
+    else:
+        with asking.client().messages.parse_stream(output_type=list[int], **REQUEST) as stream:  # type: ignore[attr-defined]
+            kinds.extend(event["type"] for event in stream.events)
+            message = stream.get_final_message()
+
+    assert message.parsed == [1, 2]
+    assert (kinds[0], kinds[-1]) == ("message_start", "message_stop")

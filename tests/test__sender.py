@@ -1,6 +1,7 @@
 """What both clients do between a call and its answer."""
 
 import json
+from typing import Any
 
 import httpx
 import pytest
@@ -35,12 +36,20 @@ def test_whole_answer(shell: Kind) -> None:
     assert str(service.requests[0].url) == "https://my-resource.services.ai.azure.com/anthropic/v1/messages"
 
 
+class Index:
+    """A whole number of another library."""
+
+    def __index__(self) -> int:
+        return 64_000
+
+
 @both
-def test_long_answer(shell: Kind) -> None:
+@pytest.mark.parametrize("max_tokens", [64_000, Index()], ids=["int", "index"])
+def test_long_answer(shell: Kind, max_tokens: Any) -> None:
     """An answer that may take longer than the time limit is streamed below, and given whole."""
     service = Script(streamed(), whole())
 
-    long = shell(service, FakeTime()).create(**{**REQUEST, "max_tokens": 64_000})
+    long = shell(service, FakeTime()).create(**{**REQUEST, "max_tokens": max_tokens})
     short = shell(service, FakeTime()).create(**{**REQUEST, "max_tokens": 64_000}, timeout=3600)
 
     assert long.text == short.text == "Hello there."

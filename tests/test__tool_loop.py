@@ -333,3 +333,36 @@ def test_repr_tells_no_prompt() -> None:
     running.answer(message(CALL), [call.result(say())])
 
     assert "secret" not in repr(running.run)
+
+
+def test_run_goes_on_after_a_compaction() -> None:
+    """A turn that stopped after the service had summed up the conversation is gone on with, the summary in it."""
+    running = loop()
+    summary = {"type": "compaction", "content": "So far: hello."}
+
+    assert turn(running, message(summary, stop_reason="compaction")) == []
+
+    assert sent(running)["messages"] == [QUESTION, {"role": "assistant", "content": [summary]}]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "text", "text": "Four."},
+        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AA=="}},
+        {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "Four."}},
+        {"type": "tool_reference", "tool_name": "double"},
+    ],
+)
+def test_one_block_is_a_result(block: dict[str, Any]) -> None:
+    """A tool that gives one content block gives a list of one."""
+    call = Call(block=ToolUseBlock.model_validate(CALL), tool=None)
+
+    assert call.result(block)["content"] == call.result([block])["content"] == [block]
+
+
+def test_data_that_is_no_block() -> None:
+    """A dict that lacks what a block has is data."""
+    call = Call(block=ToolUseBlock.model_validate(CALL), tool=None)
+
+    assert call.result({"type": "document", "id": 3})["content"] == '{"type":"document","id":3}'

@@ -88,6 +88,16 @@ def test_betas_of_what_is_used() -> None:
     assert counted.headers["anthropic-beta"] == "context-management-2025-06-27"
 
 
+def test_no_betas_but_the_callers() -> None:
+    """With the switch off a request names the betas that it is given, and no others."""
+    config = replace(BARE, automatic_betas=False)
+    edits = {"context_management": {"edits": [{"type": "clear_tool_uses_20250919"}]}}
+
+    assert "anthropic-beta" not in encode({**REQUEST, **edits}, path="messages", config=config).headers
+    named = encode({**REQUEST, **edits, "betas": ["one"]}, path="messages", config=config)
+    assert named.headers["anthropic-beta"] == "one"
+
+
 @pytest.mark.parametrize(
     "options",
     [{"betas": ["mcp-client-2026-09-15"]}, {"extra_headers": {"Anthropic-Beta": "mcp-client-2026-09-15"}}],
@@ -142,6 +152,9 @@ def test_blocks_of_an_answer_go_back_as_they_came() -> None:
         ({"messages": {"role": "user"}}, "messages"),
         ({"messages": []}, "messages"),
         ({"messages": 5}, "messages"),
+        ({"messages": [{"role": "user"}]}, r"messages\[0\] has no content"),
+        ({"messages": [{"role": "user", "content": "a"}, {}]}, r"messages\[1\] has no role and content"),
+        ({"extra_headers": {"Transfer-Encoding": "chunked"}}, "the client sets itself"),
         ({"extra_body": {"stream": True}}, "stream"),
         ({"betas": "one"}, "betas"),
         ({"betas": [1]}, "betas"),

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
-from claude_foundry._fields import mapping
+from claude_foundry._fields import mapping, string
 from claude_foundry.errors import ConfigurationError
 
 _AZURE_HOSTS = (".services.ai.azure.com", ".openai.azure.com", ".cognitiveservices.azure.com")
@@ -22,7 +22,7 @@ _SEGMENT = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=@-]|%[0-9A-Fa-f]{2})+")
 
 def endpoint_of_resource(resource: str, *, named: str) -> str:
     """Gives the base URL of a resource, by its name alone: a DNS label, so that it can name no other host."""
-    name = resource.strip().lower()
+    name = string(resource, argument=named).strip().lower()
     if not _LABEL.fullmatch(name):
         raise ConfigurationError(
             f"{named}={resource!r} is not a resource name (letters, digits and inner hyphens, at most 63): "
@@ -33,7 +33,7 @@ def endpoint_of_resource(resource: str, *, named: str) -> str:
 
 def endpoint_of_url(url: str, *, named: str) -> str:
     """Gives the base URL for what people paste: a name, host, base URL, Target URI or project endpoint."""
-    text = url.strip()
+    text = string(url, argument=named).strip()
     if "://" not in text and _LABEL.fullmatch(text.lower()):
         return endpoint_of_resource(text, named=named)
     parts = _split(text if "://" in text else f"https://{text}", named=named)
@@ -91,5 +91,14 @@ def _stays(segment: str) -> bool:
 
 
 def _query(params: Mapping[str, Any]) -> str:
-    given = {name: value for name, value in params.items() if value is not None}
+    given = {name: _written(value) for name, value in params.items() if value is not None}
     return f"?{urlencode(given, doseq=True)}" if given else ""
+
+
+def _written(value: Any) -> Any:
+    match value:
+        case bool():
+            return str(value).lower()
+        case list() | tuple():
+            return [_written(item) for item in value]
+    return value

@@ -4,19 +4,17 @@
 """
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, suppress
-from dataclasses import replace
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 
-from claude_foundry import _failures, _file_wire, _hooks, _upload, _wire
+from claude_foundry import _failures, _file_wire, _hooks, _response
+from claude_foundry._async_raw_files import AsyncRawFiles
 from claude_foundry._async_sender import AsyncSender
 from claude_foundry._timeout import TimeoutTypes
-from claude_foundry._upload import AsyncFileSource, AsyncProgress, Target, Upload
+from claude_foundry._upload import AsyncFileSource, AsyncProgress, Target
 from claude_foundry._wire import WireRequest
-from claude_foundry.errors import APIConnectionError
 from claude_foundry.types._files import DeletedFile, FileMetadata
 
 
@@ -28,6 +26,11 @@ class AsyncFiles:
 
     def __init__(self, sender: AsyncSender) -> None:
         self._sender = sender
+
+    @property
+    def with_raw_response(self) -> AsyncRawFiles:
+        """``upload``, ``list`` (one page), ``metadata``, ``download`` and ``delete``, giving answers as they came."""
+        return AsyncRawFiles(self._sender)
 
     async def upload(
         self,
@@ -57,27 +60,10 @@ class AsyncFiles:
 
         Source: https://platform.claude.com/docs/en/api/beta/files/upload
         """
-        told = _hooks.progress(on_progress, in_loop=True)
-        whole = _upload.upload(file, filename=filename, content_type=content_type, in_loop=True)
-
-        async def attempt(request: WireRequest) -> httpx.Response:
-            body = AsyncBody(whole, told)
-            try:
-                return await self._sender.whole(replace(request, content=body))
-            except APIConnectionError:
-                # The transport takes what the file or the callback raises for a failure of its own.
-                if body.failure is not None:
-                    raise body.failure from None
-                raise
-            finally:
-                await body.aclose()
-
-        config = self._sender.config
-        request = _file_wire.uploading(
-            config=config, headers=whole.headers(), repeatable=whole.repeatable, timeout=timeout
+        raw = await self.with_raw_response.upload(
+            file, filename=filename, content_type=content_type, on_progress=on_progress, timeout=timeout
         )
-        response = await self._sender.retried(attempt, request)
-        return _wire.decode(FileMetadata, response.content, headers=response.headers, named="a file's metadata")
+        return raw.parse()
 
     def list(self, *, limit: int | None = None, timeout: TimeoutTypes | None = None) -> AsyncIterator[FileMetadata]:
         """Gives all files, page by page as they are asked for.
@@ -109,9 +95,8 @@ class AsyncFiles:
 
         Source: https://platform.claude.com/docs/en/api/beta/files/retrieve_metadata
         """
-        request = _file_wire.of_one("GET", file_id, config=self._sender.config, timeout=timeout)
-        response = await self._sender.answered(request)
-        return _wire.decode(FileMetadata, response.content, headers=response.headers, named="a file's metadata")
+        raw = await self.with_raw_response.metadata(file_id, timeout=timeout)
+        return raw.parse()
 
     async def download(self, file_id: str, *, timeout: TimeoutTypes | None = None) -> bytes:
         """Gives the content of a file. The service gives out what tools made, not what was uploaded.
@@ -127,9 +112,8 @@ class AsyncFiles:
 
         Source: https://platform.claude.com/docs/en/api/beta/files/download
         """
-        request = _file_wire.downloading(file_id, config=self._sender.config, timeout=timeout)
-        response = await self._sender.answered(request)
-        return response.content
+        raw = await self.with_raw_response.download(file_id, timeout=timeout)
+        return raw.content
 
     async def download_to(
         self,
@@ -178,16 +162,17 @@ class AsyncFiles:
 
         Source: https://platform.claude.com/docs/en/api/beta/files/delete
         """
-        request = _file_wire.of_one("DELETE", file_id, config=self._sender.config, timeout=timeout)
-        response = await self._sender.answered(request)
-        return _wire.decode(DeletedFile, response.content, headers=response.headers, named="a deletion")
+        raw = await self.with_raw_response.delete(file_id, timeout=timeout)
+        return raw.parse()
 
     async def _listed(
         self, request: WireRequest | None, limit: int | None, timeout: TimeoutTypes | None
     ) -> AsyncIterator[FileMetadata]:
         while request is not None:
             response = await self._sender.answered(request)
-            page, files = _file_wire.files(response.content, headers=response.headers)
+            page, files = _file_wire.files(
+                response.content, headers=response.headers, retries_taken=_response.retries_taken(response)
+            )
             for file in files:
                 yield file
             request = _file_wire.following(page, config=self._sender.config, limit=limit, timeout=timeout)
@@ -204,36 +189,3 @@ class AsyncFiles:
         finally:
             await response.aclose()
         return response
-
-
-class AsyncBody:
-    """The body of one attempt to upload: its pieces, told as they are sent, and what made it fail."""
-
-    def __init__(self, whole: Upload, on_progress: AsyncProgress | None) -> None:
-        self._whole = whole
-        self._on_progress = on_progress
-        self._frames = self._framed()
-        self.failure: Exception | None = None
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._frames
-
-    async def aclose(self) -> None:
-        """Closes the file."""
-        # The transport may be at a piece when it is cancelled; it then closes the file itself.
-        with suppress(RuntimeError):
-            await self._frames.aclose()
-
-    async def _framed(self) -> AsyncGenerator[bytes]:
-        sent = 0
-        try:
-            yield self._whole.head
-            async with aclosing(self._whole.async_pieces()) as pieces:
-                async for piece in pieces:
-                    sent = _upload.checked_size(sent + len(piece))
-                    yield piece
-                    await _hooks.async_told(self._on_progress, sent, self._whole.size)
-            yield self._whole.tail
-        except Exception as error:
-            self.failure = error
-            raise

@@ -37,6 +37,7 @@ class AsyncRawMessages:
         """
         encoded = _wire.encode(request, path="messages", config=self._sender.config)
         response = await self._sender.answered(encoded)
+        self._sender.learnt.take_in_body(response.content, deployment=encoded.model)
         return RawResponse(
             response,
             decode=lambda it: _wire.decode_message(

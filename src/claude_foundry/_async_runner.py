@@ -21,7 +21,11 @@ async def run(create: Callable[..., Awaitable[Message]], loop: ToolLoop) -> Tool
     """Sends turn after turn until the final answer."""
     while (request := loop.request()) is not None:
         with loop.watched():
-            message = await create(**request)
+            try:
+                message = await create(**request)
+            except BadRequestError as refusal:
+                loop.take_refusal(refusal)
+                continue
             loop.answer(message, await async_results(loop.take(message)))
     return loop.run
 
@@ -43,6 +47,11 @@ class AsyncToolStream:
     def run(self) -> ToolRun:
         """The run so far, also after an error."""
         return self._loop.run
+
+    @property
+    def answer(self) -> AsyncMessageStream | None:
+        """The stream of the answer that is being read, or was read last: its ids, retries and ``snapshot``."""
+        return self._answer
 
     async def get_final_run(self) -> ToolRun:
         """Runs to the end and gives every step.
@@ -85,10 +94,14 @@ class AsyncToolStream:
         while not self._is_closed and (request := self._loop.request()) is not None:
             with self._loop.watched():
                 self._answer = self._stream(**request)
-                async with self._answer as stream:
-                    async for event in stream:
-                        yield event
-                    message = await stream.get_final_message()
+                try:
+                    async with self._answer as stream:
+                        async for event in stream:
+                            yield event
+                        message = await stream.get_final_message()
+                except BadRequestError as refusal:
+                    self._loop.take_refusal(refusal)
+                    continue
                 step = self._loop.answer(message, await async_results(self._loop.take(message)))
             yield step
 
@@ -104,6 +117,30 @@ class AsyncParsedStream(Generic[T]):
         self._output = output
         self._stream = ask(output)
         self._partials: AsyncGenerator[Any] | None = None
+
+    @property
+    def request_id(self) -> str | None:
+        """Anthropic's id of the request."""
+        return self._stream.request_id
+
+    @property
+    def apim_request_id(self) -> str | None:
+        """Azure's id of the request."""
+        return self._stream.apim_request_id
+
+    @property
+    def retries_taken(self) -> int:
+        """Attempts that failed before the one that this answer comes from."""
+        return self._stream.retries_taken
+
+    def snapshot(self) -> Message | None:
+        """Gives the message as far as it has come, or None before it began."""
+        return self._stream.snapshot()
+
+    @property
+    def events(self) -> AsyncIterator[StreamEvent]:
+        """The events of the answer as they come, in place of partial objects; iterate one of the two."""
+        return self._stream.__aiter__()
 
     async def get_final_message(self) -> ParsedMessage[T]:
         """Reads to the end and gives the whole message, with the validated object as ``parsed``.

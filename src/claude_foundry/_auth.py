@@ -166,12 +166,22 @@ def _takes_claims(ask: Callable[..., Any]) -> bool:
     return any(each.name == "claims" or each.kind is each.VAR_KEYWORD for each in parameters)
 
 
+# By name: azure-identity is loaded only by those who sign in with it.
+_SIGN_IN_ERRORS = ("ClientAuthenticationError", "CredentialUnavailableError")
+_NOT_SIGNED_IN = (
+    "Nobody is signed in who may get a token: run `az login`, or give the machine an identity, with the role 'Foundry "
+    "User' or 'Cognitive Services User' on the resource; or pass api_key=."
+)
+
+
 @contextmanager
 def _told_apart() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        raise ConfigurationError(f"The token provider or credential failed with {type(error).__name__}.") from error
+        named = type(error).__name__
+        advice = f" {_NOT_SIGNED_IN}" if named in _SIGN_IN_ERRORS else ""
+        raise ConfigurationError(f"The token provider or credential failed with {named}.{advice}") from error
 
 
 def _given_by(ask: Callable[[], Any]) -> Any:

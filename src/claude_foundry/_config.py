@@ -10,13 +10,14 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union, cast, get_args
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from claude_foundry._address import endpoint_of_resource, endpoint_of_url
-from claude_foundry._fields import mapping
+from claude_foundry._extras import installation
+from claude_foundry._fields import filled, mapping, one_of
 from claude_foundry._timeout import Timeout, TimeoutTypes, limits
 from claude_foundry.errors import ConfigurationError
 
@@ -31,6 +32,8 @@ DEFAULT_SCOPE = "https://ai.azure.com/.default"
 DEFAULT_MAX_RETRIES = 2
 DEFAULT_MAX_RETRY_AFTER = 120.0
 DEFAULT_API_VERSION = "2023-06-01"
+# They tell where a request ends, and what becomes of its connection.
+_FRAMING = ("content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "expect")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t -~]*")
 CREDENTIAL_HEADERS = frozenset({"authorization", "x-api-key", "api-key"})
@@ -42,7 +45,7 @@ OnThinkingMismatch: TypeAlias = Literal["raise", "strip"]
 
 _HOW_TO_SIGN_IN = (
     f"Pass api_key= or set {API_KEY_VARIABLE}; or pass credential= or azure_ad_token_provider=; "
-    "or install claude-foundry[entra] to sign in with DefaultAzureCredential. "
+    f"or `{installation('entra')}` to sign in with DefaultAzureCredential. "
     "To try without Azure, run `claude-foundry emulate`."
 )
 
@@ -75,6 +78,7 @@ class FoundryConfig:
     default_headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     api_version: str = DEFAULT_API_VERSION
     on_thinking_mismatch: OnThinkingMismatch = "raise"
+    automatic_betas: bool = True
 
     @property
     def host(self) -> str:
@@ -97,6 +101,7 @@ class Settings:
     default_headers: Mapping[str, str] | None = field(default=None, repr=False)
     api_version: str | None = None
     on_thinking_mismatch: OnThinkingMismatch | None = None
+    automatic_betas: bool = True
 
 
 def resolve(settings: Settings, *, environ: Mapping[str, str], entra_installed: bool) -> FoundryConfig:
@@ -119,6 +124,7 @@ def resolve(settings: Settings, *, environ: Mapping[str, str], entra_installed: 
         on_thinking_mismatch=checked_mismatch(
             "raise" if settings.on_thinking_mismatch is None else settings.on_thinking_mismatch
         ),
+        automatic_betas=_checked_switch(settings.automatic_betas, argument="automatic_betas"),
     )
 
 
@@ -154,9 +160,13 @@ def _checked_retry_after(seconds: Any) -> float:
 
 
 def checked_mismatch(choice: Any) -> OnThinkingMismatch:
-    if choice not in get_args(OnThinkingMismatch):
-        raise ConfigurationError(f"on_thinking_mismatch={choice!r}: give 'raise' or 'strip'.")
-    return choice  # type: ignore[no-any-return]
+    return cast(OnThinkingMismatch, one_of(get_args(OnThinkingMismatch), choice, argument="on_thinking_mismatch"))
+
+
+def _checked_switch(given: Any, *, argument: str) -> bool:
+    if not isinstance(given, bool):
+        raise ConfigurationError(f"{argument}={given!r}: give True or False.")
+    return given
 
 
 def _checked_version(version: Any) -> str:
@@ -180,6 +190,8 @@ def _checked_header(name: Any, value: Any, *, argument: str) -> tuple[str, str]:
         raise ConfigurationError(f"{argument} holds {name!r}, which is not the name of a header.")
     if name.lower() in CREDENTIAL_HEADERS:
         raise ConfigurationError(f"{argument} holds {name!r}: pass api_key=, credential= or azure_ad_token_provider=.")
+    if name.lower() in _FRAMING:
+        raise ConfigurationError(f"{argument} holds {name!r}, which the client sets itself: leave it out.")
     if not isinstance(value, str):
         raise ConfigurationError(f"{argument}[{name!r}] is {type(value).__name__}: header values are strings.")
     # What a header may hold is told without showing it: a gateway's key is one, and comes with a line end at times.
@@ -211,7 +223,7 @@ def _sign_in(settings: Settings, environ: Mapping[str, str], *, entra_installed:
     ]
     if len(given) > 1:
         raise ConfigurationError(f"{' and '.join(given)} both sign in: pass one of them.")
-    scope = settings.scope or DEFAULT_SCOPE
+    scope = DEFAULT_SCOPE if settings.scope is None else filled(settings.scope, argument="scope")
     if settings.api_key is not None:
         return KeySignIn(key=_checked_key(settings.api_key, named="api_key"))
     if given:

@@ -31,6 +31,7 @@ def endpoint(
     betas: Sequence[str] = (),
     params: Mapping[str, Any] | None = None,
     timeout: TimeoutTypes | None = None,
+    deployment: str | None = None,
 ) -> WireRequest:
     """Gives the request to an endpoint.
 
@@ -44,6 +45,7 @@ def endpoint(
         betas: for the ``anthropic-beta`` header.
         params: of the query; those that are None are left out.
         timeout: seconds, or a ``Timeout``; the client's by default.
+        deployment: that is asked, if known.
 
     Raises:
         ConfigurationError: an argument is wrong.
@@ -54,12 +56,19 @@ def endpoint(
     return WireRequest(
         method=capitals,
         url=below(config.base_url, path, params=params),
-        headers=_wire.headers(config, own=own or {}, extra=extra, betas=betas),
+        headers=_wire.headers(config, own=own or {}, extra=extra, betas=betas, named="headers"),
         content=content,
         timeout=_wire.limits(timeout, config=config),
         max_retries=config.max_retries,
+        model=deployment,
         acts_once=capitals in _ACTING_ONCE,
     )
+
+
+def deployment(json: Any) -> str | None:
+    """Gives the deployment that a body names."""
+    named = json.get("model") if isinstance(json, Mapping) else None
+    return named if isinstance(named, str) else None
 
 
 def body(json: Any, content: bytes | str | None) -> tuple[bytes, dict[str, str]]:

@@ -1,27 +1,25 @@
 """Plain functions as tools: type hints and docstring become the definition, arguments are validated before a call.
 
-Sources: https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-tools,
-https://google.github.io/styleguide/pyguide.html#383-functions-and-methods (docstrings)
+Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-tools
 """
 
 import functools
 import inspect
 import re
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, NotRequired, Required, get_type_hints
+from typing import Annotated, Any, NotRequired, Required, cast, get_type_hints, overload
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
+from claude_foundry import _docstrings
 from claude_foundry._schema import expressible, json_schema, strict_schema
 from claude_foundry.errors import ConfigurationError
+from claude_foundry.types._tool_params import ToolParam
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_ARGUMENTS = re.compile(r"^(?:Args|Arguments|Parameters):[ \t]*\n((?:[ \t]+\S.*(?:\n|\Z)|[ \t]*\n)*)", re.MULTILINE)
-_ARGUMENT = re.compile(r"^\*{0,2}(\w+)[ \t]*(?:\([^)\n]*\))?:[ \t]*(.*(?:\n[ \t]+.*|\n(?=\n|[ \t]))*)", re.MULTILINE)
 
 
 class ToolError(Exception):
@@ -35,16 +33,19 @@ class FunctionTool:
     """A function that Claude may call. ``tool`` makes one."""
 
     def __init__(self, function: Callable[..., Any], fields: Mapping[str, Any]) -> None:
-        self.function = function
+        self.function = _checked(function)
+        # Who looks at the tool sees the function's name, docstring and signature.
+        functools.update_wrapper(self, function, updated=())
         described, descriptions = _docstring(function)
         self._arguments = _arguments(function)
         schema = _with_descriptions(json_schema(self._arguments, of=f"tool {_name(function)}"), descriptions)
-        self.definition: dict[str, Any] = {
+        told: Any = {
             "name": _name(function),
             **({"description": described} if described else {}),
             "input_schema": _strict(schema, of=_name(function)) if fields.get("strict") else schema,
             **fields,
         }
+        self.definition: ToolParam = told
         """What the API is told: ``name``, ``description``, ``input_schema``, and the fields that were given."""
         named = self.definition["name"]
         if not isinstance(named, str) or not _NAME.fullmatch(named):
@@ -61,6 +62,10 @@ class FunctionTool:
     def is_async(self) -> bool:
         """Whether calling it gives something to await."""
         return inspect.iscoroutinefunction(_routine(self.function))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Calls the function as it is, its arguments not validated."""
+        return self.function(*args, **kwargs)
 
     def call(self, input: Mapping[str, Any]) -> Any:
         """Validates the arguments and calls the function with them; an async function gives an awaitable.
@@ -116,7 +121,8 @@ class HandledTool(FunctionTool):
         needed: Sequence[str] = (),
         by: str = "command",
     ) -> None:
-        self.definition = dict(definition)
+        copied: Any = dict(definition)
+        self.definition = copied
         self._by = by
         self._handler = handler
         handlers = handler if isinstance(handler, Mapping) else {"": handler}
@@ -132,6 +138,10 @@ class HandledTool(FunctionTool):
     def is_async(self) -> bool:
         """Whether calling it gives something to await."""
         return self._is_async
+
+    def __call__(self, **input: Any) -> Any:
+        """Calls the handler with what Claude would give as input."""
+        return self.call(input)
 
     def bound(self, input: Mapping[str, Any]) -> Callable[[], Any]:
         """Gives the call of the handler, its arguments validated, not yet made.
@@ -151,11 +161,22 @@ class HandledTool(FunctionTool):
         return handler.bound(arguments)
 
 
-def tool(function: Callable[..., Any], **fields: Any) -> FunctionTool:
-    """Makes a function a tool; also a decorator. A run of tools takes bare functions too.
+@overload
+def tool(function: Callable[..., Any], **fields: Any) -> FunctionTool: ...
 
-    The description is the docstring, but for its ``Args:``, which describe the parameters; ``Annotated`` with
-    pydantic's ``Field`` does too, and constrains them.
+
+@overload
+def tool(**fields: Any) -> Callable[[Callable[..., Any]], FunctionTool]: ...
+
+
+def tool(
+    function: Callable[..., Any] | None = None, **fields: Any
+) -> FunctionTool | Callable[[Callable[..., Any]], FunctionTool]:
+    """Makes a function a tool; also a decorator, bare or with fields. A run of tools takes bare functions too.
+
+    The description is the docstring, but for what it says of the parameters (in the style of Google, numpy or
+    reStructuredText), which describes them. So does ``Annotated``, with a text or with pydantic's ``Field``, which
+    constrains them too. What was decorated can still be called.
 
     Args:
         function: with type hints; plain or async.
@@ -163,11 +184,25 @@ def tool(function: Callable[..., Any], **fields: Any) -> FunctionTool:
             the like.
 
     Raises:
-        ConfigurationError: the function's name or signature cannot be told to the API, or not with ``strict``.
+        ConfigurationError: it is no function, or its name or signature cannot be told to the API, or not with
+            ``strict``.
 
     Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-tools
     """
+    if function is None:
+        return lambda decorated: FunctionTool(decorated, fields)
     return FunctionTool(function, fields)
+
+
+def _checked(function: Any) -> Callable[..., Any]:
+    plain = _unwrapped(function)
+    if isinstance(plain, type):
+        raise ConfigurationError(f"tool {plain.__name__}: it is a class; give a function, or a method of an instance.")
+    if not callable(function):
+        raise ConfigurationError(f"tool: {type(function).__name__} is no function.")
+    if inspect.isfunction(function) and next(iter(inspect.signature(function).parameters), None) == "self":
+        raise ConfigurationError(f"tool {_name(function)}: its self is not bound; give the method of an instance.")
+    return cast(Callable[..., Any], function)
 
 
 def _unwrapped(function: Any) -> Any:
@@ -210,6 +245,10 @@ def _parameters(function: Callable[..., Any]) -> list[tuple[inspect.Parameter, A
 
 
 def _field(parameter: inspect.Parameter, hint: Any) -> Any:
+    words = next((it for it in getattr(hint, "__metadata__", ()) if isinstance(it, str)), None)
+    if words is not None:
+        # What pydantic's Field says stands later, and counts.
+        hint = Annotated[(hint.__origin__, Field(description=words), *hint.__metadata__)]
     match parameter.default:
         case parameter.empty:
             return Required[hint]
@@ -229,19 +268,13 @@ def _docstring(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
     """Gives the description of a function, and those of its parameters."""
     plain = _unwrapped(function)
     # An object that is called is described by its class, else by the method.
-    text = inspect.getdoc(plain) or inspect.getdoc(_routine(plain)) or ""
-    section = _ARGUMENTS.search(text)
-    if section is None:
-        return text, {}
-    described = _ARGUMENT.findall(textwrap.dedent(section[1]))
-    without = re.sub(r"\n{3,}", "\n\n", text[: section.start()] + "\n" + text[section.end() :]).strip()
-    return without, {name: " ".join(words.split()) for name, words in described}
+    return _docstrings.read(inspect.getdoc(plain) or inspect.getdoc(_routine(plain)) or "")
 
 
 def _strict(schema: Mapping[str, Any], *, of: str) -> dict[str, Any]:
     if not expressible(schema):
         raise ConfigurationError(
-            f"tool {of}: leave strict out: it takes neither dictionaries with free keys nor recursive types."
+            f"tool {of}: leave strict out: it takes no dictionaries with free keys, no Any, and no recursive types."
         )
     return strict_schema(schema)
 

@@ -9,7 +9,9 @@ from typing import Any
 from claude_foundry._fields import filled, several
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.types import Message, MessageParam, ToolResultBlockParam, ToolUseBlock
+from claude_foundry.types._blocks import SERVER_CALLS
 from claude_foundry.types._message_params import Content
+from claude_foundry.types._wire_model import WireModel
 
 
 class Conversation(list[MessageParam]):
@@ -67,17 +69,26 @@ class Conversation(list[MessageParam]):
     def add_answer(self, answer: Message) -> None:
         """Adds an answer in the form that may be sent back; one with nothing in it is left out.
 
+        So is one that was refused, with the parts of its turn that came before a pause: what there is of it does not
+        count.
+
         Args:
             answer: as the client gave it.
 
         Raises:
             ConfigurationError: no question stands before it, the calls before it have no results, or it is no answer.
+
+        Source: https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons (refusal)
         """
         if not isinstance(answer, Message):
             raise ConfigurationError(f"answer is {type(answer).__name__}: give the Message that came.")
         if not self or self.pending:
             waiting = ", ".join(self.pending)
             raise ConfigurationError(f"Add the results of {waiting} first." if waiting else "Add a user message first.")
+        if answer.stop_reason == "refusal":
+            while self._under_way():
+                self.pop()
+            return
         param = answer.to_param()
         if param["content"]:
             self.append(param)
@@ -112,7 +123,7 @@ class Conversation(list[MessageParam]):
         # Of earlier turns none is left: a turn in which one is goes on, also after the results it waits for.
         blocks = [_fields(block) for message in self for block in message["content"]]
         ended = {fields.get("tool_use_id") for fields in blocks}
-        begun = [fields["id"] for fields in blocks if fields.get("type") in ("server_tool_use", "mcp_tool_use")]
+        begun = [fields["id"] for fields in blocks if fields.get("type") in SERVER_CALLS]
         return [call for call in begun if call not in ended]
 
     def _last_turn(self) -> list[MessageParam]:
@@ -145,7 +156,13 @@ def _fields(block: Any) -> Mapping[str, Any]:
 def _said(content: Any) -> Any:
     if isinstance(content, str):
         return filled(content, argument="content")
-    return several(content, argument="content", instead="a text or a list of content blocks")
+    blocks = several(content, argument="content", instead="a text or a list of content blocks")
+    for place, block in enumerate(blocks):
+        if not isinstance(block, Mapping | WireModel):
+            raise ConfigurationError(
+                f"content[{place}] is {type(block).__name__}: give a content block, such as a dict."
+            )
+    return blocks
 
 
 def _messages(opening: Any) -> list[Any]:
@@ -157,9 +174,15 @@ def _messages(opening: Any) -> list[Any]:
 
 def _results(results: Any) -> list[Any]:
     given = several(results, argument="results", instead="a list of tool_result blocks")
-    if not all(isinstance(result, Mapping) and isinstance(result.get("tool_use_id"), str) for result in given):
-        raise ConfigurationError("results: give tool_result blocks, which are dicts with a tool_use_id.")
+    if not all(_is_result(result) for result in given):
+        raise ConfigurationError("results: give tool_result blocks, which are dicts of that type with a tool_use_id.")
     return given
+
+
+def _is_result(result: Any) -> bool:
+    if not isinstance(result, Mapping) or result.get("type") != "tool_result":
+        return False
+    return isinstance(result.get("tool_use_id"), str)
 
 
 def _check(pending: list[str], given: list[str]) -> None:

@@ -5,6 +5,9 @@ Source: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsof
 
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
+
+from pydantic_core import from_json
 
 from claude_foundry import _features
 from claude_foundry._features import Capabilities
@@ -51,6 +54,13 @@ class Learnt:
         if deployment is not None and hosting is not None:
             with self._lock:
                 self._hosting[deployment] = hosting
+
+    def take_in_body(self, body: bytes, *, deployment: str | None) -> None:
+        """Does so for the body of a whole answer, whatever it is."""
+        with suppress(ValueError):
+            match from_json(body):
+                case {"usage": {"inference_geo": str(geo)}}:
+                    self.take_in_geo(geo, deployment=deployment)
 
     def take_in_events(self, events: Iterable[StreamEvent], *, deployment: str | None) -> None:
         """Does so for the first events of a stream."""

@@ -11,12 +11,12 @@ from typing import Any
 from claude_foundry import _thinking
 from claude_foundry._models import Model
 from claude_foundry._thinking import RefusedThinking
+from claude_foundry.types._blocks import SERVER_CALLS
 
 Block = dict[str, Any]
 Turn = dict[str, Any]
 _THINKING = ("thinking", "redacted_thinking")
 _OWN = ("text", "tool_use", *_THINKING)
-_SERVER_CALLS = ("server_tool_use", "mcp_tool_use")
 MAX_CACHE_POINTS = 4
 CONTINUE = "Continue."
 CONTINUED: Turn = {"role": "user", "content": [{"type": "text", "text": CONTINUE}]}
@@ -170,7 +170,7 @@ def _unpaired(turns: list[Turn]) -> set[str]:
 def _pair(content: list[Block], waiting: set[str], lost: set[str]) -> None:
     for block in content:
         kind = block["type"]
-        if kind in _SERVER_CALLS:
+        if kind in SERVER_CALLS:
             waiting.add(block["id"])
         elif kind.endswith("_tool_result"):
             identifier = block["tool_use_id"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 import httpx
 
-from claude_foundry import _response, _wire
+from claude_foundry import _given, _response, _wire
 from claude_foundry._message_stream import MessageStream, whole
 from claude_foundry._output_ways import FEATURE
 from claude_foundry._sender import Sender
@@ -142,7 +142,7 @@ class Messages:
 
         Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs
         """
-        output, fields = self._output(output_type, base_model, request), _wire.read(request)
+        output, fields = self._output(output_type, base_model, request), _given.read(request)
         while True:
             try:
                 return output.parsed(self.create(**output.request(fields)))
@@ -178,16 +178,16 @@ class Messages:
         """
         from claude_foundry._runner import ParsedStream
 
-        output, fields = self._output(output_type, base_model, request), _wire.read(request)
+        output, fields = self._output(output_type, base_model, request), _given.read(request)
         return ParsedStream(lambda output: self.stream(**output.request(fields)), output)
 
     def run_tools(self, *, tools: Iterable[Tool], max_turns: int = 10, **request: Unpack[ToolRunRequest]) -> ToolRun:
         """Asks, runs the tools that Claude calls, sends their results, and so on until the final answer.
 
-        The calls of one answer run at the same time: each in a thread. What a
-        tool raises, a call that does not fit its signature, and a name that is no tool are told to Claude as errors.
-        A result that is a string or a list of content blocks is sent as it is, any other as JSON. A paused turn is
-        continued. A forced ``tool_choice`` holds for the first turn only.
+        The calls of one answer run at the same time, each in a thread. Claude is told of a tool's exception, of
+        arguments that do not fit its signature, and of a name that is no tool's, as an error. A result that is a
+        string, a content block or a list of them is sent as it is, any other as JSON. A turn that was paused, by the
+        service or after a compaction, is continued. A forced ``tool_choice`` holds for the first turn only.
 
         Args:
             tools: functions with type hints and docstrings, or ``claude_foundry.tool`` of them; tools of Anthropic's
@@ -239,7 +239,13 @@ class Messages:
     def _loop(self, tools: Iterable[Tool], max_turns: int, request: Mapping[str, Any]) -> ToolLoop:
         from claude_foundry._tool_loop import ToolLoop
 
-        return ToolLoop(request, tools=tools, max_turns=max_turns, in_loop=False)
+        return ToolLoop(
+            request,
+            tools=tools,
+            max_turns=max_turns,
+            in_loop=False,
+            strips_thinking=_wire.strips_thinking(request, config=self._sender.config),
+        )
 
     def _post(self, path: str, request: Mapping[str, Any]) -> httpx.Response:
         encoded = _wire.encode(request, path=path, config=self._sender.config)

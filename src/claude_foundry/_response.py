@@ -1,6 +1,6 @@
 """An answer as it came over HTTP, and what it means when asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 import httpx
@@ -11,18 +11,29 @@ from claude_foundry.errors import ResponseFormatError
 
 T = TypeVar("T")
 
+_WITHOUT_BODY = (204, 205)
+
 
 def json(response: httpx.Response) -> Any:
-    """Gives the JSON of an answer's body.
+    """Gives the JSON of an answer's body; None for an answer that has none (204, 205).
 
     Raises:
         ResponseFormatError: it is something else.
     """
+    return None if response.status_code in _WITHOUT_BODY else read_json(response.content, response.headers)
+
+
+def read_json(body: bytes, headers: Mapping[str, str]) -> Any:
+    """Gives the JSON of a body.
+
+    Raises:
+        ResponseFormatError: it is something else, or nothing.
+    """
     try:
-        return from_json(response.content)
+        return from_json(body)
     except ValueError:
-        kind = response.headers.get("content-type", "no content type")
-        raise ResponseFormatError(f"The answer is not JSON but {kind}.", **ids(response.headers)) from None
+        kind = headers.get("content-type", "of no content type") if body else "empty"
+        raise ResponseFormatError(f"The answer is not JSON but {kind}.", **ids(headers)) from None
 
 
 def retries_taken(response: httpx.Response) -> int:

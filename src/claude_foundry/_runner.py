@@ -21,7 +21,11 @@ def run(create: Callable[..., Message], loop: ToolLoop) -> ToolRun:
     """Sends turn after turn until the final answer."""
     while (request := loop.request()) is not None:
         with loop.watched():
-            message = create(**request)
+            try:
+                message = create(**request)
+            except BadRequestError as refusal:
+                loop.take_refusal(refusal)
+                continue
             loop.answer(message, results(loop.take(message)))
     return loop.run
 
@@ -43,6 +47,11 @@ class ToolStream:
     def run(self) -> ToolRun:
         """The run so far, also after an error."""
         return self._loop.run
+
+    @property
+    def answer(self) -> MessageStream | None:
+        """The stream of the answer that is being read, or was read last: its ids, retries and ``snapshot``."""
+        return self._answer
 
     def get_final_run(self) -> ToolRun:
         """Runs to the end and gives every step.
@@ -83,10 +92,14 @@ class ToolStream:
         while not self._is_closed and (request := self._loop.request()) is not None:
             with self._loop.watched():
                 self._answer = self._stream(**request)
-                with self._answer as stream:
-                    for event in stream:  # noqa: UP028 - as in the mirror
-                        yield event
-                    message = stream.get_final_message()
+                try:
+                    with self._answer as stream:
+                        for event in stream:  # noqa: UP028 - as in the mirror
+                            yield event
+                        message = stream.get_final_message()
+                except BadRequestError as refusal:
+                    self._loop.take_refusal(refusal)
+                    continue
                 step = self._loop.answer(message, results(self._loop.take(message)))
             yield step
 
@@ -102,6 +115,30 @@ class ParsedStream(Generic[T]):
         self._output = output
         self._stream = ask(output)
         self._partials: Generator[Any] | None = None
+
+    @property
+    def request_id(self) -> str | None:
+        """Anthropic's id of the request."""
+        return self._stream.request_id
+
+    @property
+    def apim_request_id(self) -> str | None:
+        """Azure's id of the request."""
+        return self._stream.apim_request_id
+
+    @property
+    def retries_taken(self) -> int:
+        """Attempts that failed before the one that this answer comes from."""
+        return self._stream.retries_taken
+
+    def snapshot(self) -> Message | None:
+        """Gives the message as far as it has come, or None before it began."""
+        return self._stream.snapshot()
+
+    @property
+    def events(self) -> Iterator[StreamEvent]:
+        """The events of the answer as they come, in place of partial objects; iterate one of the two."""
+        return self._stream.__iter__()
 
     def get_final_message(self) -> ParsedMessage[T]:
         """Reads to the end and gives the whole message, with the validated object as ``parsed``.

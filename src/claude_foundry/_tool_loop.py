@@ -14,15 +14,24 @@ from pydantic_core import PydanticSerializationError, to_json
 from claude_foundry._fields import whole
 from claude_foundry._functions import FunctionTool, ToolError
 from claude_foundry._pauses import as_turn, container_of
-from claude_foundry.errors import ConfigurationError, FoundryError, ToolRunStoppedError
+from claude_foundry._thinking import is_mismatch, without_thinking
+from claude_foundry.errors import BadRequestError, ConfigurationError, FoundryError, ToolRunStoppedError
 from claude_foundry.types import InvalidToolUseBlock, Message, ToolRun, ToolStep, ToolUseBlock
+from claude_foundry.types._content_params import ToolResultBlockParam
 
 Tool: TypeAlias = Callable[..., Any] | FunctionTool | Mapping[str, Any]
 Move: TypeAlias = Literal["call", "continue", "cut", "end"]
 
 _NO_LIST = (str, Mapping)
 _LONGEST_ERROR = 1000
-_RESULT_BLOCKS = {"text", "image", "document", "search_result", "tool_reference"}
+# By the field that each of them has.
+_RESULT_BLOCKS = {
+    "text": "text",
+    "image": "source",
+    "document": "source",
+    "search_result": "source",
+    "tool_reference": "tool_name",
+}
 # Typed tools that the caller runs; every other type is run by the service.
 _RUN_BY_CALLER = ("bash_", "text_editor_", "memory_", "computer_", "browser_", "custom")
 _CUT = {
@@ -49,7 +58,7 @@ class Call:
             raise ValueError(f"no tool is named {self.block.name!r}; there are: {', '.join(self.names) or 'none'}")
         return self.tool.bound(self.block.input)
 
-    def result(self, value: Any) -> dict[str, Any]:
+    def result(self, value: Any) -> ToolResultBlockParam:
         """Gives the ``tool_result`` of what the function returned."""
         try:
             content = _content(value)
@@ -58,14 +67,13 @@ class Call:
             return self.failed(TypeError(f"the result cannot be written as JSON: {error}"))
         return {"type": "tool_result", "tool_use_id": self.block.id, "content": content}
 
-    def failed(self, error: Exception) -> dict[str, Any]:
+    def failed(self, error: Exception) -> ToolResultBlockParam:
         """Gives the ``tool_result`` of an error."""
         named = type(error).__name__
         text = f"{named}: {error}" if str(error) and not isinstance(error, ToolError) else str(error) or named
         # A file name may hold what UTF-8 cannot write.
         written = text[:_LONGEST_ERROR].encode("utf-8", "replace").decode("utf-8")
-        result = {"type": "tool_result", "tool_use_id": self.block.id, "content": written}
-        return {**result, "is_error": True}
+        return {"type": "tool_result", "tool_use_id": self.block.id, "content": written, "is_error": True}
 
 
 class ToolLoop:
@@ -76,17 +84,27 @@ class ToolLoop:
         tools: functions, and definitions of tools that the service runs.
         max_turns: most requests of the run.
         in_loop: whether async functions can be run.
+        strips_thinking: whether the run goes on without thinking that the service finds out of place.
 
     Raises:
         ConfigurationError: a tool or ``max_turns`` cannot be used.
     """
 
     def __init__(
-        self, request: Mapping[str, Any], *, tools: Iterable[Tool], max_turns: int, in_loop: bool = False
+        self,
+        request: Mapping[str, Any],
+        *,
+        tools: Iterable[Tool],
+        max_turns: int,
+        in_loop: bool = False,
+        strips_thinking: bool = False,
     ) -> None:
         listed = [_checked(tool, in_loop=in_loop) for tool in _listed(tools)]
         self._functions = {tool.name: tool for tool in listed if isinstance(tool, FunctionTool)}
-        self._fields = {**request, "tools": _definitions(listed)}
+        # Left out by each request by itself, thinking would be refused anew at every turn.
+        mismatch = {"on_thinking_mismatch": "raise"} if strips_thinking else {}
+        self._fields = {**request, **mismatch, "tools": _definitions(listed)}
+        self._strips_thinking = strips_thinking
         given = request.get("messages")
         # What is no list is refused with the first request.
         self._messages: Any = list(given) if isinstance(given, Iterable) and not isinstance(given, _NO_LIST) else given
@@ -132,6 +150,17 @@ class ToolLoop:
             return None
         return {**self._fields, "messages": self._messages}
 
+    def take_refusal(self, refusal: BadRequestError) -> None:
+        """Takes the refusal of ``request``: thinking that is out of place is left out from now on.
+
+        Raises:
+            BadRequestError: the given one, when it refuses something else, or there is no thinking left.
+        """
+        bare = without_thinking(self._messages) if self._strips_thinking and is_mismatch(refusal) else self._messages
+        if bare == self._messages:
+            raise refusal
+        self._messages = bare
+
     def take(self, message: Message) -> list[Call]:
         """Takes the answer to ``request`` and gives the calls it asks for.
 
@@ -149,7 +178,7 @@ class ToolLoop:
         calls = (block for block in message.content if isinstance(block, ToolUseBlock))
         return [Call(block=block, tool=self._functions.get(block.name), names=names) for block in calls]
 
-    def answer(self, message: Message, results: Sequence[dict[str, Any]]) -> ToolStep:
+    def answer(self, message: Message, results: Sequence[ToolResultBlockParam]) -> ToolStep:
         """Takes the results of the calls, in their order, and gives the turn that they complete."""
         # Not before: a conversation that ends in calls without results could not be gone on with.
         # What was refused is discarded.
@@ -182,7 +211,7 @@ def _move(message: Message) -> Move:
             return "cut"
         case _ if has_calls:
             return "call"
-        case "pause_turn":
+        case "pause_turn" | "compaction":
             return "continue"
     return "end"
 
@@ -233,10 +262,12 @@ def _content(value: Any) -> str | list[Any]:
     match value:
         case str():
             return value
+        case _ if _is_block(value):
+            return [value]
         case [_, *_] if isinstance(value, list) and all(_is_block(item) for item in value):
             return value
     return to_json(value).decode()
 
 
 def _is_block(item: Any) -> bool:
-    return isinstance(item, Mapping) and item.get("type") in _RESULT_BLOCKS
+    return isinstance(item, Mapping) and _RESULT_BLOCKS.get(str(item.get("type"))) in item

@@ -4,21 +4,22 @@ Sources: https://platform.claude.com/docs/en/api/messages, https://platform.clau
 https://platform.claude.com/docs/en/api/beta-headers
 """
 
-import json
+import operator
 import re
-from collections.abc import AsyncIterable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, SupportsIndex, TypeAlias, TypeVar
 
 from pydantic import ValidationError
-from pydantic_core import PydanticSerializationError, from_json, to_json
+from pydantic_core import from_json, to_json
 
-from claude_foundry import _features
+from claude_foundry import _features, _given, _written
 from claude_foundry._bounds import MAX_ANSWER
 from claude_foundry._config import FoundryConfig, checked_headers, checked_mismatch
 from claude_foundry._deadline import Deadline
-from claude_foundry._fields import mapping, whole
+from claude_foundry._fields import mapping
 from claude_foundry._refusal import ids
+from claude_foundry._response import read_json
 from claude_foundry._thinking import without_thinking
 from claude_foundry._timeout import Timeout, TimeoutTypes
 from claude_foundry._timeout import limits as limits_of
@@ -29,7 +30,6 @@ from claude_foundry.types._message import Answer
 
 Content: TypeAlias = bytes | Iterable[bytes] | AsyncIterable[bytes]
 
-_DEPLOYMENT = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _BETA = re.compile(r"[A-Za-z0-9._, -]+")
 _SECONDS_A_TOKEN = 3600 / 128_000
 _OPTIONS = ("betas", "extra_headers", "extra_body", "timeout", "on_thinking_mismatch")
@@ -84,19 +84,28 @@ def encode(request: Mapping[str, Any], *, path: str, config: FoundryConfig, stre
     body = {**fields, **mapping(options["extra_body"] or {}, argument="extra_body")}
     if body.pop("stream", None) and not stream:
         raise ConfigurationError("stream: create() gives the whole answer; for events use messages.stream().")
-    checked = _checked(body, required=_REQUIRED[path])
+    sent = _given.checked(body, required=_REQUIRED[path])
     own = {"content-type": "application/json", **(_STREAM_HEADERS if stream else _WHOLE_HEADERS)}
-    mismatch = options["on_thinking_mismatch"]
     return WireRequest(
         url=f"{config.base_url}/v1/{path}",
-        headers=headers(config, own=own, extra=options["extra_headers"], betas=options["betas"] or (), body=checked),
-        content=_content({**checked, **({"stream": True} if stream else {})}),
+        headers=headers(config, own=own, extra=options["extra_headers"], betas=options["betas"] or (), body=sent),
+        content=_written.json_of({**sent, **({"stream": True} if stream else {})}),
         timeout=limits(options["timeout"], config=config),
         max_retries=config.max_retries,
-        model=checked["model"],
+        model=sent["model"],
         stream=stream,
-        strips_thinking=checked_mismatch(config.on_thinking_mismatch if mismatch is None else mismatch) == "strip",
+        strips_thinking=strips_thinking(request, config=config),
     )
+
+
+def strips_thinking(request: Mapping[str, Any], *, config: FoundryConfig) -> bool:
+    """Tells whether a request goes on without thinking that the service finds out of place.
+
+    Raises:
+        ConfigurationError: the choice is none.
+    """
+    mismatch = request.get("on_thinking_mismatch")
+    return (config.on_thinking_mismatch if mismatch is None else checked_mismatch(mismatch)) == "strip"
 
 
 def limits(timeout: TimeoutTypes | None, *, config: FoundryConfig) -> Timeout:
@@ -121,9 +130,12 @@ def may_outlast(request: Mapping[str, Any], *, config: FoundryConfig) -> bool:
     """
     fields = {**request, **mapping(request.get("extra_body") or {}, argument="extra_body")}
     limit, max_tokens = limits(request.get("timeout"), config=config).read, fields.get("max_tokens")
-    if fields.get("stream") or not isinstance(max_tokens, int) or limit is None:
+    if fields.get("stream") or limit is None:
         return False
-    return max_tokens * _SECONDS_A_TOKEN > limit
+    # The protocol takes longer to ask for than most other things of a call.
+    if type(max_tokens) is not int and not isinstance(max_tokens, SupportsIndex):
+        return False
+    return operator.index(max_tokens) * _SECONDS_A_TOKEN > limit
 
 
 def decode_message(body: bytes, *, headers: Mapping[str, str], retries_taken: int = 0) -> Message:
@@ -138,13 +150,14 @@ def decode_message(body: bytes, *, headers: Mapping[str, str], retries_taken: in
 A = TypeVar("A", bound=Answer)
 
 
-def decode(kind: type[A], body: bytes, *, headers: Mapping[str, str], named: str) -> A:
+def decode(kind: type[A], body: bytes, *, headers: Mapping[str, str], named: str, retries_taken: int = 0) -> A:
     """Gives the typed value of an answer's body; ``named`` says in words what it should be.
 
     Raises:
         ResponseFormatError: it holds none.
     """
-    return _validated(kind, _object(body, headers), ids=ids(headers), named=named)
+    fields = {**_object(body, headers), "retries_taken": retries_taken}
+    return _validated(kind, fields, ids=ids(headers), named=named)
 
 
 def decoded(message: Mapping[str, Any], *, ids: Mapping[str, str | None], retries_taken: int = 0) -> Message:
@@ -177,48 +190,10 @@ def _validated(kind: type[A], fields: Mapping[str, Any], *, ids: Mapping[str, st
 
 
 def _object(body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
-    kind = headers.get("content-type", "no content type")
-    try:
-        document = from_json(body)
-    except ValueError:
-        raise ResponseFormatError(f"The answer is not JSON but {kind}.", **ids(headers)) from None
+    document = read_json(body, headers)
     if not isinstance(document, dict):
         raise ResponseFormatError("The answer is not a JSON object.", **ids(headers))
     return document
-
-
-def read(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Gives the fields of a request, what can be read only once read: it is looked at before it is written."""
-    return {name: list(value) if isinstance(value, Iterator) else value for name, value in request.items()}
-
-
-def _checked(body: Mapping[str, Any], *, required: Sequence[str]) -> dict[str, Any]:
-    missing = [name for name in required if body.get(name) is None]
-    if missing:
-        raise ConfigurationError(f"{', '.join(missing)} missing: the API needs {', '.join(required)}.")
-    fields = read(body)
-    if "max_tokens" in fields:
-        fields["max_tokens"] = whole(fields["max_tokens"], argument="max_tokens", least=0)
-    return {**fields, "model": _checked_model(body["model"]), "messages": _checked_messages(fields["messages"])}
-
-
-def _checked_model(model: Any) -> str:
-    if not isinstance(model, str) or not _DEPLOYMENT.fullmatch(model):
-        raise ConfigurationError(
-            f"model={model!r}: give the deployment name (letters, digits, '.', '_', '-'; at most 64)."
-        )
-    return model
-
-
-def _checked_messages(messages: Any) -> list[Any]:
-    if isinstance(messages, str | Mapping) or not isinstance(messages, Iterable):
-        raise ConfigurationError('messages: give a list, such as [{"role": "user", "content": "Hello"}].')
-    listed = list(messages)
-    if not listed:
-        raise ConfigurationError("messages is empty: give at least one user message.")
-    for place, message in enumerate(listed):
-        mapping(message, argument=f"messages[{place}]", instead="give a dict with role and content")
-    return listed
 
 
 def headers(
@@ -228,6 +203,7 @@ def headers(
     extra: Mapping[str, str] | None = None,
     betas: Sequence[str] = (),
     body: Mapping[str, Any] | None = None,
+    named: str = "extra_headers",
 ) -> dict[str, str]:
     """Gives the headers of a request but for its credentials.
 
@@ -237,15 +213,16 @@ def headers(
         extra: of the call.
         betas: for the ``anthropic-beta`` header, beside those that the client and the call name.
         body: whose features may need betas of their own; one of the same family named elsewhere stands for them.
+        named: the argument that ``extra`` was given as.
 
     Raises:
         ConfigurationError: a header or beta is wrong.
     """
     default = dict(config.default_headers)
-    given = dict(checked_headers(extra, argument="extra_headers"))
-    named = (default.get("anthropic-beta"), given.get("anthropic-beta"), *_checked_betas(betas))
-    asked = dict.fromkeys(beta.strip() for names in named if names for beta in names.split(","))
-    every = [*asked, *_features.betas(body or {}, given=asked)]
+    given = dict(checked_headers(extra, argument=named))
+    told = (default.get("anthropic-beta"), given.get("anthropic-beta"), *_checked_betas(betas))
+    asked = dict.fromkeys(beta.strip() for names in told if names for beta in names.split(","))
+    every = [*asked, *(_features.betas(body or {}, given=asked) if config.automatic_betas else ())]
     return {
         "user-agent": _USER_AGENT,
         "anthropic-version": config.api_version,
@@ -262,37 +239,3 @@ def _checked_betas(betas: Sequence[str]) -> Sequence[str]:
     if not listed or not all(isinstance(beta, str) and _BETA.fullmatch(beta) for beta in betas):
         raise ConfigurationError("betas: give a list of strings, such as ['context-management-2025-06-27'].")
     return betas
-
-
-def _content(body: Mapping[str, Any]) -> bytes:
-    try:
-        written = to_json(body)
-    except (PydanticSerializationError, ValueError) as error:
-        raise _unwritable(body, str(error)) from None
-    # The serializer writes numbers that JSON does not have; a text with these letters is told from them.
-    if b"NaN" in written or b"Infinity" in written:
-        try:
-            json.loads(written, parse_constant=_refused)
-        except ValueError as error:
-            raise _unwritable(body, str(error)) from None
-    return written
-
-
-def _refused(constant: str) -> Any:
-    raise ValueError(f"JSON has no {constant}")
-
-
-def _unwritable(body: Mapping[str, Any], reason: str) -> ConfigurationError:
-    tools = body.get("tools") or ()
-    if any(map(callable, tools if isinstance(tools, Iterable) else (tools,))):
-        return ConfigurationError("tools holds a function: functions are run by messages.run_tools(tools=...).")
-    name = next((name for name, value in body.items() if not _is_writable(value)), "the request")
-    return ConfigurationError(f"{name} cannot be written as JSON: {reason}")
-
-
-def _is_writable(value: Any) -> bool:
-    try:
-        json.loads(to_json(value), parse_constant=_refused)
-    except (PydanticSerializationError, ValueError):
-        return False
-    return True

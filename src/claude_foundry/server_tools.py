@@ -9,22 +9,22 @@ https://platform.claude.com/docs/en/agents-and-tools/mcp-connector,
 https://platform.claude.com/docs/en/agents-and-tools/agent-skills/overview
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal, TypeVar, cast, overload
 
-from claude_foundry._fields import filled, listed, mapping, one_of, present, string, whole
+from claude_foundry._fields import filled, listed, mapping, one_of, optional_whole, present, string, whole
+from claude_foundry._web_tools import web_fetch, web_search
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.types import (
     CodeExecutionToolParam,
     ContainerParam,
+    MCPFields,
     MemoryToolParam,
     ToolBashParam,
     ToolComputerUseParam,
     ToolParam,
     ToolTextEditorParam,
     ToolUnionParam,
-    WebFetchToolParam,
-    WebSearchToolParam,
 )
 
 __all__ = [
@@ -44,91 +44,30 @@ __all__ = [
 
 T = TypeVar("T", bound=Mapping[str, Any])
 
-_PLACE = ("type", "city", "region", "country", "timezone")
-
-
-def web_search(
-    *,
-    max_uses: int | None = None,
-    allowed_domains: Sequence[str] | None = None,
-    blocked_domains: Sequence[str] | None = None,
-    user_location: Mapping[str, str] | None = None,
-) -> WebSearchToolParam:
-    """Gives the web search that every hosting option has.
-
-    Args:
-        max_uses: most searches in one request.
-        allowed_domains: the only ones to take results from.
-        blocked_domains: those to take none from; not together with ``allowed_domains``.
-        user_location: ``city``, ``region``, ``country`` and ``timezone``, as far as known.
-
-    Raises:
-        ConfigurationError: an argument is wrong, or domains are both allowed and blocked.
-    """
-    tool: Any = {
-        "type": "web_search_20250305",
-        "name": "web_search",
-        **_domains(allowed_domains, blocked_domains),
-        **present({"max_uses": _count(max_uses, argument="max_uses"), "user_location": _location(user_location)}),
-    }
-    return cast(WebSearchToolParam, tool)
-
-
-def web_fetch(
-    *,
-    max_uses: int | None = None,
-    allowed_domains: Sequence[str] | None = None,
-    blocked_domains: Sequence[str] | None = None,
-    citations: bool = False,
-    max_content_tokens: int | None = None,
-) -> WebFetchToolParam:
-    """Gives the reading of web pages that every hosting option has.
-
-    Args:
-        max_uses: most pages in one request.
-        allowed_domains: the only ones to read from.
-        blocked_domains: those to read nothing from; not together with ``allowed_domains``.
-        citations: whether the answer cites the pages.
-        max_content_tokens: most tokens of one page.
-
-    Raises:
-        ConfigurationError: an argument is wrong, or domains are both allowed and blocked.
-    """
-    tool: Any = {
-        "type": "web_fetch_20250910",
-        "name": "web_fetch",
-        **_domains(allowed_domains, blocked_domains),
-        **present(
-            {
-                "max_uses": _count(max_uses, argument="max_uses"),
-                "citations": {"enabled": True} if citations else None,
-                "max_content_tokens": _count(max_content_tokens, argument="max_content_tokens"),
-            }
-        ),
-    }
-    return cast(WebFetchToolParam, tool)
-
 
 def code_execution() -> CodeExecutionToolParam:
-    """Gives the running of code in a container, on deployments hosted on Anthropic.
+    """Gives the code execution tool: Claude's code runs in a container, on deployments hosted on Anthropic.
 
     Tools with ``allowed_callers=["code_execution_20260120"]`` may be called by that code.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/code-execution-tool
     """
     return {"type": "code_execution_20260120", "name": "code_execution"}
 
 
 def tool_search(kind: Literal["bm25", "regex"] = "bm25") -> ToolUnionParam:
-    """Gives the search among tools that have ``defer_loading``; at least one tool must have it not.
+    """Gives the tool search: it finds tools that have ``defer_loading``, which at least one tool must not have.
 
     Args:
         kind: by words, or by regular expressions.
 
     Raises:
         ConfigurationError: ``kind`` is neither.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/tool-search-tool
     """
     name = f"tool_search_tool_{one_of(('bm25', 'regex'), kind, argument='kind')}"
-    tool = {"type": f"{name}_20251119", "name": name}
-    return cast(ToolUnionParam, tool)
+    return cast(ToolUnionParam, {"type": f"{name}_20251119", "name": name})
 
 
 def memory() -> MemoryToolParam:
@@ -149,11 +88,13 @@ def text_editor(*, max_characters: int | None = None) -> ToolTextEditorParam:
 
     Raises:
         ConfigurationError: ``max_characters`` is no number of characters.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/text-editor-tool
     """
     tool: Any = {
         "type": "text_editor_20250728",
         "name": "str_replace_based_edit_tool",
-        **present({"max_characters": _count(max_characters, argument="max_characters")}),
+        **present({"max_characters": optional_whole(max_characters, argument="max_characters")}),
     }
     return cast(ToolTextEditorParam, tool)
 
@@ -168,6 +109,8 @@ def computer(*, display_width_px: int, display_height_px: int, enable_zoom: bool
 
     Raises:
         ConfigurationError: the screen has no size.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/computer-use-tool
     """
     tool: ToolComputerUseParam = {
         "type": "computer_20251124",
@@ -210,27 +153,32 @@ def mcp(
     authorization_token: str | None = None,
     only: Iterable[str] | None = None,
     defer_loading: bool = False,
-) -> dict[str, list[dict[str, Any]]]:
+) -> MCPFields:
     """Gives the fields that connect a remote MCP server: ``mcp_servers``, and its toolset in ``tools``.
 
     Args:
         name: by which the toolset refers to the server.
         url: of the server; ``https://`` only.
         authorization_token: for the server.
-        only: names of the only tools to offer. Default: all.
+        only: names of the only tools to offer, at least one. Default: all.
         defer_loading: whether tools are left to the tool search.
 
     Raises:
         ConfigurationError: the URL is not ``https://``, or another argument is wrong.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/mcp-connector
     """
     if not string(url, argument="url").lower().startswith("https://"):
         raise ConfigurationError("url is not https://: the service connects to MCP servers over TLS only.")
     token = None if authorization_token is None else filled(authorization_token, argument="authorization_token")
     named = filled(name, argument="name")
-    default = {**({"enabled": False} if only is not None else {}), **({"defer_loading": True} if defer_loading else {})}
-    configs = {tool: {"enabled": True} for tool in listed(() if only is None else only, argument="only")}
-    server = {"type": "url", "url": url, "name": named, **present({"authorization_token": token})}
-    toolset = {
+    offered = None if only is None else listed(only, argument="only")
+    if offered == []:
+        raise ConfigurationError("only is empty: name a tool, or leave out the server.")
+    default = {**({"enabled": False} if offered else {}), **({"defer_loading": True} if defer_loading else {})}
+    configs = {tool: {"enabled": True} for tool in offered or ()}
+    server: Any = {"type": "url", "url": url, "name": named, **present({"authorization_token": token})}
+    toolset: Any = {
         "type": "mcp_toolset",
         "mcp_server_name": named,
         **present({"default_config": default or None, "configs": configs or None}),
@@ -259,42 +207,42 @@ def joined(*fields: Mapping[str, Any]) -> dict[str, Any]:
     return joint
 
 
-def skills(*names: str, custom: Iterable[str] = (), container_id: str | None = None) -> ContainerParam:
+def skills(
+    *names: str,
+    custom: Iterable[str] = (),
+    versions: Mapping[str, str] | None = None,
+    container_id: str | None = None,
+) -> ContainerParam:
     """Gives the ``container`` that has Agent Skills, for a request with ``code_execution``.
 
     Args:
         names: Anthropic's skills, such as ``"xlsx"``.
         custom: ids of skills of one's own.
+        versions: of skills, by name or id. Default: the latest.
         container_id: of a container to use again.
 
     Raises:
-        ConfigurationError: a name or id is no string, or blank.
+        ConfigurationError: there is neither a skill nor a container, a name, id or version is no string or blank, or a
+            version is of no skill that is named.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/agent-skills/overview
     """
     kinds = {"anthropic": listed(names, argument="names"), "custom": listed(custom, argument="custom")}
-    chosen = [{"type": kind, "skill_id": skill, "version": "latest"} for kind in kinds for skill in kinds[kind]]
+    pinned = _versions(versions, known=[skill for chosen in kinds.values() for skill in chosen])
+    chosen = [
+        {"type": kind, "skill_id": skill, "version": pinned.get(skill, "latest")}
+        for kind in kinds
+        for skill in kinds[kind]
+    ]
     identifier = None if container_id is None else filled(container_id, argument="container_id")
-    return cast(ContainerParam, {**present({"id": identifier}), "skills": chosen})
+    if not chosen and identifier is None:
+        raise ConfigurationError("skills: name a skill, such as 'xlsx', or give the id of a container.")
+    return cast(ContainerParam, present({"id": identifier, "skills": chosen or None}))
 
 
-def _count(number: int | None, *, argument: str) -> int | None:
-    return None if number is None else whole(number, argument=argument)
-
-
-def _location(given: Mapping[str, str] | None) -> dict[str, str] | None:
-    if not given:
-        return None
-    for name, words in mapping(given, argument="user_location").items():
-        one_of(_PLACE, name, argument="user_location")
-        filled(words, argument=f"user_location[{name!r}]")
-    return {"type": "approximate", **given}
-
-
-def _domains(allowed: Sequence[str] | None, blocked: Sequence[str] | None) -> dict[str, Any]:
-    only = None if allowed is None else listed(allowed, argument="allowed_domains")
-    never = listed(() if blocked is None else blocked, argument="blocked_domains")
-    if only == []:
-        # Left out, it would allow all.
-        raise ConfigurationError("allowed_domains is empty: name a domain, or leave out the tool.")
-    if only and never:
-        raise ConfigurationError("allowed_domains and blocked_domains exclude each other: give one of them.")
-    return present({"allowed_domains": only, "blocked_domains": never or None})
+def _versions(given: Mapping[str, str] | None, *, known: Collection[str]) -> dict[str, str]:
+    pinned = dict(mapping(given or {}, argument="versions"))
+    for skill, version in pinned.items():
+        one_of(known, skill, argument="versions")
+        filled(version, argument=f"versions[{skill!r}]")
+    return pinned

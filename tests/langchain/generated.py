@@ -91,9 +91,12 @@ def contents(draw: st.DrawFn) -> list[dict[str, Any]]:
     return blocks
 
 
+ENDS = st.sampled_from(["end_turn", "tool_use", "max_tokens", "model_context_window_exceeded", "refusal"])
+
+
 def answers() -> st.SearchStrategy[dict[str, Any]]:
-    """Whole answers in the service's form."""
-    return contents().map(lambda content: {**message(stop_reason="end_turn"), "content": content})
+    """Answers in the service's form, whatever ended them."""
+    return st.builds(lambda content, end: {**message(stop_reason=end), "content": content}, contents(), ENDS)
 
 
 def pieces(size: int) -> Any:

@@ -23,6 +23,7 @@ USE = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"a": [1]}}
 
 # langchain-core makes this of no block at all.
 EMPTY = [{"type": "text", "text": ""}]
+APART = ("invalid_tool_call", "refusal")
 
 
 def told(stream: list[Any], **options: Any) -> list[Any]:
@@ -50,14 +51,15 @@ def without_places(message: AIMessage) -> list[dict[str, Any]]:
 
 @given(generated.answers(), st.integers(1, 5))
 def test_output_is_the_whole_answer(answer: dict[str, Any], size: int) -> None:
-    """What the events amount to is what a whole answer is, in LangChain's standard blocks."""
+    """What the events amount to is what a whole answer is, in LangChain's standard blocks, whatever ended it."""
     whole = message(decoded(answer, ids=ids(IDS)))
 
     made = output(told(list(events(answer, split=generated.pieces(size)))))
 
-    assert without_places(made) == (whole.content_blocks or EMPTY)
-    assert made.tool_calls == whole.tool_calls
-    assert made.invalid_tool_calls == []
+    # The message that langchain-core makes of events holds no refusal; its metadata tell of it.
+    said = [block for block in without_places(made) if block not in EMPTY and block["type"] not in APART]
+    assert said == [block for block in whole.content_blocks if block["type"] not in APART]
+    assert (made.tool_calls, made.invalid_tool_calls) == (whole.tool_calls, whole.invalid_tool_calls)
     assert (made.id, made.usage_metadata) == (whole.id, whole.usage_metadata)
     assert made.response_metadata == {**whole.response_metadata, "output_version": "v1"}
 
@@ -80,7 +82,7 @@ def test_recorded(row: dict[str, Any]) -> None:
 
 
 def test_call_is_finished_with_its_block() -> None:
-    """A call is finished when its block ends, before the next block begins."""
+    """A call is finished before the next block begins, and the last one before the message is."""
     names = [event["event"] for event in told(list(events(document(USE, {**USE, "id": "toolu_2"}))))]
 
     assert names == [
@@ -88,6 +90,18 @@ def test_call_is_finished_with_its_block() -> None:
         *["content-block-start", "content-block-delta", "content-block-finish"] * 2,
         "message-finish",
     ]
+
+
+@pytest.mark.parametrize("arguments", [{}, {"a": 1}])
+@pytest.mark.parametrize("reason", ["max_tokens", "model_context_window_exceeded", "refusal"])
+def test_last_call_of_an_answer_that_was_ended(reason: str, arguments: dict[str, Any]) -> None:
+    """A call at the end of an answer that a limit or a refusal ended may lack arguments: it is told as invalid."""
+    answer = document(USE, {**USE, "id": "toolu_2", "input": arguments}, stop_reason=reason)
+
+    made = output(told(list(events(answer, split=list))))
+
+    assert [call["id"] for call in made.tool_calls] == ["toolu_1"]
+    assert [call["id"] for call in made.invalid_tool_calls] == ["toolu_2"]
 
 
 @given(st.integers(min_value=0))

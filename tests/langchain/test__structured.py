@@ -1,10 +1,12 @@
 """Structured output: each way of asking, each kind of schema, and what is said when there is none."""
 
 import asyncio
+import pickle
 from typing import Any, TypedDict
 
 import pytest
-from langchain_core.exceptions import OutputParserException
+from langchain_core import exceptions
+from langchain_core.exceptions import ModelError, OutputParserException
 from langchain_core.messages import AIMessage
 from pydantic import BaseModel, create_model
 from pydantic.v1 import BaseModel as BaseModelV1
@@ -13,6 +15,9 @@ from claude_foundry import ConfigurationError
 from claude_foundry.langchain import ChatClaudeFoundry
 from tests.langchain.ways import Ask, answers, every_way, gathered, invoked, model
 from tests.shells import Script
+
+# langchain-core has one from 1.7.5 on.
+REFUSAL: Any = getattr(exceptions, "ModelRefusalError", ModelError)
 
 
 class Trip(BaseModel):
@@ -59,13 +64,34 @@ class Scores(BaseModel):
     scores: dict[str, int]
 
 
-def test_structured_output_that_the_api_cannot_hold(emulator_settings: dict[str, str]) -> None:
-    """An open object goes by a tool, and is refused by name where the API's own output is asked for."""
+class Node(BaseModel):
+    """A node."""
+
+    name: str
+    inner: list["Node"]
+
+
+@pytest.mark.parametrize("schema", [Scores, Node, Node.model_json_schema()], ids=["open", "recursive", "as a dict"])
+def test_structured_output_that_the_api_cannot_hold(schema: Any, emulator_settings: dict[str, str]) -> None:
+    """What the API's own output cannot hold goes by a tool, and is refused where that output is asked for."""
     made = ChatClaudeFoundry(model="claude-opus-5-5", **emulator_settings)
 
-    assert "tools" in made.with_structured_output(Scores).first.kwargs
+    assert "tools" in made.with_structured_output(schema).first.kwargs
     with pytest.raises(ConfigurationError, match="function_calling"):
-        made.with_structured_output(Scores, method="json_schema")
+        made.with_structured_output(schema, method="json_schema")
+
+
+@pytest.mark.parametrize("schema", [Node, Node.model_json_schema()], ids=["class", "dict"])
+def test_recursive_output(schema: Any, emulator: Any, emulator_settings: dict[str, str]) -> None:
+    """Output that contains itself is asked for with its definitions, and read."""
+    made = ChatClaudeFoundry(model="claude-haiku-4-5", **emulator_settings).with_structured_output(schema)
+
+    output: Any = made.invoke("A node.")
+
+    assert Node.model_validate(output)
+    asked = emulator.requests[-1].body["tools"][0]["input_schema"]
+    assert asked["properties"]["inner"]["items"] == {"$ref": "#/$defs/Node"}
+    assert asked["$defs"]["Node"]["properties"]["inner"]["items"] == {"$ref": "#/$defs/Node"}
 
 
 def test_structured_output_beside_thinking(emulator_settings: dict[str, str]) -> None:
@@ -170,6 +196,21 @@ def test_no_output(ask: Ask, method: Any, content: Any, stopped: str, said: str)
         read(ask, method, content, stop_reason=stopped)
 
     assert caught.value.llm_output is not None
+
+
+@every_way
+@pytest.mark.parametrize("method", ["function_calling", "json_schema"])
+def test_refusal(ask: Ask, method: Any) -> None:
+    """A refusal is langchain-core's error of refusals, with the answer and the reasons, also in another process."""
+    details = {"type": "refusal", "category": "cyber", "explanation": "Not this."}
+
+    with pytest.raises(REFUSAL, match=r"cyber.*Not this\.") as caught:
+        read(ask, method, WORDS, stop_reason="refusal", stop_details=details)
+
+    for error in (caught.value, pickle.loads(pickle.dumps(caught.value))):
+        assert isinstance(error, OutputParserException)
+        assert not error.is_retryable
+        assert error.raw_message.response_metadata["stop_details"] == details
 
 
 @pytest.mark.parametrize("method", ["function_calling", "json_schema"])

@@ -36,9 +36,8 @@ def turns(*messages: BaseMessage) -> list[dict[str, Any]]:
     return split(messages)[1]
 
 
-def asked(*messages: BaseMessage, model: Any = UNKNOWN, settings: Any = None, **call: Any) -> dict[str, Any]:
-    defaults = {"model": "m", "max_tokens": 9}
-    return request(messages or [HumanMessage("Hi")], settings={**defaults, **(settings or {})}, call=call, model=model)
+def asked(*messages: BaseMessage, model: Any = UNKNOWN, **call: Any) -> dict[str, Any]:
+    return request(messages or [HumanMessage("Hi")], call={"model": "m", "max_tokens": 9, **call}, model=model)
 
 
 @EXPECTED
@@ -139,30 +138,12 @@ def test_foreign_ids() -> None:
     assert conversation[0]["content"][0]["id"] == conversation[1]["content"][0]["tool_use_id"] == tool_id("call|1.x")
 
 
-def test_empty_messages_are_left_out() -> None:
-    """Text that the API refuses as empty is not sent, nor a turn that held nothing else, which is warned of."""
-    messages = [SystemMessage(""), HumanMessage("Hi"), AIMessage(""), HumanMessage(" \n")]
-
-    with pytest.warns(UserWarning, match="says nothing and is left out") as warned:
-        sent = turns(*messages)
-
-    assert sent == [{"role": "user", "content": [text("Hi")]}]
-    assert [told.filename for told in warned] == [__file__]
-
-
-def test_nothing_is_warned_of_in_an_agents_loop() -> None:
-    """An answer of calls alone, and results without content, are no empty messages."""
-    messages = [HumanMessage("Hi"), AIMessage("", tool_calls=[CALL]), ToolMessage("", tool_call_id="toolu_1")]
-
-    assert len(turns(*messages)) == 3
-
-
 @pytest.mark.parametrize("messages", [[], [HumanMessage("")], [SystemMessage("Be brief."), HumanMessage(" ")]])
 @EXPECTED
 def test_nothing_said(messages: list[BaseMessage]) -> None:
     """A conversation in which nothing is said is refused before it is sent."""
     with pytest.raises(ConfigurationError, match="human message"):
-        request(messages, settings={"model": "m"}, call={}, model=UNKNOWN)
+        request(messages, call={"model": "m"}, model=UNKNOWN)
 
 
 def test_system_messages_are_text() -> None:
@@ -200,8 +181,8 @@ def test_later_system_messages(conversation: list[BaseMessage], roles: list[str]
     """Where a model takes it, a system message at the end of the user's turn stays there; any other is hoisted."""
     messages = [SystemMessage("Be brief."), *conversation]
 
-    fields = request(messages, settings={"model": "m"}, call={}, model=UNKNOWN, in_place=True)
-    without = request(messages, settings={"model": "m"}, call={}, model=UNKNOWN)
+    fields = request(messages, call={"model": "m"}, model=UNKNOWN, in_place=True)
+    without = request(messages, call={"model": "m"}, model=UNKNOWN)
 
     assert [turn["role"] for turn in fields["messages"]] == roles
     assert [turn["content"] for turn in fields["messages"] if turn["role"] == "system"] == [[text("Be kind.")]][
@@ -209,18 +190,6 @@ def test_later_system_messages(conversation: list[BaseMessage], roles: list[str]
     ]
     assert len(fields["system"]) == hoisted
     assert without["system"] == [text("Be brief."), text("Be kind.")]
-
-
-def test_moved_system_messages_are_warned_of() -> None:
-    """A system message that does not stay in its place is warned of, and those at the beginning are not."""
-    first = [SystemMessage("Be brief."), SystemMessage("Be kind."), HumanMessage("Hi")]
-    split(first)
-
-    with pytest.warns(UserWarning, match="sent before them all") as warned:
-        split([*first, SystemMessage("Be quick.")])
-
-    assert [told.filename for told in warned] == [__file__]
-    split([*first, SystemMessage("Be quick.")], in_place=True)
 
 
 def test_cache_point_of_a_result() -> None:
@@ -280,18 +249,9 @@ def test_roles_alternate(kinds: list[str]) -> None:
     assert messages == before
 
 
-def test_call_beats_settings() -> None:
-    """What a call says beats what the model was made with; output options are joined."""
-    fields = asked(
-        settings={"max_tokens": 9, "output_config": {"effort": "low"}}, max_tokens=5, output_config={"format": {}}
-    )
-
-    assert (fields["max_tokens"], fields["output_config"]) == (5, {"effort": "low", "format": {}})
-
-
 def test_nothing_empty_is_sent() -> None:
     """What is not set is not sent."""
-    assert asked(settings={"thinking": None, "stop_sequences": [], "betas": None}, tools=[]) == {
+    assert asked(thinking=None, stop_sequences=[], betas=None, tools=[]) == {
         "model": "m",
         "max_tokens": 9,
         "messages": [{"role": "user", "content": [text("Hi")]}],

@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 import pytest
 from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import BaseTool, tool
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from pydantic.v1 import BaseModel as BaseModelV1
 
 from claude_foundry import ConfigurationError
@@ -141,44 +141,6 @@ def test_tool_that_stands_for_one_of_the_service() -> None:
     extras = {"provider_tool_definition": native, "cache_control": {"type": "ephemeral"}}
 
     assert bound([tool(as_function, extras=extras)]) == [{**native, "cache_control": {"type": "ephemeral"}}]
-
-
-class Bounded(BaseModel):
-    """Bounded."""
-
-    a: int = Field(ge=0)
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        Bounded,
-        {"name": "Bounded", "input_schema": Bounded.model_json_schema()},
-        {"type": "function", "function": {"name": "Bounded", "parameters": Bounded.model_json_schema()}},
-    ],
-)
-def test_strict(given: Any) -> None:
-    """Strict tools of every kind have closed schemas without the constraints that the API refuses."""
-    definition = bound([given], strict=True)[0]
-
-    assert definition["strict"] is True
-    assert definition["input_schema"]["additionalProperties"] is False
-    assert "minimum" not in definition["input_schema"]["properties"]["a"]
-
-
-def test_strict_by_tool() -> None:
-    """A tool's own wish to be strict holds unless all are told otherwise."""
-    given = {"type": "function", "function": {**ADD, "strict": True}}
-
-    assert bound([given])[0]["strict"] is True
-    assert "strict" not in bound([given], strict=False)[0]
-
-
-def test_choice_at_the_root() -> None:
-    """A tool whose arguments are a choice of objects is sent with one that has the fields of all."""
-    given = {"name": "f", "description": "Add.", "parameters": {"anyOf": [SCHEMA, {"type": "object"}]}}
-
-    assert "anyOf" not in bound([{"type": "function", "function": given}])[0]["input_schema"]
 
 
 @pytest.mark.parametrize(

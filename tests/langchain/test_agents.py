@@ -8,6 +8,9 @@ from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, Too
 from pydantic import BaseModel
 
 from claude_foundry.langchain import ChatClaudeFoundry
+from tests.answers import message, pieces_of, streamed, whole
+from tests.langchain.ways import model as scripted
+from tests.shells import Script
 
 MODELS = pytest.mark.parametrize("model", ["claude-haiku-4-5", "claude-opus-5-5", "claude-haiku-5-5"])
 QUESTION = "What is 17 times 23? Use multiply."
@@ -48,6 +51,29 @@ async def test_streamed_tool_loop(emulator_settings: dict[str, str]) -> None:
     assert len(last) > 2
     assert "391" in "".join(chunk.text for chunk in last)
     assert all(chunk.id.startswith("msg_") for chunk in chunks)
+
+
+@pytest.mark.parametrize("version", ["v0", "v1"])
+@pytest.mark.parametrize("way", ["invoke", "stream"])
+def test_call_that_a_limit_may_have_cut(way: str, version: str) -> None:
+    """An agent runs no call at the end of an answer that a limit ended, however the answer was asked for."""
+    run: list[str] = []
+
+    def purge() -> str:
+        """Purge the store."""
+        run.append("purge")
+        return "purged"
+
+    call = {"type": "tool_use", "id": "toolu_1", "name": "purge", "input": {}}
+    cut = message(call, stop_reason="max_tokens")
+    service = Script(whole(cut) if way == "invoke" else streamed(pieces_of(cut)))
+    agent: Any = create_agent(scripted(service, output_version=version), tools=[purge])
+
+    asking = {"messages": [("user", "Purge it.")]}
+    done = agent.invoke(asking) if way == "invoke" else list(agent.stream(asking, stream_mode="messages"))
+
+    assert done
+    assert run == []
 
 
 @MODELS

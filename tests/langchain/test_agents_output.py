@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from jsonschema import Draft202012Validator
 from langchain.agents import create_agent
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
 from langchain_core.messages import AIMessage
@@ -13,6 +14,9 @@ from pydantic import BaseModel
 from claude_foundry.emulator import EmulatorTransport
 from claude_foundry.emulator._respond import State
 from claude_foundry.langchain import ChatClaudeFoundry
+from tests.answers import message, whole
+from tests.langchain.ways import model, sent
+from tests.shells import Script
 
 QUESTION = {"messages": [("user", "A trip to Paris for 3 days.")]}
 
@@ -52,6 +56,43 @@ def run(agent: Any, way: str) -> Any:
         case "stream":
             return list(agent.stream(QUESTION, stream_mode="values"))[-1]
     return asyncio.run(last())
+
+
+class Scores(BaseModel):
+    """Scores."""
+
+    scores: dict[str, int]
+
+
+class Node(BaseModel):
+    """A node."""
+
+    name: str
+    inner: list["Node"]
+
+
+# A form, a value of it, and what the schema must refuse.
+HELD_BY_A_TOOL = [
+    (Scores, {"scores": {"Ann": 3}}, {"scores": {"Ann": "three"}}),
+    (Node, {"name": "a", "inner": [{"name": "b", "inner": []}]}, {"name": "a", "inner": [{"name": "b"}]}),
+]
+
+
+@pytest.mark.parametrize("way", ["invoke", "ainvoke", "stream", "astream"])
+@pytest.mark.parametrize("tools", [[], [multiply]], ids=["alone", "beside tools"])
+@pytest.mark.parametrize(("form", "value", "wrong"), HELD_BY_A_TOOL, ids=["open", "recursive"])
+def test_form_that_the_api_cannot_hold(way: str, tools: list[Any], form: Any, value: Any, wrong: Any) -> None:
+    """An agent gets a form with open objects or recursion by a tool, which is told all of it."""
+    call = {"type": "tool_use", "id": "toolu_1", "name": "give_answer", "input": value}
+    service = Script(whole(message(call, stop_reason="tool_use")))
+    agent = create_agent(model(service, model="claude-opus-5"), tools=tools, response_format=form)
+
+    assert run(agent, way)["structured_response"] == form(**value)
+
+    (request,) = sent(service)
+    assert "format" not in request.get("output_config", {})
+    told = Draft202012Validator(request["tools"][-1]["input_schema"])
+    assert (told.is_valid(value), told.is_valid(wrong)) == (True, False)
 
 
 @pytest.mark.parametrize("way", ["invoke", "ainvoke", "stream", "astream"])

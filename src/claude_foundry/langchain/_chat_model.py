@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, closing
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -11,8 +12,9 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from pydantic import BaseModel, PrivateAttr
+from pydantic_core import to_json
 
-from claude_foundry import _signatures
+from claude_foundry import _signatures, _written
 from claude_foundry._models import known
 from claude_foundry.langchain._errors import named_as_langchain
 from claude_foundry.langchain._event_hooks import EventHooks
@@ -68,7 +70,7 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
             model = self._known(given)
             fields = _params.merged(self._fields(), given, model=model)
             in_place = bool(self._own_profile(fields["model"]).get("mid_conversation_system_messages"))
-            fields = _to_wire.request(messages, settings={}, call=fields, model=model, in_place=in_place)
+            fields = _to_wire.request(messages, call=fields, model=model, in_place=in_place)
             return _params.finished(fields, messages, reuse_container=self.reuse_last_container)
 
     def _fields(self) -> dict[str, Any]:
@@ -119,12 +121,8 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         client = self.client
         turn = self._turn(client, messages, stop, kwargs)
         reader = _from_wire.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
-        with named_as_langchain(), closing(_sending.events(client, turn)) as events:
-            for event in events:
-                for chunk in reader.feed(event):
-                    yield chunk
-            for chunk in reader.finish(turn.message):
-                yield chunk
+        with named_as_langchain(), closing(_sending.read(client, turn, reader)) as chunks:
+            yield from chunks
 
     async def _astream(
         self,
@@ -141,11 +139,8 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         turn = self._turn(client, messages, stop, kwargs)
         reader = _from_wire.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
         with named_as_langchain():
-            async with aclosing(_async_sending.events(client, turn)) as events:
-                async for event in events:
-                    for chunk in reader.feed(event):
-                        yield chunk
-                for chunk in reader.finish(turn.message):
+            async with aclosing(_async_sending.read(client, turn, reader)) as chunks:
+                async for chunk in chunks:
                     yield chunk
 
     def bind_tools(
@@ -202,7 +197,8 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
 
         Raises:
             ConfigurationError: the method is unknown, or cannot hold all that the schema allows.
-            OutputParserException: when called: the answer was refused or cut, or holds no such output.
+            OutputParserException: when called: the answer is a refusal (which is langchain-core's ModelRefusalError
+                too, where it has one) or was cut, or holds no such output.
         """
         from claude_foundry.langchain import _structured
         from claude_foundry.langchain._parser import OutputParser
@@ -228,6 +224,12 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
     def _identifying_params(self) -> dict[str, Any]:
         named = ("model", "base_model", "max_tokens", *_REQUEST, "model_kwargs")
         return {name: getattr(self, name) for name in named}
+
+    def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
+        """Gives the key of this model's answers in a cache, with a digest of what no dump shows."""
+        shown = super()._get_llm_string(stop=stop, **kwargs)
+        unshown = (self.default_headers, _written.opened(self.mcp_servers), self._own_profile(self.model))
+        return f"{shown}---{sha256(to_json(unshown)).hexdigest()}" if any(unshown) else shown
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         params = super()._get_ls_params(stop=stop, **kwargs)

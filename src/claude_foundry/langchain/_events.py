@@ -1,13 +1,14 @@
 """From the events of a stream to those of LangChain's content-block protocol: ``stream_events`` in version 3.
 
-A call is told as finished when its block ends, not when the answer does, and its arguments are parsed strictly.
+A call is told as finished when the next block begins, or the answer ends: only then it is known that no limit has cut
+it. Its arguments are parsed strictly.
 
 Sources: https://docs.langchain.com/oss/python/langchain/streaming,
 https://reference.langchain.com/python/langchain_core/language_models
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from langchain_core.messages import AIMessage
@@ -15,13 +16,13 @@ from langchain_core.messages.tool import tool_call
 
 from claude_foundry._stream import MessageAccumulator
 from claude_foundry.langchain._chunks import PROVIDER
-from claude_foundry.langchain._from_wire import invalid_call, kept, message, metadata, usage
+from claude_foundry.langchain._from_wire import cut_calls, invalid_call, kept, message, metadata, usage
 from claude_foundry.types import Message, StreamEvent
+from claude_foundry.types._blocks import CALLS
 
 Block = dict[str, Any]
 Event = dict[str, Any]
 
-_CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
 # What may be long is told once, when the block is finished.
 _TOLD_AT_THE_END = ("args", "output", "value", "index")
 
@@ -42,6 +43,8 @@ class ProtocolReader:
         # The protocol counts blocks from 0 without a gap, in the order of their starts.
         self._places: dict[int, int] = {}
         self._open: set[int] = set()
+        # A call whose block has ended, with nothing behind it yet: a limit may have cut it.
+        self._last_call: int | None = None
 
     def feed(self, event: StreamEvent) -> Iterable[Event]:
         """Gives the protocol's events for one of the stream; most have one, some none."""
@@ -54,7 +57,7 @@ class ProtocolReader:
                 return self._started(event["index"], event["content_block"])
             case "content_block_stop":
                 self._account.add(event)
-                return (self._finished(event["index"]),)
+                return self._ended(event["index"])
             case "message_start":
                 self._account.add(event)
                 return self._begun(event["message"])
@@ -62,8 +65,9 @@ class ProtocolReader:
 
     def finish(self, answer: Message) -> Iterator[Event]:
         """Gives the events at the end: what is still open, a refusal where langchain-core tells it, and the counts."""
+        cut = {block.id for block in cut_calls(answer)}
         for index in sorted(self._open):
-            yield self._finished(index)
+            yield self._finished(index, cut=cut)
         for block in _refusal(answer):
             place = len(self._places)
             self._places[-1] = place
@@ -79,9 +83,22 @@ class ProtocolReader:
         # A turn that was taken up again brings whole blocks here.
         for index, block in enumerate(begun.get("content") or []):
             yield from self._started(index, block)
+            yield from self._ended(index)
+
+    def _ended(self, index: int) -> Iterator[Event]:
+        yield from self._last_call_finished()
+        if self._kinds[index] == "tool_use":
+            self._last_call = index
+        else:
             yield self._finished(index)
 
+    def _last_call_finished(self) -> Iterator[Event]:
+        if self._last_call is not None:
+            yield self._finished(self._last_call)
+            self._last_call = None
+
     def _started(self, index: int, block: Any) -> Iterator[Event]:
+        yield from self._last_call_finished()
         place = self._places[index] = len(self._places)
         self._kinds[index] = block["type"]
         self._open.add(index)
@@ -95,9 +112,10 @@ class ProtocolReader:
             return ()
         return ({"event": "content-block-delta", "index": self._places[index], "delta": change},)
 
-    def _finished(self, index: int) -> Event:
+    def _finished(self, index: int, *, cut: Collection[str] = ()) -> Event:
         self._open.discard(index)
-        content = _finished(self._account.block(index))
+        block = self._account.block(index)
+        content = {**invalid_call(block)} if block.get("id") in cut else _finished(block)
         return {"event": "content-block-finish", "index": self._places[index], "content": content}
 
 
@@ -105,7 +123,7 @@ def _change(kind: str, delta: Any) -> Event | None:
     match delta["type"]:
         case "text_delta" if kind == "text" and delta["text"]:
             return {"type": "text-delta", "text": delta["text"]}
-        case "input_json_delta" if kind in _CALLS and delta["partial_json"]:
+        case "input_json_delta" if kind in CALLS and delta["partial_json"]:
             return {"type": "tool-call-delta", "args": delta["partial_json"]}
         case "thinking_delta" if kind == "thinking" and delta["thinking"]:
             return {"type": "reasoning-delta", "reasoning": delta["thinking"]}
@@ -119,7 +137,7 @@ def _brought(block: Block) -> Event | None:
             return {"type": "text-delta", "text": text}
         case {"type": "thinking", "thinking": str(text)} if text:
             return {"type": "reasoning-delta", "reasoning": text}
-        case {"type": kind, "input": dict(arguments)} if kind in _CALLS and arguments:
+        case {"type": kind, "input": dict(arguments)} if kind in CALLS and arguments:
             return {"type": "tool-call-delta", "args": json.dumps(arguments)}
     return None
 

@@ -17,9 +17,8 @@ from claude_foundry._fields import present
 from claude_foundry._stream import MessageAccumulator
 from claude_foundry.langchain._chunks import PROVIDER, delta, recast, validated
 from claude_foundry.langchain._gathering import Opening
-from claude_foundry.types import InvalidToolUseBlock, Message, StreamEvent, Usage
+from claude_foundry.types import InvalidToolUseBlock, Message, StreamEvent, ToolUseBlock, Usage
 
-_CUT = ("max_tokens", "model_context_window_exceeded", "refusal")
 _WHY_CUT = "The arguments of this call are not known to be whole."
 _METADATA = ("stop_reason", "stop_sequence", "stop_details", "container", "context_management", "input_transformations")
 _MAY_BE_NULL = ("_use", "_result")
@@ -30,14 +29,13 @@ Block = dict[str, Any]
 
 def message(answer: Message) -> AIMessage:
     """Gives the message of a whole answer; a call that was cut is among its invalid calls, and nowhere else."""
-    blocks = [kept(block.model_dump()) for block in answer.content]
-    cut = _cut_calls(blocks, answer.stop_reason)
-    content = [block for block in blocks if block not in cut]
+    cut = cut_calls(answer)
+    content = [kept(block.model_dump()) for block in answer.content if not any(block is call for call in cut)]
     return AIMessage(
         content=_simplified(content),
         id=answer.id,
         tool_calls=[_call(block) for block in content if block["type"] == "tool_use"],
-        invalid_tool_calls=[invalid_call(block) for block in cut],
+        invalid_tool_calls=[invalid_call(block.model_dump()) for block in cut],
         usage_metadata=usage(answer.usage),
         response_metadata=metadata(answer),
     )
@@ -62,11 +60,14 @@ def _simplified(content: list[Block]) -> str | list[str | Block]:
     return list(content)
 
 
-def _cut_calls(content: list[Block], stop_reason: str | None) -> list[Block]:
-    """A call at the very end of an answer that reached a limit may lack arguments: it is not handed on as a call."""
-    last = content[-1] if content and stop_reason in _CUT else None
-    calls = [block for block in content if block["type"] in ("tool_use", "invalid_tool_use")]
-    return [block for block in calls if block is last or not isinstance(block.get("input"), dict)]
+def cut_calls(answer: Message) -> list[ToolUseBlock | InvalidToolUseBlock]:
+    """Gives the calls of an answer that are not known to be whole.
+
+    The one at the very end of an answer that a limit or a refusal ended may lack arguments, however whole it looks.
+    """
+    whole = {id(block) for block in answer.tool_calls}
+    calls = (block for block in answer.content if isinstance(block, ToolUseBlock | InvalidToolUseBlock))
+    return [block for block in calls if id(block) not in whole]
 
 
 def _call(block: Block) -> ToolCall:
@@ -169,7 +170,7 @@ class ChunkReader:
         """
         for index in sorted(self._held_at):
             yield self._whole(index)
-        cut = {block.id for block in answer.content if isinstance(block, InvalidToolUseBlock)}
+        cut = {block.id for block in cut_calls(answer)}
         for index, identifier in self._calls.items():
             if identifier in cut:
                 spoiler = tool_call_chunk(args=_spoiler("".join(self._arguments[index])), index=index)

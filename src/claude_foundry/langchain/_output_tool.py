@@ -1,6 +1,6 @@
 """The API's structured output where a deployment lacks it: a tool takes the output, and its input comes as the text.
 
-LangChain reads such output from the text of an answer, so that nothing above needs to know which way was gone.
+LangChain reads such output from the text of an answer, so that nothing above needs to know which way was taken.
 
 Sources: https://platform.claude.com/docs/en/build-with-claude/structured-outputs,
 https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-tools (forced tool use)
@@ -10,6 +10,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from claude_foundry._schema import expressible, strict_schema
+from claude_foundry.langchain._tool_schema import object_schema
 from claude_foundry.types import ContentBlock, InvalidToolUseBlock, Message, StreamEvent, TextBlock, ToolUseBlock
 
 FINAL = "Takes the answer in its final form. Call it once, with the whole answer, instead of writing it as text."
@@ -20,6 +22,17 @@ _NAME = "give_answer"
 def is_asked(fields: Mapping[str, Any]) -> bool:
     """Tells whether a request asks for structured output, or for arguments held to a schema."""
     return _format(fields) is not None or any(_is_strict(tool) for tool in fields.get("tools") or ())
+
+
+def output_format(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Gives the format of the API's structured output, in which a schema that the API cannot hold stays as it is."""
+    return {"type": "json_schema", "schema": strict_schema(schema) if expressible(schema) else schema}
+
+
+def needs_tool(fields: Mapping[str, Any]) -> bool:
+    """Tells whether a request asks for output in a form that the API cannot hold, and a tool can."""
+    output = _format(fields)
+    return output is not None and isinstance(schema := output.get("schema"), Mapping) and not expressible(schema)
 
 
 def with_loose_tools(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,7 +51,7 @@ def by_tool(fields: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
         return dict(fields), None
     tools = list(fields.get("tools") or ())
     name = _unused([tool.get("name") for tool in tools])
-    tool = {"name": name, "description": FINAL, "input_schema": output["schema"]}
+    tool = {"name": name, "description": FINAL, "input_schema": object_schema(output["schema"])}
     config = {key: value for key, value in fields["output_config"].items() if key != "format"}
     rest = {key: value for key, value in fields.items() if key != "output_config"}
     choice = _choice(fields.get("tool_choice"), name=name, alone=not tools)

@@ -3,10 +3,11 @@
 Source: https://docs.langchain.com/oss/python/langchain/structured-output
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from langchain_core.exceptions import OutputParserException
-from langchain_core.messages import AIMessage
+from langchain_core import exceptions
+from langchain_core.exceptions import ModelError, OutputParserException
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.output_parsers.transform import BaseCumulativeTransformOutputParser
 from langchain_core.outputs import ChatGeneration, Generation
 from langchain_core.utils.json import parse_json_markdown
@@ -14,13 +15,28 @@ from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel, ValidationError
 from pydantic.v1 import BaseModel as BaseModelV1
 
+if TYPE_CHECKING:
+    ModelRefusalError = ModelError
+else:
+    # langchain-core has a class for refusals from 1.7.5 on.
+    ModelRefusalError = getattr(exceptions, "ModelRefusalError", ModelError)
+
+_REFUSED = "Claude refused to answer{why}, so there is no output: ask differently, or ask another model."
 _NOTHING = {
-    "refusal": "Claude refused to answer, so there is no output: ask differently, or ask another model.",
     "max_tokens": "The output was cut at max_tokens: raise max_tokens.",
     "model_context_window_exceeded": "The output was cut at the end of the context window: send a shorter prompt.",
     "pause_turn": "The turn was paused before the output: leave continue_paused_turns on, or send the answer back.",
 }
 _SHOWN_REASONS = 5
+
+
+class OutputRefusedError(OutputParserException, ModelRefusalError):
+    """The answer is a refusal where an output was asked for."""
+
+    def __init__(self, error: Any, *, raw_message: BaseMessage | None = None, llm_output: str | None = None) -> None:
+        super().__init__(error, llm_output=llm_output)
+        self.raw_message = raw_message
+        """The refusing answer; its ``response_metadata`` tell why."""
 
 
 class OutputParser(BaseCumulativeTransformOutputParser[Any]):
@@ -29,6 +45,7 @@ class OutputParser(BaseCumulativeTransformOutputParser[Any]):
     Of a stream it gives the output as far as it has come, when it is a dict, or as soon as it fits its class.
 
     Raises:
+        OutputRefusedError: the answer is a refusal.
         OutputParserException: a whole answer holds no output, or one that does not fit its class.
     """
 
@@ -47,6 +64,8 @@ class OutputParser(BaseCumulativeTransformOutputParser[Any]):
         if partial and getattr(message, "chunk_position", None) != "last":
             return self._so_far(message)
         stopped = message.response_metadata.get("stop_reason")
+        if stopped == "refusal":
+            raise _refused(message)
         if stopped in _NOTHING:
             raise OutputParserException(_NOTHING[stopped], llm_output=str(message.text))
         found = self._found(message)
@@ -87,6 +106,12 @@ class OutputParser(BaseCumulativeTransformOutputParser[Any]):
         except ValueError as error:
             told = str(error)
         raise OutputParserException(f"The output does not fit {kind.__name__}: {told}", llm_output=str(value))
+
+
+def _refused(message: BaseMessage) -> OutputRefusedError:
+    details = message.response_metadata.get("stop_details") or {}
+    why = "".join(f" ({name}: {details[name]})" for name in ("category", "explanation") if details.get(name))
+    return OutputRefusedError(_REFUSED.format(why=why), raw_message=message, llm_output=str(message.text))
 
 
 def _of_class(kind: type[BaseModel | BaseModelV1], value: Any) -> Any:

@@ -12,15 +12,15 @@ from typing import Any, Literal, TypeAlias
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.output_parsers import BaseOutputParser
 from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
-from langchain_core.utils.function_calling import convert_to_json_schema, convert_to_openai_tool
+from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel
 
 from claude_foundry._models import Model
-from claude_foundry._schema import expressible, strict_schema
+from claude_foundry._schema import expressible
 from claude_foundry._translation import unforced
 from claude_foundry.errors import ConfigurationError
-from claude_foundry.langchain._output_tool import FINAL
-from claude_foundry.langchain._tools import bound
+from claude_foundry.langchain import _output_tool
+from claude_foundry.langchain._tools import bound, function_of, named_at_root
 
 Schema: TypeAlias = "dict[str, Any] | type"
 Method: TypeAlias = Literal["function_calling", "json_schema", "json_mode"]
@@ -37,7 +37,7 @@ def chosen(method: Method | None, *, schema: Schema, model: Model, thinking: Any
     holds = expressible(_json_schema(schema))
     if method in ("json_schema", "json_mode") and not holds:
         raise ConfigurationError(
-            f"method={method!r}: the API's own output holds neither open objects, such as dict[str, int], "
+            f"method={method!r}: the API's own output holds neither open objects, such as dict[str, int], nor Any, "
             "nor recursion: give a list of key and value, or method='function_calling'."
         )
     if method is not None:
@@ -48,7 +48,12 @@ def chosen(method: Method | None, *, schema: Schema, model: Model, thinking: Any
 
 def traced(schema: Schema, method: Method) -> dict[str, Any]:
     """Gives what a tracer is told about the output's form."""
-    return {"ls_structured_output_format": {"kwargs": {"method": method}, "schema": convert_to_openai_tool(schema)}}
+    return {
+        "ls_structured_output_format": {
+            "kwargs": {"method": method},
+            "schema": convert_to_openai_tool(named_at_root(schema)),
+        }
+    }
 
 
 def tool(schema: Schema, *, model: Model, thinking: Any) -> dict[str, Any]:
@@ -60,20 +65,20 @@ def tool(schema: Schema, *, model: Model, thinking: Any) -> dict[str, Any]:
     named = {**definition, "name": re.sub(r"[^a-zA-Z0-9_-]", "_", definition["name"])[:64]}
     if unforced({"type": "any"}, model=model, thinking=thinking) is None:
         return named
-    return {**named, "description": " ".join(filter(None, [FINAL, definition.get("description")]))}
+    return {**named, "description": " ".join(filter(None, [_output_tool.FINAL, definition.get("description")]))}
 
 
 def output_format(schema: Schema) -> dict[str, Any]:
     """Gives the ``output_config`` that makes the answer's text fit a schema."""
-    return {"format": {"type": "json_schema", "schema": strict_schema(_json_schema(schema))}}
+    return {"format": _output_tool.output_format(_json_schema(schema))}
 
 
 def _json_schema(schema: Schema) -> Mapping[str, Any]:
-    if not isinstance(schema, dict):
-        return convert_to_json_schema(schema)
-    if schema.get("type") == "function":
-        return convert_to_json_schema(schema["function"])
-    return schema if "type" in schema else convert_to_json_schema(schema)
+    if isinstance(schema, dict) and schema.get("type") not in (None, "function"):
+        return schema
+    function = function_of(schema)
+    described = {"description": function["description"]} if "description" in function else {}
+    return {"title": function["name"], **described, **function.get("parameters", {})}
 
 
 def with_raw(

@@ -11,32 +11,26 @@ from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, HumanMe
 
 from claude_foundry._mending import Turn, mended, with_content
 from claude_foundry._models import Model
-from claude_foundry._schema import strict_schema
 from claude_foundry._translation import refuse_sampling, tool_id
 from claude_foundry._warnings import warn
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.langchain import _tools
 from claude_foundry.langchain._chunks import PROVIDER
 from claude_foundry.langchain._content import Block, blocks
+from claude_foundry.langchain._output_tool import output_format
 
 _OF_ANY_PROVIDER = ("text", "tool_use", "tool_call")
 _MOVED = "A system message that follows others is sent before them all, with the system prompt."
 
 
 def request(
-    messages: Sequence[BaseMessage],
-    *,
-    settings: Mapping[str, Any],
-    call: Mapping[str, Any],
-    model: Model,
-    in_place: bool = False,
+    messages: Sequence[BaseMessage], *, call: Mapping[str, Any], model: Model, in_place: bool = False
 ) -> dict[str, Any]:
     """Gives the fields of a request.
 
     Args:
         messages: the conversation.
-        settings: fields set on the chat model.
-        call: fields of this call; they win. ``tools`` come as ``bind_tools`` left them.
+        call: fields of this call, with those set on the chat model. ``tools`` come as ``bind_tools`` left them.
         model: what is known of the model that answers.
         in_place: whether the model takes system messages inside the conversation.
 
@@ -48,7 +42,7 @@ def request(
     conversation = stood_apart(whole) if in_place else whole
     if not conversation:
         raise ConfigurationError("The messages say nothing: give at least one human message that is not empty.")
-    merged = {**settings, **call, "messages": conversation, "output_config": _output_config(settings, call)}
+    merged = {**call, "messages": conversation, "output_config": _output_config(call)}
     merged.pop("response_format", None)
     if system:
         merged["system"] = system
@@ -57,14 +51,14 @@ def request(
     return {name: value for name, value in fields.items() if value is not None and value not in ([], {})}
 
 
-def _output_config(settings: Mapping[str, Any], call: Mapping[str, Any]) -> dict[str, Any]:
-    merged = {**(settings.get("output_config") or {}), **(call.get("output_config") or {})}
+def _output_config(call: Mapping[str, Any]) -> dict[str, Any]:
+    given = dict(call.get("output_config") or {})
     match call.get("response_format"):
         case None:
-            return merged
+            return given
         # LangChain's agents ask in OpenAI's words for the output that a provider makes itself.
         case {"type": "json_schema", "json_schema": {"schema": schema}} | {"type": "json_schema", "schema": schema}:
-            return {**merged, "format": {"type": "json_schema", "schema": strict_schema(schema)}}
+            return {**given, "format": output_format(schema)}
     raise ConfigurationError("response_format: give {'type': 'json_schema', 'json_schema': {'schema': ...}}.")
 
 
@@ -211,7 +205,8 @@ def _tool_result(message: ToolMessage) -> Block:
     empty = not content.strip() if isinstance(content, str) else not content
     return {
         "type": "tool_result",
-        "tool_use_id": tool_id(message.tool_call_id),
+        # One without an id answers the next call.
+        "tool_use_id": message.tool_call_id and tool_id(message.tool_call_id),
         **({} if empty else {"content": _without_cache_points(content)}),
         **({"is_error": True} if failed else {}),
         **_cache_point(content),

@@ -5,20 +5,22 @@ https://docs.langchain.com/oss/python/langchain/tools
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from claude_foundry import _translation
 from claude_foundry._models import Model
-from claude_foundry._schema import strict_schema
+from claude_foundry._schema import expressible, strict_schema
 from claude_foundry._translation import unforced
 from claude_foundry._warnings import warn
-from claude_foundry.langchain._tool_schema import object_schema
+from claude_foundry.errors import ConfigurationError
+from claude_foundry.langchain._tool_schema import NOT_AT_THE_ROOT, has_untyped, object_schema, recursive_schema
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
+T = TypeVar("T")
 Tool: TypeAlias = "Mapping[str, Any] | type | Callable[..., Any] | BaseTool"
 
 _EXTRAS = (
@@ -28,6 +30,10 @@ _EXTRAS = (
     "eager_input_streaming",
     "input_examples",
     "strict",
+)
+_LOOSE = (
+    "Tool {name!r} takes what no strict schema holds, an open object such as dict[str, int], anything at all, or "
+    "itself: its 'strict' is not sent."
 )
 _BUILT_IN = "provider_tool_definition"
 
@@ -42,19 +48,43 @@ def _definition(tool: Tool, *, strict: bool | None) -> dict[str, Any]:
     own = {name: extras[name] for name in _EXTRAS if extras.get(name) is not None}
     native = extras.get(_BUILT_IN) or tool
     if _is_native(native):
-        return _held({**native, **own}, strict)
-    function = _function(tool)
+        return _held({**_rooted(native), **own}, strict)
+    function = function_of(tool)
     schema = object_schema(function.get("parameters") or {})
     described = {"description": function["description"]} if function.get("description") else {}
     wanted = {"strict": function["strict"]} if function.get("strict") is not None else {}
     return _held({"name": function["name"], **described, "input_schema": schema, **wanted, **own}, strict)
 
 
-def _function(tool: Tool) -> Mapping[str, Any]:
-    converted = convert_to_openai_tool(tool)
+def function_of(tool: Tool) -> Mapping[str, Any]:
+    """Gives the name, description and parameters of a tool in OpenAI's words, with all that its schema says.
+
+    Raises:
+        ConfigurationError: it is a TypedDict that contains itself.
+    """
+    try:
+        converted = convert_to_openai_tool(named_at_root(tool))
+    except RecursionError:
+        raise ConfigurationError(f"{tool!r} contains itself: write it as a pydantic class.") from None
     # OpenAI's newer form has no inner object, and comes back as it was.
     function: Mapping[str, Any] = converted.get("function", converted)
-    return function
+    # langchain-core puts definitions where they are used, and nothing where one is used inside itself.
+    if isinstance(tool, Mapping) or not has_untyped(function.get("parameters")):
+        return function
+    whole = recursive_schema(tool)
+    return function if whole is None else {**function, "parameters": whole}
+
+
+def named_at_root(tool: T) -> T | dict[str, Any]:
+    """Gives a schema with its name at its root, where pydantic puts a mere reference for what contains itself."""
+    return object_schema(tool) if isinstance(tool, Mapping) and "$ref" in tool else tool
+
+
+def _rooted(tool: Mapping[str, Any]) -> Mapping[str, Any]:
+    schema = tool.get("input_schema")
+    if not isinstance(schema, Mapping) or schema.keys().isdisjoint(NOT_AT_THE_ROOT):
+        return tool
+    return {**tool, "input_schema": object_schema(schema)}
 
 
 def _held(definition: dict[str, Any], strict: bool | None) -> dict[str, Any]:
@@ -65,7 +95,12 @@ def _held(definition: dict[str, Any], strict: bool | None) -> dict[str, Any]:
     definition.pop("strict", None)
     if not wanted:
         return definition
-    return {**definition, "strict": True, "input_schema": strict_schema(definition["input_schema"])}
+    # A tool that names no arguments takes none.
+    schema = object_schema(definition["input_schema"])
+    if not expressible(schema):
+        warn(_LOOSE.format(name=definition.get("name")))
+        return definition
+    return {**definition, "strict": True, "input_schema": strict_schema(schema)}
 
 
 def _is_native(tool: Any) -> TypeGuard[Mapping[str, Any]]:
@@ -94,7 +129,7 @@ def choice(value: Any, definitions: Sequence[Mapping[str, Any]]) -> dict[str, An
         case _ if _is_langchains(value):
             value = value.name
         case _ if callable(value):
-            value = _function(value)["name"]
+            value = function_of(value)["name"]
     return _translation.tool_choice(value, names=names)
 
 
@@ -112,7 +147,7 @@ def tool_fields(fields: Mapping[str, Any], model: Model) -> dict[str, Any]:
 
 def _defined(tools: Sequence[Tool]) -> list[Any]:
     """The definitions of tools of a call, which need not have gone through ``bind_tools``."""
-    return [tool if _is_native(tool) else _definition(tool, strict=None) for tool in tools]
+    return [_rooted(tool) if _is_native(tool) else _definition(tool, strict=None) for tool in tools]
 
 
 def _unspelt(wanted: Any, tools: Sequence[Any]) -> dict[str, Any] | None:

@@ -15,9 +15,9 @@ from llama_index.core.base.llms.types import (
     ToolCallBlock,
 )
 from llama_index.core.llms.llm import ToolSelection
-from pydantic_core import from_json
 
 from claude_foundry._cost import cost_usd
+from claude_foundry._growing import half_written
 from claude_foundry._models import known
 from claude_foundry._warnings import warn
 from claude_foundry.llamaindex import _added_words, _container, _quoting
@@ -25,9 +25,9 @@ from claude_foundry.llamaindex._copies import like
 from claude_foundry.llamaindex._parts import Call, Shown, Text, part_of, rendered
 from claude_foundry.llamaindex._to_wire import Request
 from claude_foundry.types import Message, StreamEvent
+from claude_foundry.types._message import CUT_BY
 
 _UNFINISHED = "invalid_tool_use"
-_CUT = ("max_tokens", "model_context_window_exceeded", "refusal")
 _MESSAGE = ChatMessage(role=MessageRole.ASSISTANT, blocks=[])
 _RESPONSE = ChatResponse(message=_MESSAGE)
 _COMPLETION = CompletionResponse(text="")
@@ -188,10 +188,7 @@ def _legacy(block: ToolCallBlock) -> dict[str, Any]:
 def _readable(given: Mapping[str, Any] | str) -> dict[str, Any]:
     if not isinstance(given, str):
         return dict(given)
-    try:
-        parsed = from_json(given, allow_partial="trailing-strings")
-    except ValueError:
-        return {}
+    parsed = half_written(given)
     return parsed if isinstance(parsed, dict) else {}
 
 
@@ -208,7 +205,7 @@ def _warn_if_unsaid(message: Message) -> None:
 def _without_unfinished(wire: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The content, in which a call that ends a cut answer counts as unfinished: agents run what a response holds."""
     match wire:
-        case {"content": [*before, {"type": "tool_use"} as last], "stop_reason": str(reason)} if reason in _CUT:
+        case {"content": [*before, {"type": "tool_use"} as last], "stop_reason": str(reason)} if reason in CUT_BY:
             return [*before, {**last, "type": _UNFINISHED, "partial_json": json.dumps(last["input"])}]
     return list(wire["content"])
 

@@ -1,0 +1,140 @@
+"""The Files API of a client in an event loop, its answers as they came over HTTP.
+
+``_raw_files`` is its mirror, word for word without ``await``.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from typing import TypeVar
+
+import httpx
+
+from claude_foundry import _file_wire, _hooks, _response, _upload, _wire
+from claude_foundry._async_sender import AsyncSender
+from claude_foundry._response import RawResponse
+from claude_foundry._timeout import TimeoutTypes
+from claude_foundry._upload import AsyncFileSource, AsyncProgress, Upload
+from claude_foundry._wire import WireRequest
+from claude_foundry.errors import APIConnectionError
+from claude_foundry.types._files import DeletedFile, FileMetadata, FilePage
+from claude_foundry.types._message import Answer
+
+T = TypeVar("T", bound=Answer)
+
+
+class AsyncRawFiles:
+    """The Files API of one client, its answers as they came over HTTP."""
+
+    def __init__(self, sender: AsyncSender) -> None:
+        self._sender = sender
+
+    async def upload(
+        self,
+        file: AsyncFileSource,
+        *,
+        filename: str | None = None,
+        content_type: str | None = None,
+        on_progress: AsyncProgress | None = None,
+        timeout: TimeoutTypes | None = None,
+    ) -> RawResponse[FileMetadata]:
+        """Uploads a file; arguments and errors are those of ``files.upload``.
+
+        Source: https://platform.claude.com/docs/en/api/beta/files/upload
+        """
+        told = _hooks.progress(on_progress, in_loop=True)
+        whole = _upload.upload(file, filename=filename, content_type=content_type, in_loop=True)
+
+        async def attempt(request: WireRequest) -> httpx.Response:
+            body = AsyncBody(whole, told)
+            try:
+                return await self._sender.whole(replace(request, content=body))
+            except APIConnectionError:
+                # The transport takes what the file or the callback raises for a failure of its own.
+                if body.failure is not None:
+                    raise body.failure from None
+                raise
+            finally:
+                await body.aclose()
+
+        config = self._sender.config
+        request = _file_wire.uploading(
+            config=config, headers=whole.headers(), repeatable=whole.repeatable, timeout=timeout
+        )
+        response = await self._sender.retried(attempt, request)
+        return RawResponse(response, decode=_as(FileMetadata, named="a file's metadata"))
+
+    async def list(self, *, limit: int | None = None, timeout: TimeoutTypes | None = None) -> RawResponse[FilePage]:
+        """Gives the first page of the listing; arguments and errors are those of ``files.list``.
+
+        Source: https://platform.claude.com/docs/en/api/beta/files/list
+        """
+        request = _file_wire.listing(config=self._sender.config, limit=limit, timeout=timeout)
+        response = await self._sender.answered(request)
+        return RawResponse(response, decode=_as(FilePage, named="a page of files"))
+
+    async def metadata(self, file_id: str, *, timeout: TimeoutTypes | None = None) -> RawResponse[FileMetadata]:
+        """Gives what is known of a file; arguments and errors are those of ``files.metadata``.
+
+        Source: https://platform.claude.com/docs/en/api/beta/files/retrieve_metadata
+        """
+        request = _file_wire.of_one("GET", file_id, config=self._sender.config, timeout=timeout)
+        response = await self._sender.answered(request)
+        return RawResponse(response, decode=_as(FileMetadata, named="a file's metadata"))
+
+    async def download(self, file_id: str, *, timeout: TimeoutTypes | None = None) -> RawResponse[bytes]:
+        """Gives the content of a file; arguments and errors are those of ``files.download``.
+
+        Source: https://platform.claude.com/docs/en/api/beta/files/download
+        """
+        request = _file_wire.downloading(file_id, config=self._sender.config, timeout=timeout)
+        response = await self._sender.answered(request)
+        return RawResponse(response, decode=lambda it: it.content)
+
+    async def delete(self, file_id: str, *, timeout: TimeoutTypes | None = None) -> RawResponse[DeletedFile]:
+        """Deletes a file for good; arguments and errors are those of ``files.delete``.
+
+        Source: https://platform.claude.com/docs/en/api/beta/files/delete
+        """
+        request = _file_wire.of_one("DELETE", file_id, config=self._sender.config, timeout=timeout)
+        response = await self._sender.answered(request)
+        return RawResponse(response, decode=_as(DeletedFile, named="a deletion"))
+
+
+def _as(kind: type[T], *, named: str) -> Callable[[httpx.Response], T]:
+    return lambda it: _wire.decode(
+        kind, it.content, headers=it.headers, named=named, retries_taken=_response.retries_taken(it)
+    )
+
+
+class AsyncBody:
+    """The body of one attempt to upload: its pieces, told as they are sent, and what made it fail."""
+
+    def __init__(self, whole: Upload, on_progress: AsyncProgress | None) -> None:
+        self._whole = whole
+        self._on_progress = on_progress
+        self._frames = self._framed()
+        self.failure: Exception | None = None
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._frames
+
+    async def aclose(self) -> None:
+        """Closes the file."""
+        # The transport may be at a piece when it is cancelled; it then closes the file itself.
+        with suppress(RuntimeError):
+            await self._frames.aclose()
+
+    async def _framed(self) -> AsyncGenerator[bytes]:
+        sent = 0
+        try:
+            yield self._whole.head
+            async with aclosing(self._whole.async_pieces()) as pieces:
+                async for piece in pieces:
+                    sent = _upload.checked_size(sent + len(piece))
+                    yield piece
+                    await _hooks.async_told(self._on_progress, sent, self._whole.size)
+            yield self._whole.tail
+        except Exception as error:
+            self.failure = error
+            raise

@@ -1,17 +1,15 @@
 """Tools that the service runs, and files in messages, against recorded traffic."""
 
-import secrets
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from claude_foundry import content, server_tools, tool
-from claude_foundry.emulator import Emulator
-from claude_foundry.testing import _service
-from claude_foundry.testing._plugin import _SERVICE
+from claude_foundry.testing._service import Service
 from claude_foundry.types import ServerToolUseBlock
 from tests.cassette_shells import CassetteShell
+from tests.own_emulators import serving
 
 # Deployments of this model are hosted on Anthropic, where every one of these tools is.
 MODEL = "claude-sonnet-4-6"
@@ -33,17 +31,14 @@ def get_weather(city: str) -> str:
     return f"12 degrees and rain in {city}"
 
 
+FUNCTIONS = {"learn": [microsoft_docs_search]}
+
+
 @pytest.fixture(scope="module")
-def foundry_service(foundry_service: _service.Service, request: pytest.FixtureRequest) -> Iterator[_service.Service]:
+def foundry_service(foundry_service: Service, request: pytest.FixtureRequest) -> Iterator[Service]:
     """The service of the run; where an emulator stands for it, one that has a small web and an MCP server."""
-    if not foundry_service.recorded_from.startswith("emulator"):
-        yield foundry_service
-        return
-    functions = {"learn": [microsoft_docs_search]}
-    with Emulator(api_key=secrets.token_urlsafe(24), pages=PAGES, mcp_functions=functions, max_server_steps=2) as own:
-        request.config.stash[_SERVICE] = served = _service.emulated(own)
+    with serving(foundry_service, request, pages=PAGES, mcp_functions=FUNCTIONS, max_server_steps=2) as served:
         yield served
-    request.config.stash[_SERVICE] = foundry_service
 
 
 def request_of(question: Any, *tools: Any) -> dict[str, Any]:

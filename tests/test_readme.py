@@ -1,19 +1,26 @@
 """Every example that a reader may copy runs as it stands."""
 
+import inspect
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import BaseModel
+
+from claude_foundry import AsyncFoundryClient, FoundryClient
+from claude_foundry.langchain import ChatClaudeFoundry
+from claude_foundry.llamaindex import ClaudeFoundry
 
 if TYPE_CHECKING:
     from claude_foundry.emulator import Emulator
 
 ROOT = Path(__file__).parent.parent
-SNIPPETS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 TITLES = [snippet.split("\n")[0] for snippet in SNIPPETS]
 POINTS = {
     "plain_client.py": ["tool call: days_between", "135 days"],
@@ -39,6 +46,20 @@ def test_snippets(snippet: str, emulator: "Emulator", tmp_path: Path, monkeypatc
         monkeypatch.setenv(name, value)
 
     exec(compile(snippet, "README.md", "exec"), {"__name__": "__main__"})
+
+
+def words(face: Any) -> set[str]:
+    return set(face.model_fields) if issubclass(face, BaseModel) else set(inspect.signature(face).parameters)
+
+
+@pytest.mark.parametrize("face", [FoundryClient, AsyncFoundryClient, ChatClaudeFoundry, ClaudeFoundry])
+def test_settings(face: type) -> None:
+    """Every argument in the table of settings is one of both clients, of the chat model and of the LLM."""
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| ", README.partition("\n## Settings\n")[2], re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"\w+", row)}
+
+    assert len(named) > 12
+    assert named <= words(face)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

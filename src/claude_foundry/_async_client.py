@@ -139,11 +139,10 @@ class AsyncFoundryClient:
         return self._sender.config.base_url
 
     def capabilities(self, model: str, *, base_model: str | None = None) -> Capabilities:
-        """Gives what is known of a deployment: its model's limits and rules, and what its answers have shown.
+        """Gives what is known of a deployment: its model's limits and rules, and what this client has seen of it.
 
-        They show what it refuses, and where it is hosted.
-
-        Nothing is sent. An unknown name gets the unknown model's careful limits.
+        That is what it has refused, and where it is hosted. Nothing is sent. An unknown name gets the unknown model's
+        careful limits.
 
         Args:
             model: the deployment name, or a model id.

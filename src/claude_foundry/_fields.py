@@ -36,6 +36,11 @@ def whole(number: Any, *, argument: str, least: int = 1) -> int:
     return plain
 
 
+def optional_whole(number: Any, *, argument: str) -> int | None:
+    """Gives a whole number of at least 1 likewise, or None for none."""
+    return None if number is None else whole(number, argument=argument)
+
+
 def string(words: Any, *, argument: str) -> str:
     """Gives a string back.
 

@@ -190,16 +190,6 @@ def _shared(clients: MutableMapping[Key, C], key: Key, make: Callable[[], C]) ->
         return client
 
 
-def shared_client(settings: Settings) -> FoundryClient:
-    """Gives the client of these settings."""
-    return Held().client(settings, http_client=None)
-
-
-def shared_async_client(settings: Settings) -> AsyncFoundryClient:
-    """Gives the asynchronous client of these settings."""
-    return Held().async_client(settings, http_client=None)
-
-
 def forget() -> None:
     """Shares no client made so far with anybody new: what it learnt of deployments stays with who holds it."""
     with _lock:

@@ -75,9 +75,10 @@ def test_no_citations(cited: Any, said: str) -> None:
     assert wire.complaint(*sent(cited)).startswith(f"messages.1.content.0.text.{said}")
 
 
-def test_answers_of_ours() -> None:
-    """An answer that cites is sent back by the client as the service takes it."""
-    manual = content.text_document("The lamp turns once in ten seconds.", title="Manual", citations=True)
+@pytest.mark.parametrize("title", ["Manual", None])
+def test_answers_of_ours(title: str | None) -> None:
+    """An answer that cites a document, with a title or without, is sent back by the client as the service takes it."""
+    manual = content.text_document("The lamp turns once in ten seconds.", title=title, citations=True)
     asked: Any = {"role": "user", "content": [manual, content.text("How long does a turn of the lamp take?")]}
     with Emulator() as emulator, FoundryClient(base_url=emulator.base_url, api_key=emulator.api_key) as client:
         fields: Any = {"model": "claude-opus-5-5", "max_tokens": 100}

@@ -83,7 +83,7 @@ def test_import_beside_siblings(folder: Path, together: bool, emulator_settings:
         "ignore",
         "-c",
         PROGRAM,
-        PYTHONPATH=str(folder),
+        PYTHONPATH=os.pathsep.join([str(folder), os.environ["PYTHONPATH"]]),
         ANTHROPIC_FOUNDRY_BASE_URL=emulator_settings["base_url"],
         ANTHROPIC_FOUNDRY_API_KEY=emulator_settings["api_key"],
     ).splitlines()

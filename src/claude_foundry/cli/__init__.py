@@ -17,14 +17,11 @@ def main() -> None:
 def _run() -> None:
     with needing("cli", part="The command line"):
         import typer
+    from claude_foundry.cli._about import about
     from claude_foundry.cli.emulate import emulate
 
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
     # With a callback, a single command keeps its name.
-    app.callback()(_about)
+    app.callback()(about)
     app.command()(emulate)
     app()
-
-
-def _about() -> None:
-    """Claude in Microsoft Foundry."""

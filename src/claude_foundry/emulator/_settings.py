@@ -72,9 +72,9 @@ def deployments(given: Any) -> dict[str, str]:
     for name, base_model in named.items():
         filled(name, argument="a name in deployments")
         if known(string(base_model, argument=f"deployments[{name!r}]")).name is None:
-            names = ", ".join(map(str, MODELS))
+            choices = ", ".join(map(str, MODELS))
             raise ConfigurationError(
-                f"deployments[{name!r}]={base_model!r} is no model known here: give one of {names}."
+                f"deployments[{name!r}]={base_model!r} is no model known here: give one of {choices}."
             )
     return dict(named)
 

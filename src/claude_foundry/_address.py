@@ -40,6 +40,11 @@ def endpoint_of_url(url: str, *, named: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}{_base_path(parts)}"
 
 
+def shown(url: str) -> str:
+    """Gives an endpoint as it may be written down: without its query, which is not used and may hold a key."""
+    return url.partition("?")[0]
+
+
 def _split(url: str, *, named: str) -> SplitResult:
     try:
         parts = urlsplit(url)

@@ -97,6 +97,14 @@ def test_secret_is_sealed(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
     assert SECRET.encode() not in pickle.dumps(made)
 
 
+def test_keys_in_an_address() -> None:
+    """A key in the query of a pasted address is neither shown nor dumped nor sent."""
+    made = ChatClaudeFoundry(model="d", base_url=f"https://a.example/anthropic?api-key={SECRET}", api_key="k")
+
+    assert SECRET not in repr(made) + dumps(made) + str(made.asdict())
+    assert made.endpoint == "https://a.example/anthropic"
+
+
 def test_copies() -> None:
     """Copies work, keep their settings, and make clients of their own."""
     made = model(Script(whole(), whole(), whole()))

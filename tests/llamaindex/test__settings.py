@@ -230,3 +230,11 @@ def test_no_betas_but_the_callers() -> None:
     llm_on(service, betas=["one"], mcp_servers=servers, automatic_betas=False).complete("Hi")
 
     assert service.requests[0].headers["anthropic-beta"] == "one"
+
+
+def test_keys_in_an_address() -> None:
+    """A key in the query of a pasted address is neither shown nor dumped nor sent."""
+    llm = ClaudeFoundry(model="m", base_url="https://a.example/anthropic?api-key=top-secret", api_key="k")
+
+    assert "top-secret" not in repr(llm) + llm.to_json() + str(llm.to_dict())
+    assert llm.client.base_url == "https://a.example/anthropic"

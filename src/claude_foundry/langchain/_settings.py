@@ -11,7 +11,7 @@ from langchain_core.language_models.model_profile import ModelProfile
 from langchain_core.messages import BaseMessage
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 
-from claude_foundry import _fields, _translation
+from claude_foundry import _address, _fields, _translation
 from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Settings
 from claude_foundry._hooks import AsyncOnRequest, AsyncOnResponse
 from claude_foundry._models import Model, known
@@ -119,7 +119,7 @@ class FoundrySettings(BaseChatModel):
 
     resource: str | None = None
     """Name of the Azure resource. Default: ``ANTHROPIC_FOUNDRY_RESOURCE``."""
-    base_url: str | None = None
+    base_url: Annotated[str, AfterValidator(_address.shown)] | None = None
     """Endpoint, in place of ``resource``. Default: ``ANTHROPIC_FOUNDRY_BASE_URL``."""
     api_key: Annotated[SecretStr | str, AfterValidator(_sealed)] | None = None
     """Key of the resource. Default: ``ANTHROPIC_FOUNDRY_API_KEY``."""

@@ -8,7 +8,7 @@ import httpx
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, SecretStr, field_serializer, field_validator
 
-from claude_foundry import _fields, _reasoning
+from claude_foundry import _address, _fields, _reasoning
 from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Settings
 from claude_foundry._models import Model
 from claude_foundry._reasoning import Thinking
@@ -102,7 +102,7 @@ class FoundrySettings(FunctionCallingLLM):
         default_factory=dict, repr=False, description="Further fields of the API, for every call."
     )
     resource: str | None = Field(default=None, description="Azure resource. Default: ANTHROPIC_FOUNDRY_RESOURCE.")
-    base_url: str | None = Field(
+    base_url: Annotated[str, AfterValidator(_address.shown)] | None = Field(
         default=None, description="Endpoint in place of resource. Default: ANTHROPIC_FOUNDRY_BASE_URL."
     )
     api_key: Annotated[SecretStr | str, AfterValidator(_secret)] | None = Field(

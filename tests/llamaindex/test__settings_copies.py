@@ -18,6 +18,7 @@ from claude_foundry.llamaindex import ClaudeFoundry
 from tests.llamaindex.faces import Face, both, llm_on, message, whole
 from tests.llamaindex.test__settings import SECRETS
 from tests.shells import Script
+from tests.test__auth import Credential
 
 
 def test_secrets_are_nowhere_to_be_read() -> None:
@@ -114,3 +115,38 @@ def test_what_copies_share(copied: Callable[[ClaudeFoundry], ClaudeFoundry]) -> 
     again = copied(ClaudeFoundry(model="m", rate_limiter=limiter, callback_manager=callbacks))
     assert again.rate_limiter is limiter
     assert again.callback_manager is callbacks
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "beside"),
+    [
+        ("credential", Credential(), {}),
+        ("default_headers", {"x-gateway": "b"}, {"api_key": "k"}),
+        ("http_client", httpx.Client(), {"api_key": "k"}),
+    ],
+)
+def test_pickle_asks_for_what_it_left_out(
+    name: str, value: Any, beside: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a pickle leaves out is asked for by its name, though the environment has a key, until it is set again."""
+    monkeypatch.setenv("ANTHROPIC_FOUNDRY_API_KEY", "other")
+    made = ClaudeFoundry(model="m", resource="a", **{name: value}, **beside)
+    opened = pickle.loads(pickle.dumps(made))
+
+    for travelled in (opened, copy.deepcopy(opened), pickle.loads(pickle.dumps(opened))):
+        with pytest.raises(ConfigurationError, match=name):
+            travelled.complete("Hi")
+
+    setattr(opened, name, value)
+    assert opened.client.base_url == made.client.base_url
+
+
+def test_pickle_that_left_out_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An LLM that was given a key signs in with the environment's key, or not at all."""
+    monkeypatch.delenv("ANTHROPIC_FOUNDRY_API_KEY", raising=False)
+    opened = pickle.loads(pickle.dumps(ClaudeFoundry(model="m", resource="a", api_key="k")))
+
+    with pytest.raises(ConfigurationError, match=r"api_key.*ANTHROPIC_FOUNDRY_API_KEY"):
+        opened.complete("Hi")
+    monkeypatch.setenv("ANTHROPIC_FOUNDRY_API_KEY", "other")
+    assert opened.client

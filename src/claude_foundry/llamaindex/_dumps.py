@@ -17,6 +17,8 @@ SEALED = (
     *("api_key", "azure_ad_token_provider", "credential", "default_headers"),
     *("on_request", "on_response", "http_client", "async_http_client"),
 )
+MISSED = tuple(name for name in SEALED if name not in ("on_request", "on_response"))
+"""What a request would go out without, or in another's name: an LLM that comes from a pickle asks for it first."""
 SHARED_BY_COPIES = (*SEALED, "callback_manager", "rate_limiter")
 
 

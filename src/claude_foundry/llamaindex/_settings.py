@@ -44,7 +44,7 @@ def _secret(key: SecretStr | str) -> SecretStr:
 
 
 class FoundrySettings(FunctionCallingLLM):
-    """Fields of the LLM. Those that hold secrets or connections are left out of dumps and pickles."""
+    """Fields of the LLM. Secrets and connections are in no dump or pickle; an LLM from a pickle asks for them first."""
 
     # Built for each class of this tree at its definition, the schema would be a large part of the import.
     model_config = ConfigDict(hide_input_in_errors=True, defer_build=BUILT_WHEN_USED)
@@ -158,8 +158,9 @@ class FoundrySettings(FunctionCallingLLM):
         Raises:
             ConfigurationError: a setting or variable is missing, wrong or contradictory.
         """
+        hooks = (self.on_request, self.on_response)
         return self._held.client(
-            self._client_settings(), http_client=self.http_client, hooks=(self.on_request, self.on_response)
+            self._client_settings(), http_client=self.http_client, hooks=hooks, fields=self.__dict__
         )
 
     @property
@@ -169,8 +170,9 @@ class FoundrySettings(FunctionCallingLLM):
         Raises:
             ConfigurationError: a setting or variable is missing, wrong or contradictory.
         """
+        hooks = (self.on_request, self.on_response)
         return self._held.async_client(
-            self._client_settings(), http_client=self.async_http_client, hooks=(self.on_request, self.on_response)
+            self._client_settings(), http_client=self.async_http_client, hooks=hooks, fields=self.__dict__
         )
 
     def close(self) -> None:
@@ -219,7 +221,12 @@ class FoundrySettings(FunctionCallingLLM):
             "__pydantic_fields_set__": self.__pydantic_fields_set__ & set(kept),
             "__pydantic_extra__": None,
             "__pydantic_private__": None,
+            "held": self._held.pickled(name for name in _dumps.MISSED if getattr(self, name) is not None),
         }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._held = state["held"]
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         memo = {} if memo is None else memo

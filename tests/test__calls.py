@@ -209,3 +209,15 @@ def test_many_calls() -> None:
     ]
 
     assert [it["content"] for it in results(calls)] == [str(number) for number in range(100)]
+
+
+def test_what_must_be_awaited_without_a_loop() -> None:
+    """A function that turns out to be asynchronous is an error told to Claude; nothing is left to be awaited."""
+
+    async def later() -> str:
+        return "late"
+
+    (made,) = results(calls_of(lambda: later()))
+
+    assert made["is_error"]
+    assert made["content"] == "TypeError: the function is asynchronous, and there is no event loop"

@@ -329,6 +329,8 @@ def test_results_that_code_waits_for() -> None:
         (lambda it: it.add_tool_results(result(1)), "results is dict"),
         (lambda it: it.add_tool_results([{"type": "tool_result"}]), "tool_use_id"),
         (lambda it: it.add_tool_results([None]), "tool_use_id"),
+        (lambda it: it.add_tool_results([{"type": "text", "text": "A", "tool_use_id": "toolu_1"}]), "of that type"),
+        (lambda it: it.add_user([{"type": "text", "text": "A"}, 2]), r"content\[1\] is int"),
     ],
 )
 def test_arguments_are_named(use: Callable[[Conversation], None], said: str) -> None:

@@ -2,12 +2,20 @@
 
 import pytest
 
-from claude_foundry import ConfigurationError, _shared
+from claude_foundry import AsyncFoundryClient, ConfigurationError, FoundryClient, _shared
 from claude_foundry._config import Settings
 from claude_foundry._hooks import RequestInfo, ResponseInfo
-from claude_foundry._shared import Held, shared_async_client, shared_client
+from claude_foundry._shared import Held
 
 SETTINGS = Settings(resource="my-resource", api_key="key-of-a-test")
+
+
+def shared_client(settings: Settings) -> FoundryClient:
+    return Held().client(settings, http_client=None)
+
+
+def shared_async_client(settings: Settings) -> AsyncFoundryClient:
+    return Held().async_client(settings, http_client=None)
 
 
 def test_equal_settings_share_a_client() -> None:

@@ -59,6 +59,16 @@ def test_forced_choice() -> None:
     assert unforced(None, model=NEW, thinking=None) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "here"),
+    [("anthropic_api_key", "api_key"), ("azure_endpoint", "base_url"), ("proxy", "HTTPS_PROXY")],
+)
+def test_arguments_of_other_packages(name: str, here: str) -> None:
+    """An argument that other packages for Claude have is refused with what stands for it here."""
+    with pytest.raises(ConfigurationError, match=f"'{name}' is no argument of C: .*{here}"):
+        refuse_unknown([name], known=["api_version"], where="C", way_out="Else.")
+
+
 @given(st.none() | st.text())
 def test_ids(identifier: str | None) -> None:
     """Any id becomes one that the API accepts, and an acceptable one stays as it is."""

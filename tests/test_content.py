@@ -90,6 +90,8 @@ def test_refused(make: Callable[[], Any]) -> None:
         (lambda: content.image(""), "source is no path"),
         (lambda: content.image("data:image/png;base64,aGk="), "source is no path"),
         (lambda: content.document("ftp://a.example/b"), "source is no path"),
+        (lambda: content.image("http://a.example/b.png"), "no https:// URL"),
+        (lambda: content.document(b""), "source is blank"),
         (lambda: content.document(b"x", title=5), "title is int"),  # type: ignore[arg-type]
         (lambda: content.text(""), "words is blank"),
         (lambda: content.text(b"x"), "words is bytes"),  # type: ignore[arg-type]

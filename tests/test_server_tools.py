@@ -13,6 +13,8 @@ REQUEST = {**ANY_REQUEST, "model": "claude-fable-5-2"}  # hosted on Anthropic, w
 TOOLS = [
     server_tools.web_search(max_uses=3, allowed_domains=["a.example"], user_location={"city": "Paris"}),
     server_tools.web_fetch(max_uses=3, blocked_domains=["a.example"], citations=True, max_content_tokens=500),
+    server_tools.web_fetch(url_sources={"user_input": "none", "client_tool_results": {"only": ["search"]}}),
+    server_tools.web_fetch(use_cache=False),
     server_tools.code_execution(),
     server_tools.tool_search("regex"),
     server_tools.tool_search(),
@@ -47,6 +49,49 @@ def test_nothing_that_is_not_given() -> None:
     """What is not given is not sent."""
     assert server_tools.web_search() == {"type": "web_search_20250305", "name": "web_search"}
     assert context_management.compact() == {"type": "compact_20260112"}
+
+
+def test_later_versions() -> None:
+    """A later version is asked for by what it has; where no code is to call it, that is said."""
+    searched = server_tools.web_search(dynamic_filtering=True, response_inclusion="excluded")
+    fetched = server_tools.web_fetch(use_cache=False)
+    filtered = server_tools.web_fetch(use_cache=True, dynamic_filtering=True)
+    sourced = server_tools.web_fetch(url_sources={"user_input": "none", "server_tool_results": {"except": ["f"]}})
+
+    assert searched == {"type": "web_search_20260318", "name": "web_search", "response_inclusion": "excluded"}
+    assert fetched == {
+        "type": "web_fetch_20260318",
+        "name": "web_fetch",
+        "use_cache": False,
+        "allowed_callers": ["direct"],
+    }
+    assert (filtered["type"], "allowed_callers" in filtered) == ("web_fetch_20260318", False)
+    assert (sourced["type"], sourced["url_sources"]) == (
+        "web_fetch_20250910",
+        {
+            "user_input": {"type": "none"},
+            "server_tool_results": {"type": "except", "tools": [{"type": "tool_reference", "name": "f"}]},
+        },
+    )
+
+
+def test_filtering_beside_code(emulator_settings: dict[str, str]) -> None:
+    """Tools whose results code filters are accepted beside the running of code."""
+    tools = [
+        server_tools.web_search(dynamic_filtering=True),
+        server_tools.web_fetch(dynamic_filtering=True, response_inclusion="excluded"),
+        server_tools.code_execution(),
+    ]
+    with FoundryClient(**emulator_settings) as client:
+        assert client.messages.create(**REQUEST, tools=tools).stop_reason
+
+
+def test_versions_of_skills() -> None:
+    """A skill may be held to a version; a container may be used again without naming skills."""
+    container = server_tools.skills("xlsx", custom=["skill_1"], versions={"skill_1": "1759178010641129"})
+
+    assert [skill["version"] for skill in container["skills"]] == ["latest", "1759178010641129"]
+    assert server_tools.skills(container_id="container_1") == {"id": "container_1"}
 
 
 class Number:
@@ -129,6 +174,19 @@ def test_skills(emulator_settings: dict[str, str]) -> None:
         (lambda: server_tools.web_fetch(max_content_tokens="9"), "max_content_tokens='9'"),  # type: ignore[arg-type]
         (lambda: server_tools.web_search(user_location="Bern"), "user_location is str"),  # type: ignore[arg-type]
         (lambda: server_tools.web_search(user_location={"town": "Bern"}), "user_location='town'"),
+        (lambda: server_tools.web_search(user_location={"type": "exact", "city": "Bern"}), r"\['type'\]='exact'"),
+        (lambda: server_tools.web_search(response_inclusion="excluded"), "set dynamic_filtering=True"),
+        (
+            lambda: server_tools.web_search(dynamic_filtering=True, response_inclusion="some"),  # type: ignore[arg-type]
+            "response_inclusion='some'",
+        ),
+        (lambda: server_tools.web_fetch(url_sources={"users": "all"}), "url_sources='users'"),
+        (lambda: server_tools.web_fetch(url_sources={"user_input": "some"}), "give 'all', 'none'"),  # type: ignore[dict-item]
+        (lambda: server_tools.web_fetch(url_sources={"user_input": {"only": "a"}}), "is str: give a list"),
+        (lambda: server_tools.mcp("a", url="https://mcp.example", only=[]), "only is empty"),
+        (lambda: server_tools.skills(), "name a skill"),
+        (lambda: server_tools.skills("xlsx", versions={"pdf": "1"}), "versions='pdf'"),
+        (lambda: server_tools.skills("xlsx", versions={"xlsx": ""}), r"versions\['xlsx'\] is blank"),
         (lambda: server_tools.tool_search("fuzzy"), "kind='fuzzy'"),  # type: ignore[arg-type]
         (lambda: server_tools.text_editor(max_characters=-1), "max_characters=-1"),
         (lambda: server_tools.computer(display_width_px=0, display_height_px=9), "display_width_px=0"),

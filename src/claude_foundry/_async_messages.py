@@ -186,10 +186,11 @@ class AsyncMessages:
     ) -> ToolRun:
         """Asks, runs the tools that Claude calls, sends their results, and so on until the final answer.
 
-        The calls of one answer run at the same time: plain functions in threads, async functions as tasks. What a
-        tool raises, a call that does not fit its signature, and a name that is no tool are told to Claude as errors.
-        A result that is a string or a list of content blocks is sent as it is, any other as JSON. A paused turn is
-        continued. A forced ``tool_choice`` holds for the first turn only.
+        The calls of one answer run at the same time: plain functions in threads, async functions as tasks. Claude is
+        told of a tool's exception, of arguments that do not fit its signature, and of a name that is no tool's, as an
+        error. A result that is a string, a content block or a list of them is sent as it is, any other as JSON. A turn
+        that was paused, by the service or after a compaction, is continued. A forced ``tool_choice`` holds for the
+        first turn only.
 
         Args:
             tools: functions with type hints and docstrings, or ``claude_foundry.tool`` of them; tools of Anthropic's

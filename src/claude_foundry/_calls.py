@@ -46,6 +46,9 @@ async def async_results(calls: Sequence[Call]) -> list[ToolResultBlockParam]:
 def _result(call: Call) -> ToolResultBlockParam:
     try:
         value = call.bound()()
+        if inspect.iscoroutine(value):
+            value.close()
+            raise TypeError("the function is asynchronous, and there is no event loop")
     except Exception as error:  # noqa: BLE001 - whatever a tool raises, Claude is told
         return call.failed(error)
     return call.result(value)

@@ -78,6 +78,7 @@ class FoundryConfig:
     default_headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     api_version: str = DEFAULT_API_VERSION
     on_thinking_mismatch: OnThinkingMismatch = "raise"
+    automatic_betas: bool = True
 
     @property
     def host(self) -> str:
@@ -100,6 +101,7 @@ class Settings:
     default_headers: Mapping[str, str] | None = field(default=None, repr=False)
     api_version: str | None = None
     on_thinking_mismatch: OnThinkingMismatch | None = None
+    automatic_betas: bool = True
 
 
 def resolve(settings: Settings, *, environ: Mapping[str, str], entra_installed: bool) -> FoundryConfig:
@@ -122,6 +124,7 @@ def resolve(settings: Settings, *, environ: Mapping[str, str], entra_installed: 
         on_thinking_mismatch=checked_mismatch(
             "raise" if settings.on_thinking_mismatch is None else settings.on_thinking_mismatch
         ),
+        automatic_betas=_checked_switch(settings.automatic_betas, argument="automatic_betas"),
     )
 
 
@@ -158,6 +161,12 @@ def _checked_retry_after(seconds: Any) -> float:
 
 def checked_mismatch(choice: Any) -> OnThinkingMismatch:
     return cast(OnThinkingMismatch, one_of(get_args(OnThinkingMismatch), choice, argument="on_thinking_mismatch"))
+
+
+def _checked_switch(given: Any, *, argument: str) -> bool:
+    if not isinstance(given, bool):
+        raise ConfigurationError(f"{argument}={given!r}: give True or False.")
+    return given
 
 
 def _checked_version(version: Any) -> str:

@@ -74,6 +74,8 @@ _ROWS = (
     Feature("dynamic_filtering",           False, True,  "GA",
             _signs("tools.*.type=web_search_202[6-9]*", "tools.*.type=web_fetch_202[6-9]*")),
     Feature("code_execution",              False, True,  "GA", _signs("tools.*.type=code_execution_*")),
+    Feature("legacy_code_execution",       False, True,  "beta",
+            {"tools.*.type=code_execution_20250522": "code-execution-2025-05-22"}),
     Feature("programmatic_tool_calling",   False, True,  "GA", _signs("tools.*.allowed_callers.*=code_execution_*")),
     Feature("bash",                        True,  True,  "GA", _signs("tools.*.type=bash_*")),
     Feature("text_editor",                 True,  True,  "GA", _signs("tools.*.type=text_editor_*")),

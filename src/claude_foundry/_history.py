@@ -11,6 +11,7 @@ from claude_foundry.errors import ConfigurationError
 from claude_foundry.types import Message, MessageParam, ToolResultBlockParam, ToolUseBlock
 from claude_foundry.types._blocks import SERVER_CALLS
 from claude_foundry.types._message_params import Content
+from claude_foundry.types._wire_model import WireModel
 
 
 class Conversation(list[MessageParam]):
@@ -155,7 +156,13 @@ def _fields(block: Any) -> Mapping[str, Any]:
 def _said(content: Any) -> Any:
     if isinstance(content, str):
         return filled(content, argument="content")
-    return several(content, argument="content", instead="a text or a list of content blocks")
+    blocks = several(content, argument="content", instead="a text or a list of content blocks")
+    for place, block in enumerate(blocks):
+        if not isinstance(block, Mapping | WireModel):
+            raise ConfigurationError(
+                f"content[{place}] is {type(block).__name__}: give a content block, such as a dict."
+            )
+    return blocks
 
 
 def _messages(opening: Any) -> list[Any]:
@@ -167,9 +174,15 @@ def _messages(opening: Any) -> list[Any]:
 
 def _results(results: Any) -> list[Any]:
     given = several(results, argument="results", instead="a list of tool_result blocks")
-    if not all(isinstance(result, Mapping) and isinstance(result.get("tool_use_id"), str) for result in given):
-        raise ConfigurationError("results: give tool_result blocks, which are dicts with a tool_use_id.")
+    if not all(_is_result(result) for result in given):
+        raise ConfigurationError("results: give tool_result blocks, which are dicts of that type with a tool_use_id.")
     return given
+
+
+def _is_result(result: Any) -> bool:
+    if not isinstance(result, Mapping) or result.get("type") != "tool_result":
+        return False
+    return isinstance(result.get("tool_use_id"), str)
 
 
 def _check(pending: list[str], given: list[str]) -> None:

@@ -17,6 +17,7 @@ from typing_extensions import TypedDict
 
 from claude_foundry import _output_ways
 from claude_foundry._fields import mapping, several
+from claude_foundry._growing import Growth, half_written
 from claude_foundry._models import Model
 from claude_foundry._output_ways import Way
 from claude_foundry._schema import expressible, json_schema, strict_schema
@@ -28,7 +29,6 @@ from claude_foundry.types._message import CUT_BY
 T = TypeVar("T")
 
 _VALUE = "value"
-_GROWTH = 1.1
 _FENCE = re.compile(r"^```(?:json)?\s*\n(.*)\n```$", re.DOTALL)
 _AMONG_TEXT = ("text", "thinking", "redacted_thinking")
 _MOST_REASONS = 5
@@ -180,14 +180,14 @@ class Output(Generic[T]):
 class PartialOutput:
     """The output while it comes: ``feed`` the events of a stream in order.
 
-    The document is parsed again when it has grown by a tenth, so that the whole costs a multiple of its length.
+    The document is parsed again when it has grown by a tenth.
     """
 
     def __init__(self, output: Output[Any]) -> None:
         self._output = output
         self._pieces: list[str] = []
         self._length = 0
-        self._due = 1.0
+        self._growth = Growth()
         self._is_inside = False
         self._last: Any = None
 
@@ -199,7 +199,7 @@ class PartialOutput:
             case {"type": "content_block_start", "content_block": {"type": kind}} if kind not in _AMONG_TEXT:
                 self._is_inside = False
                 if not self._output.tool:
-                    self._pieces, self._length, self._due = [], 0, 1.0
+                    self._pieces, self._length, self._growth = [], 0, Growth()
             case {"delta": {"type": "text_delta", "text": str(piece)}} if not self._output.tool:
                 yield from self._grown(piece)
             case {"delta": {"type": "input_json_delta", "partial_json": str(piece)}} if self._is_inside:
@@ -210,16 +210,12 @@ class PartialOutput:
     def _grown(self, piece: str) -> Iterator[Any]:
         self._pieces.append(piece)
         self._length += len(piece)
-        if self._length >= self._due:
+        if piece and self._growth.is_due(self._length):
             yield from self._looked()
 
     def _looked(self) -> Iterator[Any]:
-        self._due = self._length * _GROWTH
         self._pieces = ["".join(self._pieces)]
-        try:
-            value = self._output.unwrapped(from_json(self._pieces[0], allow_partial="trailing-strings"))
-        except ValueError:
-            return
+        value = self._output.unwrapped(half_written(self._pieces[0]))
         if value is not None and value != self._last:
             self._last = value
             yield value
@@ -244,7 +240,9 @@ def _adapter(output_type: Any) -> TypeAdapter[Any]:
         reason: object = "it is a function"
     except (PydanticUserError, PydanticUndefinedAnnotation, PydanticSchemaGenerationError, TypeError) as error:
         reason = error
-    raise ConfigurationError(f"output_type={output_type!r}: give a type that pydantic validates, as a model: {reason}")
+    raise ConfigurationError(
+        f"output_type={output_type!r}: give a type that pydantic validates, such as a model ({reason})."
+    )
 
 
 def _wrapper(output_type: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 from claude_foundry.types import Container, InvalidToolUseBlock, Message, ToolUseBlock, Usage
 
 MAX_PAUSES = 8
-"""How often a turn is gone on with before it is given as it is."""
+"""Most times that a paused turn is continued; after them it is given as it is."""
 
 _TOKENS = (
     "input_tokens",

@@ -73,7 +73,7 @@ _LACKING = re.compile(
 )
 _LACKING_HINT = (
     "The deployment lacks this where it is hosted: leave it out, or use a deployment Hosted on Anthropic "
-    "(model version 1), which has what Azure's hosting has not."
+    "(model version 1), which has what Azure's hosting lacks."
 )
 _HINTS: list[tuple[int, str, str]] = [
     (

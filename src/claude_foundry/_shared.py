@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
@@ -25,6 +26,7 @@ ToldOf: TypeAlias = "tuple[AsyncOnRequest | None, AsyncOnResponse | None]"
 Key: TypeAlias = tuple[FoundryConfig, ToldOf]
 
 NOBODY: ToldOf = (None, None)
+_NO_FIELDS: Mapping[str, object] = MappingProxyType({})
 _lock = threading.Lock()
 _clients: WeakValueDictionary[Key, FoundryClient] = WeakValueDictionary()
 _async_clients: WeakValueDictionary[Key, AsyncFoundryClient] = WeakValueDictionary()
@@ -34,10 +36,11 @@ class Held:
     """What one adapter holds below: its settings resolved, and its clients, made at first use.
 
     Both are made anew when the adapter's settings change. Neither is copied or pickled with the adapter: a copy
-    resolves and makes its own.
+    resolves and makes its own. What the pickle that the adapter comes from left out is remembered.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, left_out: frozenset[str] = frozenset()) -> None:
+        self._left_out = left_out
         self._resolved: tuple[Settings, FoundryConfig] | None = None
         # Each with the client whose connections it shares, which lives as long.
         self._client: tuple[object, FoundryClient, FoundryClient] | None = None
@@ -55,7 +58,14 @@ class Held:
             held = self._resolved = settings, config
         return held[1]
 
-    def client(self, settings: Settings, *, http_client: httpx.Client | None, hooks: ToldOf = NOBODY) -> FoundryClient:
+    def client(
+        self,
+        settings: Settings,
+        *,
+        http_client: httpx.Client | None,
+        hooks: ToldOf = NOBODY,
+        fields: Mapping[str, object] = _NO_FIELDS,
+    ) -> FoundryClient:
         """Gives the client of these settings: the shared one, or one of the adapter's own on the HTTP client given.
 
         One with hooks shares connections, and what is learnt of deployments, with the one without.
@@ -64,10 +74,13 @@ class Held:
             settings: of the client.
             http_client: of the caller's.
             hooks: what is called before and after each attempt.
+            fields: of the adapter, to see what of the things that a pickle left out was set again.
 
         Raises:
             ConfigurationError: a setting is missing, wrong or contradictory, or a hook must be awaited.
         """
+        if self._left_out and self._client is None:
+            self._refuse_left_out(fields, in_loop=False)
         key = (self.config(settings), hooks, http_client)
         held = self._client
         if held is None or held[0] != key:
@@ -76,9 +89,16 @@ class Held:
         return held[1]
 
     def async_client(
-        self, settings: Settings, *, http_client: httpx.AsyncClient | None, hooks: ToldOf = NOBODY
+        self,
+        settings: Settings,
+        *,
+        http_client: httpx.AsyncClient | None,
+        hooks: ToldOf = NOBODY,
+        fields: Mapping[str, object] = _NO_FIELDS,
     ) -> AsyncFoundryClient:
         """Gives the asynchronous client of these settings, likewise."""
+        if self._left_out and self._async_client is None:
+            self._refuse_left_out(fields, in_loop=True)
         key = (self.config(settings), hooks, http_client)
         held = self._async_client
         if held is None or held[0] != key:
@@ -86,8 +106,21 @@ class Held:
             held = self._async_client = key, _async_told(below, hooks, http_client), below
         return held[1]
 
-    def __reduce__(self) -> tuple[type[Self], tuple[()]]:
-        return type(self), ()
+    def pickled(self, left_out: Iterable[str]) -> Self:
+        """Gives what a pickle of the adapter holds in place of this.
+
+        Args:
+            left_out: names of fields that have a value, and that the pickle leaves out.
+        """
+        return type(self)(self._left_out.union(left_out))
+
+    def _refuse_left_out(self, fields: Mapping[str, object], *, in_loop: bool) -> None:
+        from claude_foundry._left_out import refuse_left_out
+
+        refuse_left_out(self._left_out, fields=fields, environ=os.environ, in_loop=in_loop)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[frozenset[str]]]:
+        return type(self), (self._left_out,)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Held)
@@ -155,16 +188,6 @@ def _shared(clients: MutableMapping[Key, C], key: Key, make: Callable[[], C]) ->
         if client is None:
             client = clients[key] = make()
         return client
-
-
-def shared_client(settings: Settings) -> FoundryClient:
-    """Gives the client of these settings."""
-    return Held().client(settings, http_client=None)
-
-
-def shared_async_client(settings: Settings) -> AsyncFoundryClient:
-    """Gives the asynchronous client of these settings."""
-    return Held().async_client(settings, http_client=None)
 
 
 def forget() -> None:

@@ -15,11 +15,21 @@ from claude_foundry.errors import ConfigurationError
 
 SAMPLING = ("temperature", "top_p", "top_k")
 
+_PROXY = "pass http_client=httpx.Client(proxy=...), or set HTTPS_PROXY."
+_PEERS = {
+    "anthropic_api_key": "it is named api_key.",
+    "api_token": "it is named api_key.",
+    **dict.fromkeys(("anthropic_api_url", "anthropic_base_url", "api_base"), "it is named base_url."),
+    **dict.fromkeys(("endpoint", "project_endpoint", "azure_endpoint"), "it is named base_url, or pass resource=."),
+    **dict.fromkeys(("proxy", "anthropic_proxy"), _PROXY),
+    "user_profile_id": "it is the header anthropic-user-profile-id, with the beta user-profiles-2026-03-24.",
+}
+"""What arguments of other packages for Claude are called here."""
 _NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")
 
 
 def refuse_unknown(given: Iterable[str], *, known: Iterable[str], where: str, way_out: str) -> None:
-    """Raises for the first name that is not known, with the nearest that is.
+    """Raises for the first name that is not known, with the one that stands for it here, or the nearest.
 
     Raises:
         ConfigurationError: there is such a name.
@@ -27,6 +37,8 @@ def refuse_unknown(given: Iterable[str], *, known: Iterable[str], where: str, wa
     names = frozenset(known)
     for name in given:
         if name not in names:
+            if name in _PEERS:
+                raise ConfigurationError(f"{name!r} is no argument of {where}: {_PEERS[name]}")
             import difflib
 
             near = difflib.get_close_matches(name, sorted(names), n=1)

@@ -45,7 +45,7 @@ Uploaded: TypeAlias = ImageBlockParam | DocumentBlockParam | ContainerUploadBloc
 Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview
 T = TypeVar("T", bound=Mapping[str, Any])
 
-_URL = re.compile(r"https?://", re.IGNORECASE)
+_URL = re.compile(r"https://", re.IGNORECASE)
 _OTHER_URL = re.compile(r"[a-z][a-z0-9+.-]+://|data:", re.IGNORECASE)
 
 
@@ -96,7 +96,7 @@ def document(
         citations: whether the answer cites it; all documents of a request must agree.
 
     Raises:
-        ConfigurationError: it is neither a PDF nor a text in UTF-8, or another argument is no string.
+        ConfigurationError: it is neither a PDF nor a text in UTF-8, or blank, or another argument is no string.
         OSError: the file cannot be read.
 
     Source: https://platform.claude.com/docs/en/build-with-claude/pdf-support
@@ -189,7 +189,9 @@ def cached(block: T, *, ttl: Literal["5m", "1h"] = "5m") -> T:
     """
     given = mapping(block, argument="block", instead="give a dict; for a function, tool(..., cache_control={...})")
     if given.get("type") in ("thinking", "redacted_thinking") or given.get("text") == "":
-        raise ConfigurationError(f"A block of type {given.get('type')!r} that is thinking or empty cannot be cached.")
+        raise ConfigurationError(
+            f"block of type {given.get('type')!r}: neither thinking nor an empty text is cached; mark another block."
+        )
     kept = one_of(("5m", "1h"), ttl, argument="ttl")
     return cast(T, {**given, "cache_control": {"type": "ephemeral", "ttl": kept}})
 
@@ -235,9 +237,10 @@ def _document_source(source: Source) -> Any:
     if media_type(data) == PDF:
         return _base64(data, PDF)
     try:
-        return _plain(data.decode("utf-8"))
+        words = data.decode("utf-8")
     except UnicodeDecodeError:
         raise ConfigurationError("source is neither a PDF nor a text in UTF-8: convert it first.") from None
+    return _plain(filled(words, argument="source"))
 
 
 def _document(source: Any, *, title: str | None, context: str | None, citations: bool) -> DocumentBlockParam:

@@ -9,11 +9,11 @@ https://platform.claude.com/docs/en/agents-and-tools/mcp-connector,
 https://platform.claude.com/docs/en/agents-and-tools/agent-skills/overview
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal, TypeVar, cast, overload
 
-from claude_foundry import _web_limits
-from claude_foundry._fields import filled, listed, mapping, one_of, present, string, whole
+from claude_foundry._fields import filled, listed, mapping, one_of, optional_whole, present, string, whole
+from claude_foundry._web_tools import web_fetch, web_search
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.types import (
     CodeExecutionToolParam,
@@ -25,8 +25,6 @@ from claude_foundry.types import (
     ToolParam,
     ToolTextEditorParam,
     ToolUnionParam,
-    WebFetchToolParam,
-    WebSearchToolParam,
 )
 
 __all__ = [
@@ -47,76 +45,8 @@ __all__ = [
 T = TypeVar("T", bound=Mapping[str, Any])
 
 
-def web_search(
-    *,
-    max_uses: int | None = None,
-    allowed_domains: Sequence[str] | None = None,
-    blocked_domains: Sequence[str] | None = None,
-    user_location: Mapping[str, str] | None = None,
-) -> WebSearchToolParam:
-    """Gives the web search that every hosting option has.
-
-    Args:
-        max_uses: most searches in one request.
-        allowed_domains: the only ones to take results from.
-        blocked_domains: those to take none from; not together with ``allowed_domains``.
-        user_location: ``city``, ``region``, ``country`` and ``timezone``, as far as known.
-
-    Raises:
-        ConfigurationError: an argument is wrong, or domains are both allowed and blocked.
-
-    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool
-    """
-    tool: Any = {
-        "type": "web_search_20250305",
-        "name": "web_search",
-        **_web_limits.domains(allowed_domains, blocked_domains),
-        **present(
-            {"max_uses": _count(max_uses, argument="max_uses"), "user_location": _web_limits.place(user_location)}
-        ),
-    }
-    return cast(WebSearchToolParam, tool)
-
-
-def web_fetch(
-    *,
-    max_uses: int | None = None,
-    allowed_domains: Sequence[str] | None = None,
-    blocked_domains: Sequence[str] | None = None,
-    citations: bool = False,
-    max_content_tokens: int | None = None,
-) -> WebFetchToolParam:
-    """Gives the reading of web pages that every hosting option has.
-
-    Args:
-        max_uses: most pages in one request.
-        allowed_domains: the only ones to read from.
-        blocked_domains: those to read nothing from; not together with ``allowed_domains``.
-        citations: whether the answer cites the pages.
-        max_content_tokens: most tokens of one page.
-
-    Raises:
-        ConfigurationError: an argument is wrong, or domains are both allowed and blocked.
-
-    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-fetch-tool
-    """
-    tool: Any = {
-        "type": "web_fetch_20250910",
-        "name": "web_fetch",
-        **_web_limits.domains(allowed_domains, blocked_domains),
-        **present(
-            {
-                "max_uses": _count(max_uses, argument="max_uses"),
-                "citations": {"enabled": True} if citations else None,
-                "max_content_tokens": _count(max_content_tokens, argument="max_content_tokens"),
-            }
-        ),
-    }
-    return cast(WebFetchToolParam, tool)
-
-
 def code_execution() -> CodeExecutionToolParam:
-    """Gives the running of code in a container, on deployments hosted on Anthropic.
+    """Gives the code execution tool: Claude's code runs in a container, on deployments hosted on Anthropic.
 
     Tools with ``allowed_callers=["code_execution_20260120"]`` may be called by that code.
 
@@ -126,7 +56,7 @@ def code_execution() -> CodeExecutionToolParam:
 
 
 def tool_search(kind: Literal["bm25", "regex"] = "bm25") -> ToolUnionParam:
-    """Gives the search among tools that have ``defer_loading``; at least one tool must have it not.
+    """Gives the tool search: it finds tools that have ``defer_loading``, which at least one tool must not have.
 
     Args:
         kind: by words, or by regular expressions.
@@ -164,7 +94,7 @@ def text_editor(*, max_characters: int | None = None) -> ToolTextEditorParam:
     tool: Any = {
         "type": "text_editor_20250728",
         "name": "str_replace_based_edit_tool",
-        **present({"max_characters": _count(max_characters, argument="max_characters")}),
+        **present({"max_characters": optional_whole(max_characters, argument="max_characters")}),
     }
     return cast(ToolTextEditorParam, tool)
 
@@ -230,7 +160,7 @@ def mcp(
         name: by which the toolset refers to the server.
         url: of the server; ``https://`` only.
         authorization_token: for the server.
-        only: names of the only tools to offer. Default: all.
+        only: names of the only tools to offer, at least one. Default: all.
         defer_loading: whether tools are left to the tool search.
 
     Raises:
@@ -242,8 +172,11 @@ def mcp(
         raise ConfigurationError("url is not https://: the service connects to MCP servers over TLS only.")
     token = None if authorization_token is None else filled(authorization_token, argument="authorization_token")
     named = filled(name, argument="name")
-    default = {**({"enabled": False} if only is not None else {}), **({"defer_loading": True} if defer_loading else {})}
-    configs = {tool: {"enabled": True} for tool in listed(() if only is None else only, argument="only")}
+    offered = None if only is None else listed(only, argument="only")
+    if offered == []:
+        raise ConfigurationError("only is empty: name a tool, or leave out the server.")
+    default = {**({"enabled": False} if offered else {}), **({"defer_loading": True} if defer_loading else {})}
+    configs = {tool: {"enabled": True} for tool in offered or ()}
     server: Any = {"type": "url", "url": url, "name": named, **present({"authorization_token": token})}
     toolset: Any = {
         "type": "mcp_toolset",
@@ -274,24 +207,42 @@ def joined(*fields: Mapping[str, Any]) -> dict[str, Any]:
     return joint
 
 
-def skills(*names: str, custom: Iterable[str] = (), container_id: str | None = None) -> ContainerParam:
+def skills(
+    *names: str,
+    custom: Iterable[str] = (),
+    versions: Mapping[str, str] | None = None,
+    container_id: str | None = None,
+) -> ContainerParam:
     """Gives the ``container`` that has Agent Skills, for a request with ``code_execution``.
 
     Args:
         names: Anthropic's skills, such as ``"xlsx"``.
         custom: ids of skills of one's own.
+        versions: of skills, by name or id. Default: the latest.
         container_id: of a container to use again.
 
     Raises:
-        ConfigurationError: a name or id is no string, or blank.
+        ConfigurationError: there is neither a skill nor a container, a name, id or version is no string or blank, or a
+            version is of no skill that is named.
 
     Source: https://platform.claude.com/docs/en/agents-and-tools/agent-skills/overview
     """
     kinds = {"anthropic": listed(names, argument="names"), "custom": listed(custom, argument="custom")}
-    chosen = [{"type": kind, "skill_id": skill, "version": "latest"} for kind in kinds for skill in kinds[kind]]
+    pinned = _versions(versions, known=[skill for chosen in kinds.values() for skill in chosen])
+    chosen = [
+        {"type": kind, "skill_id": skill, "version": pinned.get(skill, "latest")}
+        for kind in kinds
+        for skill in kinds[kind]
+    ]
     identifier = None if container_id is None else filled(container_id, argument="container_id")
-    return cast(ContainerParam, {**present({"id": identifier}), "skills": chosen})
+    if not chosen and identifier is None:
+        raise ConfigurationError("skills: name a skill, such as 'xlsx', or give the id of a container.")
+    return cast(ContainerParam, present({"id": identifier, "skills": chosen or None}))
 
 
-def _count(number: int | None, *, argument: str) -> int | None:
-    return None if number is None else whole(number, argument=argument)
+def _versions(given: Mapping[str, str] | None, *, known: Collection[str]) -> dict[str, str]:
+    pinned = dict(mapping(given or {}, argument="versions"))
+    for skill, version in pinned.items():
+        one_of(known, skill, argument="versions")
+        filled(version, argument=f"versions[{skill!r}]")
+    return pinned

@@ -16,7 +16,7 @@ from tests.langchain.ways import Ask, answers, every_way, model, whole_calls
 from tests.shells import Script
 
 OWN = {"max_output_tokens": 8192, "tool_choice": False, "temperature": False}
-TOOL = {"name": "add", "input_schema": {"type": "object"}}
+TOOL = {"name": "add", "input_schema": {"type": "object", "properties": {}, "additionalProperties": False}}
 
 
 def made(name: str, **settings: Any) -> ChatClaudeFoundry:

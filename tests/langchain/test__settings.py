@@ -211,6 +211,19 @@ def test_max_retry_after(ask: Ask) -> None:
     assert len(service.requests) == 1
 
 
+@whole_calls
+def test_no_betas_but_the_callers(ask: Ask) -> None:
+    """With the switch off a request names the betas that the model is given, and no others."""
+    service = Script(answers(ask), answers(ask))
+    servers = [{"type": "url", "name": "a", "url": "https://a.example"}]
+
+    for automatic in (True, False):
+        ask(model(service, betas=["one"], mcp_servers=servers, automatic_betas=automatic), "Hi")
+
+    named = [request.headers["anthropic-beta"] for request in service.requests]
+    assert named == ["one,mcp-client-2025-11-20", "one"]
+
+
 def test_copies_with_changes() -> None:
     """A copy with another endpoint has a client of its own, though the first was used before."""
     made = ChatClaudeFoundry(model="d", resource="a", api_key="k")

@@ -45,6 +45,6 @@ def test_results_without_ids() -> None:
     results = [ToolMessage(number, tool_call_id="") for number in "23"]
 
     history = [HumanMessage("Hi"), AIMessage("", tool_calls=calls), *results]
-    answered = request(history, settings={"model": "m"}, call={}, model=UNKNOWN)["messages"][-1]["content"]
+    answered = request(history, call={"model": "m"}, model=UNKNOWN)["messages"][-1]["content"]
 
     assert [(block["tool_use_id"], block["content"]) for block in answered] == [("toolu_1", "2"), ("toolu_2", "3")]

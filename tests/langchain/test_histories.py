@@ -141,7 +141,7 @@ def test_no_call_is_lost(rounds: list[list[str | None]], data: st.DataObject) ->
         # Results of different ids come in any order, those of one id in that of their calls.
         history += sorted(results, key=lambda result: result.tool_call_id) if data.draw(st.booleans()) else results
 
-    turns = request(history, settings={"model": "m"}, call={}, model=MODELS["claude-sonnet-5"])["messages"]
+    turns = request(history, call={"model": "m"}, model=MODELS["claude-sonnet-5"])["messages"]
 
     blocks = [block for turn in turns for block in turn["content"]]
     called = {block["id"]: block["input"]["n"] for block in blocks if block["type"] == "tool_use"}

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, closing
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -11,8 +12,9 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from pydantic import BaseModel, PrivateAttr
+from pydantic_core import to_json
 
-from claude_foundry import _signatures
+from claude_foundry import _signatures, _written
 from claude_foundry._models import known
 from claude_foundry.langchain._errors import named_as_langchain
 from claude_foundry.langchain._event_hooks import EventHooks
@@ -222,6 +224,12 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
     def _identifying_params(self) -> dict[str, Any]:
         named = ("model", "base_model", "max_tokens", *_REQUEST, "model_kwargs")
         return {name: getattr(self, name) for name in named}
+
+    def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
+        """Gives the key of this model's answers in a cache, with a digest of what no dump shows."""
+        shown = super()._get_llm_string(stop=stop, **kwargs)
+        unshown = (self.default_headers, _written.opened(self.mcp_servers), self._own_profile(self.model))
+        return f"{shown}---{sha256(to_json(unshown)).hexdigest()}" if any(unshown) else shown
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         params = super()._get_ls_params(stop=stop, **kwargs)

@@ -14,7 +14,7 @@ from claude_foundry import _caching, _reasoning
 from claude_foundry._fields import names_of, present, whole
 from claude_foundry._models import Model
 from claude_foundry._translation import refuse_unknown
-from claude_foundry.errors import ConfigurationError
+from claude_foundry.langchain._checked import refuse_unknown_effort
 from claude_foundry.types import MessageRequest
 
 Fields = dict[str, Any]
@@ -103,7 +103,8 @@ def _thinking(layer: Mapping[str, Any], model: Model) -> Fields:
             return {**kept, "output_config": {**(kept.get("output_config") or {}), **beside}}
         case str() if effort in _reasoning.BUDGETS:
             return {**kept, "thinking": effort}
-    raise ConfigurationError(f"reasoning_effort={effort!r}: give 'none', {', '.join(map(repr, _reasoning.BUDGETS))}.")
+    refuse_unknown_effort(effort)
+    return kept
 
 
 def _unthinking(model: Model) -> bool | None:

@@ -31,7 +31,10 @@ _EXTRAS = (
     "input_examples",
     "strict",
 )
-_LOOSE = "Tool {name!r} takes an open object, such as dict[str, int], or is recursive: its 'strict' is not sent."
+_LOOSE = (
+    "Tool {name!r} takes what no strict schema holds, an open object such as dict[str, int], anything at all, or "
+    "itself: its 'strict' is not sent."
+)
 _BUILT_IN = "provider_tool_definition"
 
 
@@ -92,10 +95,12 @@ def _held(definition: dict[str, Any], strict: bool | None) -> dict[str, Any]:
     definition.pop("strict", None)
     if not wanted:
         return definition
-    if not expressible(definition["input_schema"]):
+    # A tool that names no arguments takes none.
+    schema = object_schema(definition["input_schema"])
+    if not expressible(schema):
         warn(_LOOSE.format(name=definition.get("name")))
         return definition
-    return {**definition, "strict": True, "input_schema": strict_schema(definition["input_schema"])}
+    return {**definition, "strict": True, "input_schema": strict_schema(schema)}
 
 
 def _is_native(tool: Any) -> TypeGuard[Mapping[str, Any]]:

@@ -15,9 +15,9 @@ from llama_index.core.base.llms.types import (
     ToolCallBlock,
 )
 from llama_index.core.llms.llm import ToolSelection
-from pydantic_core import from_json
 
 from claude_foundry._cost import cost_usd
+from claude_foundry._growing import half_written
 from claude_foundry._models import known
 from claude_foundry._warnings import warn
 from claude_foundry.llamaindex import _added_words, _container, _quoting
@@ -188,10 +188,7 @@ def _legacy(block: ToolCallBlock) -> dict[str, Any]:
 def _readable(given: Mapping[str, Any] | str) -> dict[str, Any]:
     if not isinstance(given, str):
         return dict(given)
-    try:
-        parsed = from_json(given, allow_partial="trailing-strings")
-    except ValueError:
-        return {}
+    parsed = half_written(given)
     return parsed if isinstance(parsed, dict) else {}
 
 

@@ -78,6 +78,10 @@ class ClaudeFoundry(StructuredPrediction):
             model_name=model.name or self.base_model or self.model,
         )
 
+    def to_payload(self) -> dict[str, Any]:
+        """Gives what events tell of this LLM: its limits, deployment and temperature; no secrets."""
+        return {**super().to_payload(), "model": self.model, "temperature": self.temperature}
+
     @llm_chat_callback()
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         """Gives the answer to a conversation.

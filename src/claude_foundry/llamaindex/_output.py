@@ -13,10 +13,10 @@ from llama_index.core.base.llms.types import ChatMessage, ChatResponse, CitableB
 from llama_index.core.program.utils import FlexibleModel
 from llama_index.core.types import Model as Object
 from pydantic import BaseModel, Field, ValidationError, create_model
-from pydantic_core import from_json
 
 from claude_foundry import _models
 from claude_foundry._features import Capabilities
+from claude_foundry._growing import Growth, half_written
 from claude_foundry._output_ways import FEATURE, Way, following
 from claude_foundry.errors import BadRequestError, ConfigurationError, OutputNotParsedError
 from claude_foundry.llamaindex._content import verbatim
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 StructuredMode: TypeAlias = Literal["auto", "json_schema", "function_calling"]
 
 _SETTLED = ("tool_choice", "tool_required", "allow_parallel_tool_calls")
-_GROWTH = 1.1
 
 
 class NotPredictedError(OutputNotParsedError, ValueError):
@@ -145,14 +144,14 @@ def asking(
 class Growing(Generic[Object]):
     """The object while a stream of responses writes it.
 
-    A text is read again when it has grown by a tenth, so that reading costs in proportion to its length.
+    A text is read again when it has grown by a tenth.
     """
 
     def __init__(self, asked: Asking[Object]) -> None:
         self._tool = asked.output.tool
         self._output_cls = asked.output_cls
         self._partial_cls = _partial_class(asked.output_cls)
-        self._read_at = 0
+        self._growth = Growth()
         self._last: Any = None
 
     def add(self, response: ChatResponse) -> Iterator[Object | FlexibleModel]:
@@ -168,13 +167,9 @@ class Growing(Generic[Object]):
 
     def _written(self, response: ChatResponse) -> Any:
         texts = [block.text for block in response.message.blocks if isinstance(block, TextBlock)]
-        if not texts or not response.delta or self._read_at <= len(texts[-1]) < self._read_at * _GROWTH:
+        if not texts or not response.delta or not self._growth.is_due(len(texts[-1])):
             return None
-        self._read_at = len(texts[-1])
-        try:
-            return from_json(texts[-1], allow_partial="trailing-strings")
-        except ValueError:
-            return None
+        return half_written(texts[-1])
 
     def _object(self, value: dict[str, Any]) -> Object | FlexibleModel:
         try:

@@ -68,8 +68,8 @@ def refused_while_thinking(fields: Mapping[str, Any], *, thinking: Mapping[str, 
 
 def refused_beside(fields: Mapping[str, Any], *, model: Model) -> str | None:
     """Gives the sampling parameter that the model does not accept beside another that is set."""
-    both = all(fields.get(name) is not None for name in ("temperature", "top_p"))
-    return "top_p" if both and model.one_sampling else None
+    both = model.one_sampling and fields.get("temperature") is not None and fields.get("top_p") is not None
+    return "top_p" if both else None
 
 
 def refused_effort(fields: Mapping[str, Any], *, model: Model) -> Any:
@@ -145,18 +145,16 @@ def _holds_token(fields: Any) -> bool:
 
 def _without_refused(fields: dict[str, Any], model: Model) -> dict[str, Any]:
     unsampled = _translation.refused_sampling(fields, model=model)
-    refused = unsampled or refused_while_thinking(fields, thinking=fields.get("thinking"))
-    if refused:
-        reason = "" if unsampled else " while it thinks"
-        warn(f"{model.name} does not accept {', '.join(refused)}{reason}: not sent.")
-    if beside := refused_beside(_without(fields, refused), model=model):
+    if refused := unsampled or refused_while_thinking(fields, thinking=fields.get("thinking")):
+        warn(f"{model.name} does not accept {', '.join(refused)}{'' if unsampled else ' while it thinks'}: not sent.")
+        fields = _without(fields, refused)
+    if beside := refused_beside(fields, model=model):
         warn(f"{model.name} does not accept {beside} beside temperature: not sent.")
-        refused = [*refused, beside]
-    kept = _without(fields, refused)
-    if level := refused_effort(kept, model=model):
+        fields = _without(fields, (beside,))
+    if level := refused_effort(fields, model=model):
         warn(f"{model.name} does not accept the effort {level!r}: not sent.")
-        kept["output_config"] = _without(kept["output_config"], ("effort",))
-    return _given(kept)
+        fields = _given({**fields, "output_config": _without(fields["output_config"], ("effort",))})
+    return fields
 
 
 def _without(fields: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:

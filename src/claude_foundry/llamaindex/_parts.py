@@ -7,15 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from llama_index.core.base.llms.types import CitationBlock, ContentBlock, TextBlock, ThinkingBlock, ToolCallBlock
-from pydantic_core import from_json
 
 from claude_foundry._fields import present
+from claude_foundry._growing import Growth, half_written
 from claude_foundry._stream import exact_arguments
 from claude_foundry.llamaindex._content import content_block
 from claude_foundry.llamaindex._copies import like
 
 _PLAIN_CALL = {"type", "id", "name", "input"}
-_GROWTH = 1.1
 _TEXT = TextBlock(text="")
 _THINKING = ThinkingBlock(content="")
 
@@ -144,8 +143,8 @@ class Thinking(Part):
 class Call(Part):
     """A call of one of the caller's tools.
 
-    Arguments that are half written are read again each time they have grown by a tenth, so that reading costs in
-    proportion to their length; at the end they are read exactly, and a call whose arguments are cut is not shown.
+    Arguments that are half written are read again each time they have grown by a tenth; at the end they are read
+    exactly, and a call whose arguments are cut is not shown.
     """
 
     def __init__(self, block: Mapping[str, Any], *, name: str, whole: bool) -> None:
@@ -154,16 +153,15 @@ class Call(Part):
         self._arguments: dict[str, Any] = block.get("input") or {}
         self._pieces: list[str] = []
         self._length = 0
-        self._read_at = 0
+        self._growth = Growth()
         self._show(whole=whole)
 
     def grow(self, delta: Mapping[str, Any]) -> bool:
         piece = delta.get("partial_json") or ""
         self._pieces.append(piece)
         self._length += len(piece)
-        if not piece or self._length < self._read_at * _GROWTH:
+        if not piece or not self._growth.is_due(self._length):
             return False
-        self._read_at = self._length
         return self._changed_to(_partial("".join(self._pieces)))
 
     def stop(self) -> bool:
@@ -203,10 +201,7 @@ def _said(text: str, citations: Iterable[ContentBlock]) -> list[ContentBlock]:
 
 
 def _partial(text: str) -> dict[str, Any] | None:
-    try:
-        parsed = from_json(text, allow_partial="trailing-strings")
-    except ValueError:
-        return None
+    parsed = half_written(text)
     return parsed if isinstance(parsed, dict) else None
 
 

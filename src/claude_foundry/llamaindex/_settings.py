@@ -8,7 +8,7 @@ import httpx
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, SecretStr, field_serializer, field_validator
 
-from claude_foundry import _reasoning
+from claude_foundry import _fields, _reasoning
 from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Settings
 from claude_foundry._models import Model
 from claude_foundry._reasoning import Thinking
@@ -35,7 +35,7 @@ _FIELDS = (
 )
 _CLIENT = (
     *("resource", "base_url", "api_key", "azure_ad_token_provider", "credential", "scope"),
-    *("timeout", "max_retries", "max_retry_after", "default_headers", "api_version"),
+    *("timeout", "max_retries", "max_retry_after", "default_headers", "api_version", "automatic_betas"),
 )
 
 
@@ -65,6 +65,7 @@ class FoundrySettings(FunctionCallingLLM):
     )
     output_config: Fields | None = Field(default=None, description="The API's output_config object.")
     betas: list[str] = Field(default_factory=list, description="Names for the anthropic-beta header.")
+    automatic_betas: bool = Field(default=True, description="Whether those that a feature needs are added.")
     server_tools: Sequence[Fields] = Field(
         default_factory=list, description="Tools of every request, as claude_foundry.server_tools gives them."
     )
@@ -146,7 +147,7 @@ class FoundrySettings(FunctionCallingLLM):
     def __init__(self, **settings: Any) -> None:
         settings.pop("class_name", None)
         _params.refuse_unknown(settings, known=type(self).model_fields, where=type(self).__name__)
-        _checked.made(super().__init__, settings)
+        _fields.made(super().__init__, settings)
         _checked.refuse_wrong(self._client_settings(), model=self.model, base_model=self.base_model, betas=self.betas)
         self._refuse_contradictions()
 

@@ -1,4 +1,4 @@
-"""Objects where the service, the class or the answer refuses: another way is gone, or an error tells why."""
+"""Objects where the service, the class or the answer refuses: another way is taken, or an error tells why."""
 
 import pytest
 from llama_index.core.llms import ChatMessage, CitableBlock, TextBlock
@@ -31,7 +31,7 @@ modes = pytest.mark.parametrize("mode", ["auto", "function_calling"])
 
 @both
 def test_deployment_that_lacks_the_format(face: Face) -> None:
-    """Another way is gone when the deployment refuses the format; it is remembered, so that it is asked once."""
+    """Another way is taken when the deployment refuses the format; it is remembered, so that it is asked once."""
     answer = message(CALL, stop_reason="tool_use")
     script = Script(refused(NO_FORMAT), whole(answer), whole(answer))
     llm = llm_on(script)
@@ -153,6 +153,17 @@ def test_answer_without_the_object(face: Face, mode: str, reason: str) -> None:
     assert (raised.value.stop_reason, raised.value.message.request_id) == (reason, "req_1")
     with pytest.raises(OutputNotParsedError, match=r"refused to|at max_tokens"):
         face.stream_structured(llm, City, PROMPT, text=TEXT)
+
+
+@both
+@pytest.mark.parametrize("written", ["{}", "```json\n{}\n```"], ids=["bare", "fenced"])
+def test_object_that_is_written_and_not_called(face: Face, written: str) -> None:
+    """An object in the text of an answer that should call a tool is read as a last resort."""
+    words = {"type": "text", "text": written.replace("{}", PARIS.model_dump_json())}
+    script = Script(whole(message(words)), played(words))
+    llm = llm_on(script, structured_mode="function_calling")
+    assert face.structured_predict(llm, City, PROMPT, text=TEXT) == PARIS
+    assert face.stream_structured(llm, City, PROMPT, text=TEXT)[-1] == PARIS
 
 
 @both

@@ -23,7 +23,7 @@ def paused(make: Any, *content: dict[str, Any]) -> Any:
 
 @both
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
-def test_paused_turn_is_gone_on_with(face: Face, stream: bool) -> None:
+def test_paused_turn_is_taken_up_again(face: Face, stream: bool) -> None:
     """A turn that the service pauses goes back as it is, and its parts are one answer that cost what all cost."""
     make: Any = played if stream else (lambda *content, **fields: whole(message(*content, **fields)))
     script = Script(paused(make, TEXT, ASKED), make({"type": "text", "text": "Found it"}))

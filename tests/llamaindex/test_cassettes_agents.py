@@ -7,11 +7,14 @@ from llama_index.core.agent.workflow import (
     AgentStream,
     AgentWorkflow,
     FunctionAgent,
+    ReActAgent,
     ToolCallResult,
 )
 from llama_index.core.chat_engine import CondensePlusContextChatEngine
-from llama_index.core.query_engine import RetrieverQueryEngine
+from llama_index.core.query_engine import RetrieverQueryEngine, RouterQueryEngine
 from llama_index.core.response_synthesizers import ResponseMode
+from llama_index.core.selectors import PydanticSingleSelector
+from llama_index.core.tools import QueryEngineTool
 from llama_index.retrievers.bm25 import BM25Retriever
 
 from claude_foundry.llamaindex import ClaudeFoundry
@@ -147,3 +150,36 @@ def test_chat_engine(foundry_endpoint: dict[str, Any], model: str, retriever: BM
     assert "1006" in str(first)
     assert str(second)
     assert [said.role.value for said in engine.chat_history] == ["user", "assistant"] * 2
+
+
+@pytest.mark.filterwarnings("ignore:is_running called from within a step")
+@models
+async def test_react_agent(foundry_endpoint: dict[str, Any], model: str) -> None:
+    """An agent that is told of its tools in words calls one in words, and answers with what it observes."""
+    step = 'Thought: I need to use a tool.\nAction: add\nAction Input: {"a": 3, "b": 4}'
+    agent = ReActAgent(tools=[add], llm=llm_of(foundry_endpoint, model=model))
+
+    answer, seen = await asked(agent, f"Add 3 and 4. Your first step, word for word:\n{step}")
+
+    assert calls(seen) == [("add", 7)]
+    assert "7" in answer
+
+
+@models
+async def test_router(foundry_endpoint: dict[str, Any], model: str, retriever: BM25Retriever) -> None:
+    """A router chooses an engine by a tool call, forced where the model takes that, and the engine answers."""
+    llm = llm_of(foundry_endpoint, model=model)
+    engines = [
+        QueryEngineTool.from_defaults(
+            RetrieverQueryEngine.from_args(retriever, llm=llm), name=name, description=f"Answers questions on {name}."
+        )
+        for name in ("mountains", "rivers")
+    ]
+    router = RouterQueryEngine(
+        selector=PydanticSingleSelector.from_defaults(llm=llm), query_engine_tools=engines, llm=llm
+    )
+
+    answer = await router.aquery(QUESTION)
+
+    assert answer.metadata["selector_result"].selections
+    assert "1006" in str(answer)

@@ -127,7 +127,7 @@ async def test_mcp(endpoint: dict[str, Any], way: str) -> None:
 
 @all_ways
 async def test_a_paused_turn(endpoint: dict[str, Any], way: str) -> None:
-    """A turn that the service pauses is gone on with: one answer holds every search, and counts all requests."""
+    """A turn that the service pauses is taken up again: one answer holds every search, and counts all requests."""
     llm = ClaudeFoundry(server_tools=[server_tools.web_search()], **endpoint)
 
     answer = await answered(llm, [user(SEARCHES)], way)
@@ -139,7 +139,7 @@ async def test_a_paused_turn(endpoint: dict[str, Any], way: str) -> None:
 
 @whole_and_streamed
 async def test_a_paused_turn_that_is_handed_over(endpoint: dict[str, Any], way: str) -> None:
-    """Where a paused turn is not gone on with, the caller sees the pause and takes the turn up again."""
+    """Where a paused turn is not taken up again, the caller sees the pause and takes the turn up again."""
     llm = ClaudeFoundry(server_tools=[server_tools.web_search()], continue_paused_turns=False, **endpoint)
 
     paused = await answered(llm, [user(SEARCHES)], way)

@@ -3,14 +3,16 @@
 from typing import Any
 
 import pytest
-from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ThinkingBlock
+from llama_index.core.base.llms.types import ChatMessage, ChatResponse, TextBlock, ThinkingBlock
 from llama_index.core.tools import FunctionTool
 
 from claude_foundry import BadRequestError
-from claude_foundry.llamaindex import ClaudeFoundry
+from claude_foundry.llamaindex import ClaudeFoundry, content_block
 from tests.llamaindex.cassette_ways import all_ways, answered, user
 
 pytestmark = pytest.mark.vcr
+# What stands here for thinking that the service has sealed; to record anew, take that of an answer.
+SEALED = "RW11bGF0ZWRTZWFsZWRUaGlua2luZw=="
 QUESTION = "Think step by step: what is 17 times 23?"
 SETTINGS: dict[str, dict[str, Any]] = {
     "a budget": {"model": "claude-haiku-4-5", "thinking": {"type": "enabled", "budget_tokens": 1024}},
@@ -101,6 +103,19 @@ async def test_thinking_of_another_conversation(foundry_endpoint: dict[str, Any]
     answer = await answered(llm, moved, way)
     with pytest.raises(BadRequestError, match="different conversation"):
         await answered(strict, moved, way)
+
+    assert answer.message.content
+
+
+@all_ways
+async def test_sealed_thinking(foundry_endpoint: dict[str, Any], way: str) -> None:
+    """Thinking that the service has sealed goes back as it came, through a memory that keeps messages as JSON."""
+    llm = llm_of(foundry_endpoint, **SETTINGS["a budget"])
+    sealed = content_block({"type": "redacted_thinking", "data": SEALED})
+    said = ChatMessage(role="assistant", blocks=[sealed, TextBlock(text="391")])
+    kept = ChatMessage.model_validate_json(said.model_dump_json())
+
+    answer = await answered(llm, [user(QUESTION), kept, user("And half of it?")], way)
 
     assert answer.message.content
 

@@ -17,7 +17,7 @@ def test_simple_chat_engine(emulator_settings: dict[str, str]) -> None:
 
 
 def test_assistant_speaks_first(emulator_settings: dict[str, str]) -> None:
-    """A conversation that begins with a greeting of the assistant can be gone on with."""
+    """A conversation that begins with a greeting of the assistant can be continued."""
     llm = ClaudeFoundry(model="claude-opus-5-5", **emulator_settings)
     greeting = ChatMessage(role="assistant", content="How can I help?")
     engine = SimpleChatEngine.from_defaults(llm=llm, memory=memory(greeting))

@@ -1,5 +1,6 @@
 """Writes the results: a table and a plot."""
 
+import math
 import platform
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,15 +40,16 @@ class Result:
 
     @property
     def holds(self) -> bool:
-        """Whether the ratio is within its limit."""
-        return self.ratio <= self.pair.at_most
+        """Whether the ratio is within its limit, if it has one."""
+        return self.pair.at_most is None or self.ratio <= self.pair.at_most
 
     def row(self) -> str:
         """Gives the row of the table."""
         each = sorted(ours / other for ours, other in zip(self.ours, self.other, strict=True))
         medians = (statistics.median(self.ours), statistics.median(self.other))
         numbers = [f"{medians[0]:,.1f}", f"{medians[1]:,.1f}", f"{self.ratio:.2f}", f"{each[0]:.2f}-{each[-1]:.2f}"]
-        return f"| {self.pair.name} | {' | '.join(numbers)} | {self.pair.at_most} | {'' if self.holds else 'missed'} |"
+        limit = "" if self.pair.at_most is None else str(self.pair.at_most)
+        return f"| {self.pair.name} | {' | '.join(numbers)} | {limit} | {'' if self.holds else 'missed'} |"
 
 
 def table(results: Iterable[Result], *, rounds: int) -> str:
@@ -81,7 +83,8 @@ def plot(results: Sequence[Result], path: Path) -> None:
     colours = {True: "#2a7f62", False: "#c1553b"}
     ratios = [result.ratio for result in results]
     axes.barh(places, ratios, height=0.6, color=[colours[result.holds] for result in results])
-    axes.plot([result.pair.at_most for result in results], places, "|", color="black", markersize=11, label="at most")
+    limits = [math.nan if result.pair.at_most is None else result.pair.at_most for result in results]
+    axes.plot(limits, places, "|", color="black", markersize=11, label="at most")
     axes.set_yticks(list(places), [result.pair.name for result in results], fontsize=8)
     axes.axvline(1, color="grey", linewidth=0.8, linestyle=":")
     axes.set_xlabel("ratio to the other (less is better)")

@@ -1,7 +1,9 @@
 """Cache points of a request, as many and in the order that the API takes."""
 
+import warnings
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,6 +58,7 @@ def bare(value: Any) -> Any:
     return value
 
 
+@pytest.mark.filterwarnings("ignore:.*cache points")
 @given(requests)
 def test_what_the_api_takes(request: dict[str, Any]) -> None:
     """There are four points at most, none of an hour after a shorter one, and all else is as it was."""
@@ -73,8 +76,11 @@ def test_what_the_api_takes(request: dict[str, Any]) -> None:
 
 @given(requests)
 def test_settled_once(request: dict[str, Any]) -> None:
-    """A request that was settled stays as it is."""
-    assert settled(settled(request)) == settled(request)
+    """A request that was settled stays as it is, and nothing more is told of it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        once = settled(request)
+    assert settled(once) == once
 
 
 def test_the_newest_stay() -> None:
@@ -85,7 +91,8 @@ def test_the_newest_stay() -> None:
         "messages": [{"role": "user", "content": [block(SHORT), block(SHORT), block(SHORT)]}],
     }
 
-    kept = settled(request)
+    with pytest.warns(UserWarning, match="7 cache points: the API takes 4, so that 3 are not sent"):
+        kept = settled(request)
 
     assert [["cache_control" in item for item in kept[name]] for name in ("tools", "system")] == [[False, True]] * 2
     assert ["cache_control" in item for item in kept["messages"][0]["content"]] == [False, True, True]
@@ -98,6 +105,16 @@ def test_automatic_takes_the_place_of_the_last() -> None:
     kept = settled(request)
 
     assert ["cache_control" in item for item in kept["messages"][0]["content"]] == [True, False]
+
+
+def test_shortened() -> None:
+    """A point of an hour after a shorter one is shortened, the automatic one too, and that is told."""
+    request = {"system": [block(SHORT)], "messages": [{"role": "user", "content": [block(HOUR), block(None)]}]}
+
+    with pytest.warns(UserWarning, match="2 cache points of an hour come after one of five minutes"):
+        kept = settled({**request, "cache_control": HOUR})
+
+    assert all_points(kept) == [SHORT, SHORT, SHORT]
 
 
 def test_strings() -> None:

@@ -183,6 +183,7 @@ def test_key_is_trimmed_and_sealed() -> None:
         ({"timeout": True}, "timeout"),
         ({"timeout": "60"}, "timeout"),
         ({"max_retries": -1}, "max_retries"),
+        ({"automatic_betas": "no"}, "automatic_betas"),
         ({"max_retries": 1.5}, "max_retries"),
         ({"max_retries": True}, "max_retries"),
         ({"default_headers": {"Authorization": "x"}}, "default_headers"),

@@ -56,7 +56,6 @@ def test_passes() -> None:
     [
         (UNKNOWN, {"input_tokens": 1}),
         (known("claude-mythos-5-1"), {"input_tokens": 1}),
-        (known("claude-fable-5-2"), {"cache_read_input_tokens": 1}),
     ],
 )
 def test_unpublished_price(model: Any, usage: dict[str, int]) -> None:

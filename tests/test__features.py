@@ -51,6 +51,12 @@ def test_rows(row: Feature) -> None:
         (user(FILE), ["files"], ["files-api-2025-04-14"]),
         (user({"type": "tool_result", "content": [FILE]}), ["files"], ["files-api-2025-04-14"]),
         (user({"type": "container_upload", "file_id": "f"}), ["files"], ["files-api-2025-04-14"]),
+        (
+            tool("code_execution_20250522"),
+            ["code_execution", "legacy_code_execution"],
+            ["code-execution-2025-05-22"],
+        ),
+        (tool("code_execution_20250825"), ["code_execution"], []),
         (tool("computer_20251124"), ["computer_use"], ["computer-use-2025-11-24"]),
         (tool("computer_20250124"), ["computer_use"], ["computer-use-2025-01-24"]),
         (

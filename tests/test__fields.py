@@ -1,14 +1,16 @@
 """What a caller gives for a field, checked."""
 
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from claude_foundry import ConfigurationError
-from claude_foundry._fields import filled, listed, mapping, one_of, present, string, whole
+from claude_foundry._fields import filled, listed, made, mapping, one_of, present, string, whole
 
 
 class Number:
@@ -57,6 +59,20 @@ def test_refused(make: Callable[[], Any], said: str) -> None:
     """What cannot be used is refused by the name of its argument."""
     with pytest.raises(ConfigurationError, match=said):
         make()
+
+
+class Settings(BaseModel):
+    size: int
+    way: Literal["a", "b"] | bool = True
+
+
+def test_settings_of_pydantic() -> None:
+    """Each setting of a wrong type is refused by its name, with all that it takes, and its value is not told."""
+    with pytest.raises(ConfigurationError) as caught:
+        made(Settings.__init__.__get__(Settings.__new__(Settings)), {"size": "secret", "way": "c"})
+
+    assert re.search(r"size: .*integer.*; way: .*'a' or 'b'.*boolean", str(caught.value))
+    assert "secret" not in str(caught.value)
 
 
 def test_texts_are_not_told() -> None:

@@ -3,12 +3,14 @@
 import copy
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_foundry._mending import mended, nudged, without_refused, without_thinking
 from claude_foundry._models import UNKNOWN, known
 from claude_foundry._thinking import RefusedThinking
+from claude_foundry.emulator._server_history import pairing
 
 HELLO = {"type": "text", "text": "Hello"}
 THOUGHT = {"type": "thinking", "thinking": "", "signature": "s"}
@@ -136,6 +138,59 @@ def test_paused_turn_goes_back_as_it_is() -> None:
     assert mended([user(HELLO), paused], model=CURRENT) == [user(HELLO), paused]
 
 
+def served(identifier: str = "srvtoolu_1") -> dict[str, Any]:
+    return {"type": "server_tool_use", "id": identifier, "name": "web_search", "input": {}}
+
+
+def found(identifier: str = "srvtoolu_1") -> dict[str, Any]:
+    return {"type": "web_search_tool_result", "tool_use_id": identifier, "content": []}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [[HELLO, served()], [found(), HELLO], [served("srvtoolu_2"), HELLO, found("srvtoolu_1")], [served(), HELLO]],
+)
+def test_halves_of_served_calls(content: list[dict[str, Any]]) -> None:
+    """A call of the service that the conversation left behind goes, and so does a result without its call."""
+    turns = mended([user(HELLO), assistant(*content), user(HELLO)], model=CURRENT)
+
+    assert turns == [user(HELLO), assistant(HELLO), user(HELLO)]
+
+
+def test_served_calls_that_are_whole() -> None:
+    """A call of the service and its result stay, in one turn and in two with the caller's results between."""
+    turns = [
+        user(HELLO),
+        assistant(served("srvtoolu_1"), call()),
+        user(result()),
+        assistant(found("srvtoolu_1"), served("srvtoolu_2"), found("srvtoolu_2"), HELLO),
+        user(HELLO),
+    ]
+
+    assert mended(turns, model=CURRENT) == turns
+
+
+def test_served_call_that_waits_for_the_callers_result() -> None:
+    """Code that waits for the results of the calls it made goes on; once the user says more, its calls are plain."""
+    caller = {"caller": {"type": "code_execution_20250825", "tool_id": "srvtoolu_1"}}
+    waiting = [user(HELLO), assistant(served(), call() | caller), user(result())]
+
+    assert mended(waiting, model=CURRENT) == waiting
+    assert mended([*waiting, user(HELLO)], model=CURRENT) == [user(HELLO), assistant(call()), user(result(), HELLO)]
+
+
+def test_half_a_served_call_and_nothing_else() -> None:
+    """A turn of nothing but a call that was left behind disappears."""
+    assert mended([user(HELLO), assistant(served()), user(HELLO)], model=CURRENT) == [user(HELLO, HELLO)]
+
+
+def test_prefill_after_a_served_call() -> None:
+    """A last turn that goes on after a call of the service without a result leaves the call out."""
+    turns = [user(HELLO), assistant(served(), HELLO)]
+
+    assert mended(turns, model=known("claude-haiku-4-5")) == [user(HELLO), assistant(HELLO)]
+
+
 def test_without_thinking_nothing_else_goes() -> None:
     """Removing reasoning leaves all else, and no empty turn."""
     turns = [user(HELLO), assistant(THOUGHT), user(HELLO), assistant(THOUGHT, call()), user(result())]
@@ -155,27 +210,33 @@ def test_nudge_leaves_a_turn_that_is_taken_up_again() -> None:
     assert nudged(turns, "Call.") == turns
 
 
+SERVED = ("server_tool_use", "web_search_tool_result")
 BLOCKS = st.one_of(
     st.just(HELLO),
     st.just(THOUGHT),
     st.builds(call, st.sampled_from("ab")),
     st.builds(result, st.sampled_from("ab")),
+    st.builds(served, st.sampled_from("ab")),
+    st.builds(found, st.sampled_from("ab")),
 )
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[dict[str, Any]]:
     turns = draw(st.lists(st.tuples(st.sampled_from(["user", "assistant"]), st.lists(BLOCKS, max_size=4)), max_size=6))
-    kinds = {"user": ("text", "tool_result"), "assistant": ("text", "thinking", "tool_use")}
+    kinds = {"user": ("text", "tool_result"), "assistant": ("text", "thinking", "tool_use", *SERVED)}
     return [{"role": role, "content": [part for part in parts if part["type"] in kinds[role]]} for role, parts in turns]
 
 
 @given(histories())
 def test_any_history_becomes_legal(history: list[dict[str, Any]]) -> None:
-    """Roles alternate, the user begins and ends, every call has its one result in the next turn, results first."""
+    """Roles alternate, the user begins and ends, every call has its one result in the next turn, results first.
+
+    The service's own calls and results stand in pairs.
+    """
     turns = mended(history, model=CURRENT)
     assert [turn["role"] for turn in turns] == ["user", "assistant"] * (len(turns) // 2) + ["user"] * (len(turns) % 2)
-    assert not turns or turns[-1]["role"] == "user"
+    assert not turns or turns[-1]["role"] == "user" or turns[-1]["content"][-1]["type"] in SERVED
     seen: list[str] = []
     calls: list[str] = []
     for turn in turns:
@@ -188,6 +249,8 @@ def test_any_history_becomes_legal(history: list[dict[str, Any]]) -> None:
         calls = [block["id"] for block in turn["content"] if block["type"] == "tool_use"]
         seen.extend(calls)
     assert len(seen) == len(set(seen))
+    # The service gives no two of its own calls one id.
+    assert not [complaint for complaint in pairing(turns or [user(HELLO)]) if "must be unique" not in complaint]
 
 
 @given(histories())

@@ -14,6 +14,7 @@ from tests import answers
 QUESTION = {"role": "user", "content": "Hi"}
 REQUEST: dict[str, Any] = {"model": "mine", "max_tokens": 9, "messages": [QUESTION], "tools": [{"name": "t"}]}
 SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}, "caller": None}
+SENT = {name: value for name, value in SEARCH.items() if value is not None}
 FOUND = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
 TEXT = {"type": "text", "text": "Found.", "citations": None}
 CONTAINER = {"id": "container_1", "expires_at": "2026-01-01T00:00:00Z"}
@@ -71,7 +72,7 @@ def test_paused_turn_goes_back() -> None:
 
     following = after_pause(REQUEST, part(SEARCH, FOUND))
 
-    assert following == {**REQUEST, "messages": [QUESTION, {"role": "assistant", "content": [SEARCH, FOUND]}]}
+    assert following == {**REQUEST, "messages": [QUESTION, {"role": "assistant", "content": [SENT, FOUND]}]}
     assert before == REQUEST
 
 
@@ -79,7 +80,7 @@ def test_paused_twice() -> None:
     """A turn that pauses again goes back with both of its parts."""
     following = after_pause(after_pause(REQUEST, part(SEARCH)), part(FOUND))
 
-    assert [message["content"] for message in following["messages"][1:]] == [[SEARCH], [FOUND]]
+    assert [message["content"] for message in following["messages"][1:]] == [[SENT], [FOUND]]
 
 
 def test_nothing_to_send() -> None:

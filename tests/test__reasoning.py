@@ -67,3 +67,19 @@ def test_the_call_wins() -> None:
     named = merged(settings, {"thinking": "max", "output_config": {"effort": "high"}}, model=NEW, max_tokens=9000)
     assert named["output_config"] == {"effort": "high", "format": {"type": "json_schema"}}
     assert "thinking" not in merged(settings, {"thinking": None}, model=NEW, max_tokens=9000)
+
+
+@pytest.mark.parametrize(("max_tokens", "budget"), [(40_000, 16_384), (4_096, 2_048), (1_500, 1_024)])
+def test_budget_that_is_not_named(max_tokens: int, budget: int) -> None:
+    """Thinking of a fixed budget whose number is left out takes no more than half of the answer, where that can be."""
+    found = translated({"type": "enabled"}, model=OLD, max_tokens=max_tokens)
+    assert found == {"type": "enabled", "budget_tokens": budget}
+
+
+@pytest.mark.parametrize("wanted", [{"type": "enabled"}, {"type": "enabled", "budget_tokens": 2_000}])
+def test_budget_of_a_model_that_chooses_for_itself(wanted: dict[str, Any]) -> None:
+    """What becomes adaptive shows its thoughts, as a budget did, unless it says otherwise."""
+    model = MODELS["claude-opus-5"]
+    assert translated(wanted, model=model, max_tokens=9_000) == {"type": "adaptive", "display": "summarized"}
+    hidden = {**wanted, "display": "omitted"}
+    assert translated(hidden, model=model, max_tokens=9_000) == {"type": "adaptive", "display": "omitted"}

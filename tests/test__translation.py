@@ -27,6 +27,9 @@ FORCED = {"type": "tool", "name": "f", "disable_parallel_tool_use": True}
         (False, {"type": "none"}),
         ("f", {"type": "tool", "name": "f"}),
         ({"type": "function", "function": {"name": "f"}}, {"type": "tool", "name": "f"}),
+        ({"type": "function", "name": "f"}, {"type": "tool", "name": "f"}),
+        ({"function": {"name": "f"}}, {"type": "tool", "name": "f"}),
+        ({"name": "f"}, {"type": "tool", "name": "f"}),
         ({"type": "tool", "name": "f"}, {"type": "tool", "name": "f"}),
         ({"type": "any", "disable_parallel_tool_use": True}, {"type": "any", "disable_parallel_tool_use": True}),
     ],
@@ -36,7 +39,9 @@ def test_choices(value: Any, expected: Any) -> None:
     assert tool_choice(value, names=["f"]) == expected
 
 
-@pytest.mark.parametrize("value", ["g", 7, {"type": "function", "function": {"name": "g"}}, {"type": "some"}])
+@pytest.mark.parametrize(
+    "value", ["g", 7, {"type": "function", "function": {"name": "g"}}, {"type": "some"}, {"type": "some", "name": "f"}]
+)
 def test_unknown_choices(value: Any) -> None:
     """A choice that names no bound tool is refused, with the names of those that are bound."""
     with pytest.raises(ConfigurationError, match=r"tool_choice=.*\(f\)"):
@@ -52,6 +57,16 @@ def test_forced_choice() -> None:
     assert unforced(FORCED, model=OLD, thinking={"type": "enabled", "budget_tokens": 1024}) == auto
     assert unforced({"type": "auto"}, model=NEW, thinking=None) is None
     assert unforced(None, model=NEW, thinking=None) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "here"),
+    [("anthropic_api_key", "api_key"), ("azure_endpoint", "base_url"), ("proxy", "HTTPS_PROXY")],
+)
+def test_arguments_of_other_packages(name: str, here: str) -> None:
+    """An argument that other packages for Claude have is refused with what stands for it here."""
+    with pytest.raises(ConfigurationError, match=f"'{name}' is no argument of C: .*{here}"):
+        refuse_unknown([name], known=["api_version"], where="C", way_out="Else.")
 
 
 @given(st.none() | st.text())

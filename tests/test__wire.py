@@ -88,6 +88,16 @@ def test_betas_of_what_is_used() -> None:
     assert counted.headers["anthropic-beta"] == "context-management-2025-06-27"
 
 
+def test_no_betas_but_the_callers() -> None:
+    """With the switch off a request names the betas that it is given, and no others."""
+    config = replace(BARE, automatic_betas=False)
+    edits = {"context_management": {"edits": [{"type": "clear_tool_uses_20250919"}]}}
+
+    assert "anthropic-beta" not in encode({**REQUEST, **edits}, path="messages", config=config).headers
+    named = encode({**REQUEST, **edits, "betas": ["one"]}, path="messages", config=config)
+    assert named.headers["anthropic-beta"] == "one"
+
+
 @pytest.mark.parametrize(
     "options",
     [{"betas": ["mcp-client-2026-09-15"]}, {"extra_headers": {"Anthropic-Beta": "mcp-client-2026-09-15"}}],

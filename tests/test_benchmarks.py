@@ -1,5 +1,7 @@
 """What the benchmarks compare, and that their reckoning is right."""
 
+from dataclasses import replace
+
 from benchmarks import answers
 from benchmarks.pairs import Pair, pairs
 from benchmarks.report import Result, table
@@ -35,6 +37,14 @@ def test_a_ratio_is_that_of_the_medians() -> None:
 
     assert result.ratio == 0.5
     assert result.holds
+
+
+def test_a_row_without_a_limit_is_not_missed() -> None:
+    """What a framework costs by itself is told, and holds."""
+    result = Result(pair=replace(PAIR, at_most=None), ours=[8.0], other=[1.0])
+
+    assert result.holds
+    assert result.row() == "| core: call | 8.0 | 1.0 | 8.00 | 8.00-8.00 |  |  |"
 
 
 def test_a_missed_ratio_is_marked() -> None:

@@ -1,16 +1,15 @@
 """Tools that the service runs, and files in messages, against recorded traffic."""
 
-import secrets
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from claude_foundry import FoundryClient, content, server_tools, tool
-from claude_foundry.emulator import Emulator
-from claude_foundry.testing import _service
-from claude_foundry.testing._plugin import _SERVICE
+from claude_foundry import content, server_tools, tool
+from claude_foundry.testing._service import Service
 from claude_foundry.types import ServerToolUseBlock
+from tests.cassette_shells import CassetteShell
+from tests.own_emulators import serving
 
 # Deployments of this model are hosted on Anthropic, where every one of these tools is.
 MODEL = "claude-sonnet-4-6"
@@ -32,22 +31,14 @@ def get_weather(city: str) -> str:
     return f"12 degrees and rain in {city}"
 
 
+FUNCTIONS = {"learn": [microsoft_docs_search]}
+
+
 @pytest.fixture(scope="module")
-def foundry_service(foundry_service: _service.Service, request: pytest.FixtureRequest) -> Iterator[_service.Service]:
+def foundry_service(foundry_service: Service, request: pytest.FixtureRequest) -> Iterator[Service]:
     """The service of the run; where an emulator stands for it, one that has a small web and an MCP server."""
-    if not foundry_service.recorded_from.startswith("emulator"):
-        yield foundry_service
-        return
-    functions = {"learn": [microsoft_docs_search]}
-    with Emulator(api_key=secrets.token_urlsafe(24), pages=PAGES, mcp_functions=functions, max_server_steps=2) as own:
-        request.config.stash[_SERVICE] = served = _service.emulated(own)
+    with serving(foundry_service, request, pages=PAGES, mcp_functions=FUNCTIONS, max_server_steps=2) as served:
         yield served
-    request.config.stash[_SERVICE] = foundry_service
-
-
-@pytest.fixture
-def client(foundry_endpoint: dict[str, Any]) -> FoundryClient:
-    return FoundryClient(**foundry_endpoint)
 
 
 def request_of(question: Any, *tools: Any) -> dict[str, Any]:
@@ -59,12 +50,11 @@ def kinds(message: Any) -> list[str]:
     return [block.type for block in message.content]
 
 
-def test_web_search(client: FoundryClient) -> None:
+def test_web_search(recorded: CassetteShell) -> None:
     """A search is told with its results, and the streamed answer cites them."""
-    with client.messages.stream(
+    answer = recorded.stream(
         **request_of("Search the web: what is the example domain for?", server_tools.web_search(max_uses=1))
-    ) as stream:
-        answer = stream.get_final_message()
+    )
 
     assert {"server_tool_use", "web_search_tool_result"} <= set(kinds(answer))
     assert any(citation.type == "web_search_result_location" for citation in answer.citations)
@@ -72,9 +62,9 @@ def test_web_search(client: FoundryClient) -> None:
     assert answer.usage.server_tool_use.web_search_requests == 1
 
 
-def test_web_fetch(client: FoundryClient) -> None:
+def test_web_fetch(recorded: CassetteShell) -> None:
     """A page is read, and the answer cites it."""
-    answer = client.messages.create(
+    answer = recorded.create(
         **request_of(f"What is the domain of {PAGE} for?", server_tools.web_fetch(max_uses=1, citations=True))
     )
 
@@ -83,10 +73,10 @@ def test_web_fetch(client: FoundryClient) -> None:
     assert answer.citations
 
 
-def test_a_paused_turn(client: FoundryClient) -> None:
+def test_a_paused_turn(recorded: CassetteShell) -> None:
     """A run makes every search, over as many answers as the service takes."""
     question = "Search for 'example domain', then 'documentation examples', then 'permission', one at a time."
-    run = client.messages.run_tools(**request_of(question, server_tools.web_search()))
+    run = recorded.ask(lambda it: it.messages.run_tools(**request_of(question, server_tools.web_search())))
 
     blocks = [block for step in run.steps for block in step.message.content]
     assert sum(isinstance(block, ServerToolUseBlock) for block in blocks) >= 3
@@ -94,53 +84,52 @@ def test_a_paused_turn(client: FoundryClient) -> None:
 
 
 @pytest.mark.parametrize("kind", ["bm25", "regex"])
-def test_tool_search(client: FoundryClient, kind: Any) -> None:
+def test_tool_search(recorded: CassetteShell, kind: Any) -> None:
     """A deferred function is found and called."""
     deferred = tool(get_weather, defer_loading=True)
-    run = client.messages.run_tools(
-        **request_of("What is the weather in Oslo?", server_tools.tool_search(kind), deferred)
-    )
+    question = request_of("What is the weather in Oslo?", server_tools.tool_search(kind), deferred)
+    run = recorded.ask(lambda it: it.messages.run_tools(**question))
 
     assert "tool_search_tool_result" in kinds(run.steps[0].message)
     assert "12" in run.final.text
 
 
-def test_code_execution(client: FoundryClient) -> None:
+def test_code_execution(recorded: CassetteShell) -> None:
     """A call of code comes with its result and its container."""
-    answer = client.messages.create(**request_of("Run Python code that adds 2 and 3.", server_tools.code_execution()))
+    answer = recorded.create(**request_of("Run Python code that adds 2 and 3.", server_tools.code_execution()))
 
     assert "bash_code_execution_tool_result" in kinds(answer)
     assert answer.container is not None
 
 
-def test_programmatic_calls(client: FoundryClient) -> None:
+def test_programmatic_calls(recorded: CassetteShell) -> None:
     """A function that code calls is run, and the run goes on in the same container."""
     by_code = tool(get_weather, allowed_callers=["code_execution_20260120"])
-    run = client.messages.run_tools(
-        **request_of("What is the weather in Oslo?", server_tools.code_execution(), by_code)
-    )
+    question = request_of("What is the weather in Oslo?", server_tools.code_execution(), by_code)
+    run = recorded.ask(lambda it: it.messages.run_tools(**question))
 
     call: Any = next(block for block in run.steps[0].message.content if block.type == "tool_use")
     assert call.caller.type == "code_execution_20260120"
     assert "12" in run.final.text
 
 
-def test_mcp(client: FoundryClient) -> None:
+def test_mcp(recorded: CassetteShell) -> None:
     """A call to a remote MCP server comes with its result."""
     fields = request_of("Search the docs: what is Microsoft Foundry?")
     remote = server_tools.mcp("learn", url="https://learn.microsoft.com/api/mcp", only=["microsoft_docs_search"])
-    answer = client.messages.create(**{**fields, **remote})
+    answer = recorded.create(**{**fields, **remote})
 
     result: Any = next(block for block in answer.content if block.type == "mcp_tool_result")
     assert "mcp_tool_use" in kinds(answer)
     assert result.is_error is False
 
 
-def test_files_in_messages(client: FoundryClient) -> None:
+def test_files_in_messages(recorded: CassetteShell) -> None:
     """A question is answered from a file that was uploaded."""
-    file = client.files.upload(b"The lamp turns once in ten seconds.", filename="lamp.txt", content_type="text/plain")
+    words = b"The lamp turns once in ten seconds."
+    file = recorded.ask(lambda it: it.files.upload(words, filename="lamp.txt", content_type="text/plain"))
     question = [content.uploaded(file.id, kind="document"), content.text("In how many seconds does the lamp turn?")]
-    answer = client.messages.create(model=MODEL, max_tokens=300, messages=[{"role": "user", "content": question}])
-    client.files.delete(file.id)
+    answer = recorded.create(model=MODEL, max_tokens=300, messages=[{"role": "user", "content": question}])
+    recorded.ask(lambda it: it.files.delete(file.id))
 
     assert "ten" in answer.text

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, Field
 
-from claude_foundry import AsyncFoundryClient, FoundryClient, OutputNotParsedError, ToolStep, tool
+from claude_foundry import OutputNotParsedError, ToolStep, tool
+from tests.cassette_shells import CassetteShell
 
 pytestmark = pytest.mark.vcr
 
@@ -32,7 +33,7 @@ def days_between(start: date, end: date) -> int:
     return (end - start).days
 
 
-async def multiply(first: int, second: int) -> int:
+def multiply(first: int, second: int) -> int:
     """Multiplies two numbers."""
     return first * second
 
@@ -42,53 +43,50 @@ def ask(question: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("model", ["claude-sonnet-5", "claude-haiku-5-5"])
-def test_parse(model: str, foundry_endpoint: dict[str, Any]) -> None:
+def test_parse(model: str, recorded: CassetteShell) -> None:
     """A model that takes the format and one that takes a tool in its place give the same type."""
-    with FoundryClient(**foundry_endpoint) as client:
-        message = client.messages.parse(output_type=Contact, **{**REQUEST, "model": model})
+    message = recorded.ask(lambda it: it.messages.parse(output_type=Contact, **{**REQUEST, "model": model}))
 
     assert (message.parsed.name, message.parsed.email) == ("Ada Lovelace", "ada@example.org")
     assert message.apim_request_id
 
 
-def test_parse_stream(foundry_endpoint: dict[str, Any]) -> None:
+def test_parse_stream(recorded: CassetteShell) -> None:
     """The object grows until it is whole."""
-    client = FoundryClient(**foundry_endpoint)
-    with client, client.messages.parse_stream(output_type=Contact, **REQUEST) as stream:
-        partials = list(stream)
-        message = stream.get_final_message()
+    partials, message = recorded.streamed(
+        lambda it: it.messages.parse_stream(output_type=Contact, **REQUEST), final="get_final_message"
+    )
 
     assert len(partials) > 1
     assert Contact.model_validate(partials[-1]) == message.parsed
 
 
-def test_parse_what_is_cut(foundry_endpoint: dict[str, Any]) -> None:
+def test_parse_what_is_cut(recorded: CassetteShell) -> None:
     """An output that max_tokens cut is an error that says so."""
-    with FoundryClient(**foundry_endpoint) as client, pytest.raises(OutputNotParsedError, match="raise max_tokens"):
-        client.messages.parse(output_type=Contact, **{**REQUEST, "max_tokens": 4})
+    with pytest.raises(OutputNotParsedError, match="raise max_tokens"):
+        recorded.ask(lambda it: it.messages.parse(output_type=Contact, **{**REQUEST, "max_tokens": 4}))
 
 
-def test_run_tools(foundry_endpoint: dict[str, Any]) -> None:
+def test_run_tools(recorded: CassetteShell) -> None:
     """A function is called with converted arguments, and the conversation goes on after the run."""
-    with FoundryClient(**foundry_endpoint) as client:
-        run = client.messages.run_tools(
-            tools=[days_between], **ask("Use days_between: how many days lie between 2026-03-01 and 2026-07-14?")
-        )
-        following = [*run.messages, {"role": "user", "content": "Thank you."}]
-        after = client.messages.create(**{**REQUEST, "messages": following, "tools": [tool(days_between).definition]})
+    question = ask("Use days_between: how many days lie between 2026-03-01 and 2026-07-14?")
+
+    run = recorded.ask(lambda it: it.messages.run_tools(tools=[days_between], **question))
+    following = [*run.messages, {"role": "user", "content": "Thank you."}]
+    after = recorded.create(**{**REQUEST, "messages": following, "tools": [tool(days_between).definition]})
 
     assert [it["content"] for it in run.steps[0].results] == ["135"]
     assert "135" in run.final.text
     assert after.stop_reason == "end_turn"
 
 
-async def test_stream_tools_in_a_loop(foundry_endpoint: dict[str, Any]) -> None:
+def test_stream_tools(recorded: CassetteShell) -> None:
     """Both functions are called in one turn, and their steps come with the events."""
-    async with AsyncFoundryClient(**foundry_endpoint) as client:
-        request = ask("multiply 17 by 23, and tell days_between 2026-03-01 and 2026-07-14.")
-        async with client.messages.stream_tools(tools=[multiply, days_between], **request) as stream:
-            items = [item async for item in stream]
-            run = await stream.get_final_run()
+    question = ask("multiply 17 by 23, and tell days_between 2026-03-01 and 2026-07-14.")
+
+    items, run = recorded.streamed(
+        lambda it: it.messages.stream_tools(tools=[multiply, days_between], **question), final="get_final_run"
+    )
 
     steps = [item for item in items if isinstance(item, ToolStep)]
     assert tuple(steps) == run.steps

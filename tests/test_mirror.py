@@ -19,7 +19,8 @@ WITHOUT_LOOP = [
     (r"\basync (def|for|with)\b", r"\1"),
     (r"\bAsync(?=[A-Z])", ""),
     (r"\b(AsyncPool|AsyncSender)\b", lambda found: found[1].removeprefix("Async")),
-    (r"\b_async_(?=client|files|message_stream|messages|raw|raw_files|runner|sender)", "_"),
+    (r"\b_async_(?=client|files|message_stream|messages|raw|raw_files|runner|sender|sending)", "_"),
+    (r"\basync_(?=client\b)", ""),
     (r"\basync_(?=(sleep|told|write|pieces|sent|drained|renewed)\b)", ""),
     (r"\baclose\b", "close"),
     (r"\basync_results\b", "results"),
@@ -80,10 +81,46 @@ def test_mirrored_parts_of_the_transports(name: str) -> None:
     assert mirrored[name] == expected[name]
 
 
+# The methods of an adapter that langchain-core calls with an event loop, and those it calls without.
+METHODS = [
+    ("_chat_model", "_agenerate", "_generate"),
+    ("_chat_model", "_astream", "_stream"),
+    ("_event_hooks", "_astream_chat_model_events", "_stream_chat_model_events"),
+    ("_tokens", "aget_num_tokens_from_messages", "get_num_tokens_from_messages"),
+]
+
+
+@pytest.mark.parametrize(("file", "asynchronous", "plain"), METHODS)
+def test_mirrored_methods(file: str, asynchronous: str, plain: str) -> None:
+    """A method of LangChain's chat model is the one without an event loop, but for ``await``."""
+    found = functions(without_loop(without_docstrings_and_imports((SOURCE / f"langchain/{file}.py").read_text())))
+
+    [mirrored], [expected] = found[asynchronous], found[plain]
+    assert mirrored.replace(f"def {asynchronous}(", f"def {plain}(") == expected
+
+
 def functions(text: str) -> dict[str, list[str]]:
     """Gives the texts of all functions, by name."""
     found: dict[str, list[str]] = {}
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(ast.fix_missing_locations(AsWithoutLoop().visit(ast.parse(text)))):
         if isinstance(node, ast.FunctionDef):
             found.setdefault(node.name, []).append(ast.unparse(node))
     return found
+
+
+class AsWithoutLoop(ast.NodeTransformer):
+    """Writes what waits as what does not would be written: entered in one statement, handed on with ``yield from``."""
+
+    def visit_With(self, node: ast.With) -> ast.With:
+        self.generic_visit(node)
+        match node.body:
+            case [ast.With(items=items, body=body)]:
+                node.items, node.body = [*node.items, *items], body
+        return node
+
+    def visit_For(self, node: ast.For) -> ast.stmt:
+        self.generic_visit(node)
+        match node:
+            case ast.For(target=ast.Name(id=each), body=[ast.Expr(value=ast.Yield(value=ast.Name(id=given)))]):
+                return ast.Expr(ast.YieldFrom(node.iter)) if each == given else node
+        return node

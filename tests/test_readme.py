@@ -1,15 +1,27 @@
 """Every example that a reader may copy runs as it stands."""
 
+import inspect
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import BaseModel
+
+from claude_foundry import AsyncFoundryClient, FoundryClient
+from claude_foundry.langchain import ChatClaudeFoundry
+from claude_foundry.llamaindex import ClaudeFoundry
+
+if TYPE_CHECKING:
+    from claude_foundry.emulator import Emulator
 
 ROOT = Path(__file__).parent.parent
-SNIPPETS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+TITLES = [snippet.split("\n")[0] for snippet in SNIPPETS]
 POINTS = {
     "plain_client.py": ["tool call: days_between", "135 days"],
     "langchain_agent.py": ["tool call: days_between", "tool result: days_between -> 135"],
@@ -26,14 +38,28 @@ EXAMPLES = sorted(path.name for path in (ROOT / "examples").glob("[a-z]*.py"))
 
 # LlamaIndex's workflows look at every attribute of an agent, pydantic's deprecated ones among them.
 @pytest.mark.filterwarnings("ignore::pydantic.PydanticDeprecationWarning")
-@pytest.mark.parametrize("snippet", SNIPPETS, ids=[snippet.split("\n")[0] for snippet in SNIPPETS])
-def test_snippets(snippet: str, monkeypatch: pytest.MonkeyPatch, emulator_settings: dict[str, str]) -> None:
-    """A snippet of the README runs; its resource is the emulator."""
-    monkeypatch.setenv("ANTHROPIC_FOUNDRY_BASE_URL", emulator_settings["base_url"])
-    monkeypatch.setenv("ANTHROPIC_FOUNDRY_API_KEY", emulator_settings["api_key"])
-    here = re.sub(r'resource="my-resource"|"my-resource"', f'base_url="{emulator_settings["base_url"]}"', snippet)
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=TITLES)
+def test_snippets(snippet: str, emulator: "Emulator", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A snippet of the README runs as printed, with the variables that the emulator tells to set."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in emulator.environ().items():
+        monkeypatch.setenv(name, value)
 
-    exec(compile(here, "README.md", "exec"), {"__name__": "__main__"})
+    exec(compile(snippet, "README.md", "exec"), {"__name__": "__main__"})
+
+
+def words(face: Any) -> set[str]:
+    return set(face.model_fields) if issubclass(face, BaseModel) else set(inspect.signature(face).parameters)
+
+
+@pytest.mark.parametrize("face", [FoundryClient, AsyncFoundryClient, ChatClaudeFoundry, ClaudeFoundry])
+def test_settings(face: type) -> None:
+    """Every argument in the table of settings is one of both clients, of the chat model and of the LLM."""
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| ", README.partition("\n## Settings\n")[2], re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"\w+", row)}
+
+    assert len(named) > 12
+    assert named <= words(face)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -60,6 +60,7 @@ class AsyncFoundryClient:
         api_version: of the API: a date, ``2023-06-01`` by default.
         on_thinking_mismatch: what follows when the service finds thinking in the messages that was written for another
             conversation: ``"raise"``, or ``"strip"`` to ask once more without any thinking.
+        automatic_betas: whether a request names the betas that what it uses needs, beside those it is given.
         on_request: called before each attempt with a ``RequestInfo``; it sees neither bodies nor secrets.
         on_response: called after each attempt with a ``ResponseInfo``. What a hook raises ends the call.
         http_client: a client of yours (proxies, TLS, mounts); it is never closed here.
@@ -85,6 +86,7 @@ class AsyncFoundryClient:
         default_headers: Mapping[str, str] | None = None,
         api_version: str | None = None,
         on_thinking_mismatch: OnThinkingMismatch | None = None,
+        automatic_betas: bool = True,
         on_request: AsyncOnRequest | None = None,
         on_response: AsyncOnResponse | None = None,
         http_client: httpx.AsyncClient | None = None,
@@ -103,6 +105,7 @@ class AsyncFoundryClient:
             default_headers=default_headers,
             api_version=api_version,
             on_thinking_mismatch=on_thinking_mismatch,
+            automatic_betas=automatic_betas,
         )
         config = resolve(settings, environ=os.environ, entra_installed=entra_installed())
         hooks = Hooks(on_request=on_request, on_response=on_response)
@@ -147,6 +150,8 @@ class AsyncFoundryClient:
 
         Raises:
             ConfigurationError: a name is no string.
+
+        Source: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry
         """
         return self._sender.learnt.capabilities(model, base_model=base_model)
 

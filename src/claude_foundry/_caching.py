@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from claude_foundry._mending import MAX_CACHE_POINTS
+from claude_foundry._warnings import warn
 
 Path = tuple[str | int, ...]
 Control = Mapping[str, Any]
+_END: Path = ()
+"""Where the automatic point stands."""
 _PARTS = ("tools", "system", "messages")
 
 
@@ -18,7 +21,7 @@ def settled(fields: Mapping[str, Any]) -> dict[str, Any]:
 
     It takes four. Of more, the last of the tools, the last of the system prompt and the last of the conversation stay.
     A point that lasts an hour does not come after one that lasts five minutes: it then lasts as long as that. An
-    automatic point replaces the one on the last block.
+    automatic point replaces the one on the last block. What is left out or shortened is warned of.
 
     Args:
         fields: of the API.
@@ -27,10 +30,11 @@ def settled(fields: Mapping[str, Any]) -> dict[str, Any]:
     if not points:
         return dict(fields)
     automatic = fields.get("cache_control")
-    kept = _in_order({path: points[path] for path in _kept(points, fields, automatic=bool(automatic))})
+    wanted = _wanted(points, fields, automatic=automatic)
+    kept = _in_order({path: wanted[path] for path in _kept(wanted)})
+    _tell(wanted, kept)
     parts = {name: _rebuilt(fields[name], (name,), kept) for name in _PARTS if name in fields}
-    ending = {"cache_control": _in_order({**kept, (): automatic})[()]} if automatic else {}
-    return {**fields, **parts, **ending}
+    return {**fields, **parts, **({"cache_control": kept[_END]} if automatic else {})}
 
 
 def _points(fields: Mapping[str, Any]) -> dict[Path, Control]:
@@ -51,14 +55,29 @@ def _note(found: dict[Path, Control], value: Any, path: Path) -> None:
             found[(*path, at)] = control
 
 
-def _kept(points: Mapping[Path, Control], fields: Mapping[str, Any], *, automatic: bool) -> list[Path]:
+def _wanted(points: Mapping[Path, Control], fields: Mapping[str, Any], *, automatic: Any) -> dict[Path, Control]:
+    if not automatic:
+        return dict(points)
     last = _last(fields.get("messages"))
-    paths = [path for path in points if not (automatic and path == last)]
+    return {**{path: control for path, control in points.items() if path != last}, _END: automatic}
+
+
+def _kept(wanted: Mapping[Path, Control]) -> list[Path]:
+    paths = [path for path in wanted if path != _END]
     ends = [named[-1] for part in _PARTS[:2] if (named := [path for path in paths if path[0] == part])]
     # The end of what never changes is read by every request; of the rest, the newest is read next.
     others = sorted((path for path in reversed(paths) if path not in ends), key=lambda path: path[0] != "messages")
-    chosen = [*ends, *others][: MAX_CACHE_POINTS - automatic]
-    return [path for path in paths if path in chosen]
+    chosen = [*(path for path in wanted if path == _END), *ends, *others][:MAX_CACHE_POINTS]
+    return [path for path in wanted if path in chosen]
+
+
+def _tell(wanted: Mapping[Path, Control], kept: Mapping[Path, Control]) -> None:
+    left_out = len(wanted) - len(kept)
+    if left_out:
+        warn(f"{len(wanted)} cache points: the API takes {MAX_CACHE_POINTS}, so that {left_out} are not sent.")
+    shortened = sum(control is not wanted[path] for path, control in kept.items())
+    if shortened:
+        warn(f"{shortened} cache points of an hour come after one of five minutes, and last as long as that.")
 
 
 def _last(messages: Any) -> Path | None:

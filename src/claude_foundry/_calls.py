@@ -7,14 +7,14 @@ import inspect
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import Any
 
 from claude_foundry._tool_loop import Call
+from claude_foundry.types import ToolResultBlockParam
 
 _MOST_THREADS = 32
 
 
-def results(calls: Sequence[Call]) -> list[dict[str, Any]]:
+def results(calls: Sequence[Call]) -> list[ToolResultBlockParam]:
     """Gives a result for each call, in order; each runs in a thread with a copy of the caller's context."""
     if not calls:
         return []
@@ -27,7 +27,7 @@ def results(calls: Sequence[Call]) -> list[dict[str, Any]]:
             raise
 
 
-async def async_results(calls: Sequence[Call]) -> list[dict[str, Any]]:
+async def async_results(calls: Sequence[Call]) -> list[ToolResultBlockParam]:
     """Gives a result for each call, in order; plain functions run in threads, async ones as tasks."""
     import anyio
 
@@ -43,7 +43,7 @@ async def async_results(calls: Sequence[Call]) -> list[dict[str, Any]]:
     return found
 
 
-def _result(call: Call) -> dict[str, Any]:
+def _result(call: Call) -> ToolResultBlockParam:
     try:
         value = call.bound()()
         if inspect.iscoroutine(value):
@@ -54,7 +54,7 @@ def _result(call: Call) -> dict[str, Any]:
     return call.result(value)
 
 
-async def _async_result(call: Call) -> dict[str, Any]:
+async def _async_result(call: Call) -> ToolResultBlockParam:
     import anyio.to_thread
 
     try:

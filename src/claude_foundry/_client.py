@@ -61,6 +61,7 @@ class FoundryClient:
         api_version: of the API: a date, ``2023-06-01`` by default.
         on_thinking_mismatch: what follows when the service finds thinking in the messages that was written for another
             conversation: ``"raise"``, or ``"strip"`` to ask once more without any thinking.
+        automatic_betas: whether a request names the betas that what it uses needs, beside those it is given.
         on_request: called before each attempt with a ``RequestInfo``; it sees neither bodies nor secrets.
         on_response: called after each attempt with a ``ResponseInfo``. What a hook raises ends the call.
         http_client: a client of yours (proxies, TLS, mounts); it is never closed here.
@@ -86,6 +87,7 @@ class FoundryClient:
         default_headers: Mapping[str, str] | None = None,
         api_version: str | None = None,
         on_thinking_mismatch: OnThinkingMismatch | None = None,
+        automatic_betas: bool = True,
         on_request: OnRequest | None = None,
         on_response: OnResponse | None = None,
         http_client: httpx.Client | None = None,
@@ -104,6 +106,7 @@ class FoundryClient:
             default_headers=default_headers,
             api_version=api_version,
             on_thinking_mismatch=on_thinking_mismatch,
+            automatic_betas=automatic_betas,
         )
         config = resolve(settings, environ=os.environ, entra_installed=entra_installed())
         hooks = hooks_without_event_loop(Hooks(on_request=on_request, on_response=on_response))
@@ -148,6 +151,8 @@ class FoundryClient:
 
         Raises:
             ConfigurationError: a name is no string.
+
+        Source: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry
         """
         return self._sender.learnt.capabilities(model, base_model=base_model)
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from claude_foundry._address import endpoint_of_resource, endpoint_of_url
+from claude_foundry._extras import installation
 from claude_foundry._fields import filled, mapping, one_of
 from claude_foundry._timeout import Timeout, TimeoutTypes, limits
 from claude_foundry.errors import ConfigurationError
@@ -44,7 +45,7 @@ OnThinkingMismatch: TypeAlias = Literal["raise", "strip"]
 
 _HOW_TO_SIGN_IN = (
     f"Pass api_key= or set {API_KEY_VARIABLE}; or pass credential= or azure_ad_token_provider=; "
-    "or install claude-foundry[entra] to sign in with DefaultAzureCredential. "
+    f"or `{installation('entra')}` to sign in with DefaultAzureCredential. "
     "To try without Azure, run `claude-foundry emulate`."
 )
 
@@ -77,6 +78,7 @@ class FoundryConfig:
     default_headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     api_version: str = DEFAULT_API_VERSION
     on_thinking_mismatch: OnThinkingMismatch = "raise"
+    automatic_betas: bool = True
 
     @property
     def host(self) -> str:
@@ -99,6 +101,7 @@ class Settings:
     default_headers: Mapping[str, str] | None = field(default=None, repr=False)
     api_version: str | None = None
     on_thinking_mismatch: OnThinkingMismatch | None = None
+    automatic_betas: bool = True
 
 
 def resolve(settings: Settings, *, environ: Mapping[str, str], entra_installed: bool) -> FoundryConfig:
@@ -121,6 +124,7 @@ def resolve(settings: Settings, *, environ: Mapping[str, str], entra_installed: 
         on_thinking_mismatch=checked_mismatch(
             "raise" if settings.on_thinking_mismatch is None else settings.on_thinking_mismatch
         ),
+        automatic_betas=_checked_switch(settings.automatic_betas, argument="automatic_betas"),
     )
 
 
@@ -157,6 +161,12 @@ def _checked_retry_after(seconds: Any) -> float:
 
 def checked_mismatch(choice: Any) -> OnThinkingMismatch:
     return cast(OnThinkingMismatch, one_of(get_args(OnThinkingMismatch), choice, argument="on_thinking_mismatch"))
+
+
+def _checked_switch(given: Any, *, argument: str) -> bool:
+    if not isinstance(given, bool):
+        raise ConfigurationError(f"{argument}={given!r}: give True or False.")
+    return given
 
 
 def _checked_version(version: Any) -> str:

@@ -39,10 +39,9 @@ def _cost_of(tokens: Any, model: Model) -> float | None:
     written = _count(tokens, "cache_creation_input_tokens")
     given = _count(tokens, "input_tokens")
     price = model.price(prompt_tokens=given + read + written)
-    if price is None or (read and price.cache_read is None):
+    if price is None:
         return None
-    read_price = price.cache_read or 0
-    dollars = given * price.input + read * read_price + _count(tokens, "output_tokens") * price.output
+    dollars = given * price.input + read * price.cache_read + _count(tokens, "output_tokens") * price.output
     return (dollars + _written(tokens, written, price)) / _MILLION
 
 

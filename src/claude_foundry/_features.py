@@ -18,6 +18,8 @@ from typing import Any, Literal
 from claude_foundry._models import Model, deployed
 from claude_foundry.errors import ConfigurationError
 
+FILES_BETA = "files-api-2025-04-14"
+
 Status = Literal["GA", "beta", "unverified", "not on Foundry"]
 
 
@@ -72,6 +74,8 @@ _ROWS = (
     Feature("dynamic_filtering",           False, True,  "GA",
             _signs("tools.*.type=web_search_202[6-9]*", "tools.*.type=web_fetch_202[6-9]*")),
     Feature("code_execution",              False, True,  "GA", _signs("tools.*.type=code_execution_*")),
+    Feature("legacy_code_execution",       False, True,  "beta",
+            {"tools.*.type=code_execution_20250522": "code-execution-2025-05-22"}),
     Feature("programmatic_tool_calling",   False, True,  "GA", _signs("tools.*.allowed_callers.*=code_execution_*")),
     Feature("bash",                        True,  True,  "GA", _signs("tools.*.type=bash_*")),
     Feature("text_editor",                 True,  True,  "GA", _signs("tools.*.type=text_editor_*")),
@@ -80,8 +84,8 @@ _ROWS = (
     Feature("mcp_connector",               True,  True,  "beta", {"mcp_servers.*": "mcp-client-2025-11-20"}),
     Feature("agent_skills",                False, True,  "beta", {"container.skills.*": "skills-2025-10-02"}),
     Feature("files",                       False, True,  "beta",
-            _blocks("source.type=file", "files-api-2025-04-14")
-            | {"messages.*.content.*.type=container_upload": "files-api-2025-04-14"}),
+            _blocks("source.type=file", FILES_BETA)
+            | {"messages.*.content.*.type=container_upload": FILES_BETA}),
     Feature("computer_use",                True,  True,  "beta",
             {"tools.*.type=computer_20251124": "computer-use-2025-11-24",
              "tools.*.type=computer_20250124": "computer-use-2025-01-24"}),

@@ -1,8 +1,10 @@
 """Fields of a JSON object, as the API takes them, and what a caller gives for one, checked."""
 
 import operator
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NoReturn, TypeVar
+
+from pydantic_core import ValidationError
 
 from claude_foundry.errors import ConfigurationError
 
@@ -111,3 +113,20 @@ def mapping(fields: M, *, argument: str, instead: str = "give a dict") -> M:
     if not isinstance(fields, Mapping):
         raise ConfigurationError(f"{argument} is {type(fields).__name__}: {instead}.")
     return fields
+
+
+def made(make: Callable[..., None], settings: Mapping[str, Any]) -> None:
+    """Makes an object of pydantic's.
+
+    Raises:
+        ConfigurationError: a setting has no value of its type; its name and what it takes are told, not its value.
+    """
+    wrong: dict[str, list[str]] = {}
+    try:
+        make(**settings)
+    except ValidationError as error:
+        # A setting that takes values of several types is wrong in as many ways.
+        for each in error.errors():
+            wrong.setdefault(str(each["loc"][0] if each["loc"] else "settings"), []).append(each["msg"])
+    if wrong:
+        raise ConfigurationError("; ".join(f"{name}: {' or '.join(told)}" for name, told in wrong.items()) + ".")

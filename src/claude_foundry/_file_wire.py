@@ -11,13 +11,13 @@ from typing import Any
 from claude_foundry import _wire
 from claude_foundry._config import FoundryConfig
 from claude_foundry._endpoint import endpoint
+from claude_foundry._features import FILES_BETA
 from claude_foundry._refusal import ids
 from claude_foundry._timeout import TimeoutTypes
 from claude_foundry._wire import WireRequest
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.types._files import FileMetadata, FilePage
 
-BETA = "files-api-2025-04-14"
 _PATH = "v1/files"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _WHOLE = {"accept": "application/json"}
@@ -29,7 +29,7 @@ def uploading(
 ) -> WireRequest:
     """Gives the request that uploads a file, but for its body; one that cannot be sent again is sent once."""
     own = {**_WHOLE, **headers}
-    request = endpoint("POST", _PATH, config=config, own=own, betas=(BETA,), timeout=timeout)
+    request = endpoint("POST", _PATH, config=config, own=own, betas=(FILES_BETA,), timeout=timeout)
     return replace(request, acts_once=False, max_retries=request.max_retries if repeatable else 0)
 
 
@@ -57,7 +57,7 @@ def following(
 
 
 def _listing(config: FoundryConfig, params: Mapping[str, Any], timeout: TimeoutTypes | None) -> WireRequest:
-    return endpoint("GET", _PATH, config=config, own=_WHOLE, betas=(BETA,), params=params, timeout=timeout)
+    return endpoint("GET", _PATH, config=config, own=_WHOLE, betas=(FILES_BETA,), params=params, timeout=timeout)
 
 
 def of_one(method: str, file_id: str, *, config: FoundryConfig, timeout: TimeoutTypes | None) -> WireRequest:
@@ -67,7 +67,7 @@ def of_one(method: str, file_id: str, *, config: FoundryConfig, timeout: Timeout
         ConfigurationError: the id is not one.
     """
     path = f"{_PATH}/{_checked_id(file_id)}"
-    return endpoint(method, path, config=config, own=_WHOLE, betas=(BETA,), timeout=timeout)
+    return endpoint(method, path, config=config, own=_WHOLE, betas=(FILES_BETA,), timeout=timeout)
 
 
 def downloading(file_id: str, *, config: FoundryConfig, timeout: TimeoutTypes | None) -> WireRequest:
@@ -77,7 +77,7 @@ def downloading(file_id: str, *, config: FoundryConfig, timeout: TimeoutTypes | 
         ConfigurationError: the id is not one.
     """
     path = f"{_PATH}/{_checked_id(file_id)}/content"
-    request = endpoint("GET", path, config=config, own=_BINARY, betas=(BETA,), timeout=timeout)
+    request = endpoint("GET", path, config=config, own=_BINARY, betas=(FILES_BETA,), timeout=timeout)
     return replace(request, max_bytes=None)
 
 

@@ -17,6 +17,7 @@ from typing_extensions import TypedDict
 from claude_foundry import _docstrings
 from claude_foundry._schema import expressible, json_schema, strict_schema
 from claude_foundry.errors import ConfigurationError
+from claude_foundry.types._tool_params import ToolParam
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
@@ -38,12 +39,13 @@ class FunctionTool:
         described, descriptions = _docstring(function)
         self._arguments = _arguments(function)
         schema = _with_descriptions(json_schema(self._arguments, of=f"tool {_name(function)}"), descriptions)
-        self.definition: dict[str, Any] = {
+        told: Any = {
             "name": _name(function),
             **({"description": described} if described else {}),
             "input_schema": _strict(schema, of=_name(function)) if fields.get("strict") else schema,
             **fields,
         }
+        self.definition: ToolParam = told
         """What the API is told: ``name``, ``description``, ``input_schema``, and the fields that were given."""
         named = self.definition["name"]
         if not isinstance(named, str) or not _NAME.fullmatch(named):
@@ -119,7 +121,8 @@ class HandledTool(FunctionTool):
         needed: Sequence[str] = (),
         by: str = "command",
     ) -> None:
-        self.definition = dict(definition)
+        copied: Any = dict(definition)
+        self.definition = copied
         self._by = by
         self._handler = handler
         handlers = handler if isinstance(handler, Mapping) else {"": handler}

@@ -9,6 +9,7 @@ from typing import Any
 from claude_foundry._fields import filled, several
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.types import Message, MessageParam, ToolResultBlockParam, ToolUseBlock
+from claude_foundry.types._blocks import SERVER_CALLS
 from claude_foundry.types._message_params import Content
 from claude_foundry.types._wire_model import WireModel
 
@@ -122,7 +123,7 @@ class Conversation(list[MessageParam]):
         # Of earlier turns none is left: a turn in which one is goes on, also after the results it waits for.
         blocks = [_fields(block) for message in self for block in message["content"]]
         ended = {fields.get("tool_use_id") for fields in blocks}
-        begun = [fields["id"] for fields in blocks if fields.get("type") in ("server_tool_use", "mcp_tool_use")]
+        begun = [fields["id"] for fields in blocks if fields.get("type") in SERVER_CALLS]
         return [call for call in begun if call not in ended]
 
     def _last_turn(self) -> list[MessageParam]:

@@ -4,12 +4,14 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ParamSpec, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from claude_foundry._refusal import ids
-from claude_foundry._wire import WireRequest
 from claude_foundry.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from claude_foundry._wire import WireRequest
 
 P = ParamSpec("P")
 H = TypeVar("H")
@@ -110,7 +112,7 @@ async def async_told(hook: Callable[P, Any] | None, *said: P.args, **named: P.kw
         await answer
 
 
-def attempted(hooks: Hooks, request: WireRequest, *, attempt: int) -> RequestInfo | None:
+def attempted(hooks: Hooks, request: "WireRequest", *, attempt: int) -> RequestInfo | None:
     """Gives what is told of a request before its attempt, of which 0 is the first; None where nobody is told."""
     if hooks.on_request is None and hooks.on_response is None:
         return None

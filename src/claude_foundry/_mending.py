@@ -11,6 +11,7 @@ from typing import Any
 from claude_foundry import _thinking
 from claude_foundry._models import Model
 from claude_foundry._thinking import RefusedThinking
+from claude_foundry.types._blocks import SERVER_CALLS
 
 Block = dict[str, Any]
 Turn = dict[str, Any]
@@ -26,10 +27,10 @@ def mended(turns: Iterable[Turn], *, model: Model) -> list[Turn]:
     """Gives turns that the API accepts, whatever memory or another provider left of them.
 
     Neighbours of one role become one turn; every call has its result in the next turn, results first; results without
-    an id, which is empty, answer calls in order; results of no call become text; the user speaks first, and last
-    unless the model is known to continue its own words.
+    an id, which is empty, answer calls in order; results of no call become text; the service's own calls and results
+    stand in pairs; the user speaks first, and last unless the model is known to continue its own words.
     """
-    return _ended(_begun(_merged(_paired(_merged(turns)))), model)
+    return _ended(_begun(_served(_merged(_paired(_merged(turns))))), model)
 
 
 def without_thinking(turns: Iterable[Turn]) -> list[Turn]:
@@ -140,6 +141,60 @@ def _no_result(identifier: str) -> Block:
 def _as_text(result: Mapping[str, Any]) -> list[Block]:
     content = result.get("content") or []
     return [{"type": "text", "text": content}] if isinstance(content, str) else [dict(block) for block in content]
+
+
+def _served(turns: list[Turn]) -> list[Turn]:
+    while lost := _unpaired(turns):
+        turns = _merged(with_content(turn, _without_lost(turn["content"], lost)) for turn in turns)
+    return turns
+
+
+def _unpaired(turns: list[Turn]) -> set[str]:
+    """The ids of the service's calls that were left behind without a result, and of results without a call.
+
+    A call may wait for its result while the caller does nothing but answer calls, and at the end of a paused turn.
+    """
+    waiting: set[str] = set()
+    lost: set[str] = set()
+    for turn in turns:
+        if turn["role"] == "assistant":
+            _pair(turn["content"], waiting, lost)
+        elif waiting and not _only_results(turn):
+            lost |= waiting
+            waiting = set()
+    if waiting and turns[-1]["role"] == "assistant" and turns[-1]["content"][-1]["type"] in _OWN:
+        return lost | waiting
+    return lost
+
+
+def _pair(content: list[Block], waiting: set[str], lost: set[str]) -> None:
+    for block in content:
+        kind = block["type"]
+        if kind in SERVER_CALLS:
+            waiting.add(block["id"])
+        elif kind.endswith("_tool_result"):
+            identifier = block["tool_use_id"]
+            (waiting.remove if identifier in waiting else lost.add)(identifier)
+
+
+def _only_results(turn: Turn) -> bool:
+    return all(block["type"] == "tool_result" for block in turn["content"])
+
+
+def _without_lost(content: list[Block], lost: set[str]) -> list[Block]:
+    kept = []
+    for block in content:
+        match block:
+            case {"type": "server_tool_use" | "mcp_tool_use", "id": identifier} if identifier in lost:
+                continue
+            case {"tool_use_id": identifier, "type": kind} if kind != "tool_result" and identifier in lost:
+                continue
+            case {"type": "tool_use", "caller": {"tool_id": identifier}} if identifier in lost:
+                # The code that called is gone.
+                kept.append({name: value for name, value in block.items() if name != "caller"})
+            case _:
+                kept.append(block)
+    return kept
 
 
 def _begun(turns: list[Turn]) -> list[Turn]:

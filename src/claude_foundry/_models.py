@@ -18,8 +18,8 @@ class Price:
 
     input: float
     output: float
-    cache_read: float | None
-    """None where none is published."""
+    cache_read: float
+    """A tenth of ``input`` where the page names no other price."""
     up_to: int | None = None
     """Most tokens of prompt it holds for; None: however long."""
 
@@ -128,7 +128,7 @@ _MYTHOS = replace(_FABLE, entra_only=True)
 # fmt: off
 _ROWS = (
     replace(_FABLE, name="claude-fable-5-2",
-            prices=(Price(input=8, output=40, cache_read=None),), unverified=frozenset({"hosting"})),
+            prices=(Price(input=8, output=40, cache_read=0.80),), unverified=frozenset({"hosting"})),
     replace(_FABLE, name="claude-fable-5-1",
             prices=(Price(input=10, output=50, cache_read=0.25),)),
     replace(_FABLE, name="claude-fable-5", preserved_thinking=False,
@@ -162,7 +162,7 @@ _ROWS = (
             prices=(Price(input=3, output=15, cache_read=0.30),)),
     replace(_GENERATION_4_5, name="claude-sonnet-4-5", cache_minimum_tokens=1024, retires=date(2026, 11, 30),
             prices=(Price(input=3, output=15, cache_read=0.30),)),
-    replace(_GENERATION_5, name="claude-haiku-5-5", default_effort="medium",
+    replace(_GENERATION_5, name="claude-haiku-5-5", default_effort="medium", preserved_thinking=True,
             structured_output=False, strict_tools=False,
             prices=(Price(input=0.10, output=0.50, cache_read=0.01, up_to=100_000),
                     Price(input=0.50, output=2.50, cache_read=0.05)),
@@ -195,6 +195,6 @@ def deployed(deployment: str, *, base_model: str | None = None) -> Model:
 
 
 def _names(model: Model, plain: str) -> bool:
-    # "opus-5" is not named by "opus-5-5" or "opus-50"; a date of eight digits may follow.
+    # "opus-5" is not named by "opus-5-5" or "opus-50"; a date of eight digits may follow, or a length such as "1m".
     family = re.escape((model.name or "").removeprefix("claude-"))
-    return re.search(rf"(?<![a-z0-9]){family}(?!\d)(?!-\d{{1,2}}(?!\d))", plain) is not None
+    return re.search(rf"(?<![a-z0-9]){family}(?!\d|[km]\b)(?!-\d{{1,2}}(?!\d|[km]\b))", plain) is not None

@@ -24,6 +24,7 @@ from claude_foundry._schema import expressible, json_schema, strict_schema
 from claude_foundry._translation import unforced
 from claude_foundry.errors import BadRequestError, ConfigurationError, OutputNotParsedError
 from claude_foundry.types import ContentBlock, Message, ParsedMessage, TextBlock, ToolUseBlock
+from claude_foundry.types._message import CUT_BY
 
 T = TypeVar("T")
 
@@ -141,7 +142,7 @@ class Output(Generic[T]):
         return value.get(_VALUE) if isinstance(value, Mapping) else None
 
     def _document(self, message: Message) -> str | bytes | None:
-        if message.stop_reason in ("refusal", "max_tokens", "model_context_window_exceeded", "pause_turn"):
+        if message.stop_reason in (*CUT_BY, "pause_turn"):
             return None
         if self.tool is None:
             return _last_text(message.content) or None

@@ -5,11 +5,11 @@ https://platform.claude.com/docs/en/build-with-claude/extended-thinking,
 https://platform.claude.com/docs/en/build-with-claude/effort
 """
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from claude_foundry._models import Model
+from claude_foundry._warnings import warn
 from claude_foundry.errors import ConfigurationError
 
 Effort: TypeAlias = Literal["low", "medium", "high", "xhigh", "max"]
@@ -111,22 +111,26 @@ def _of_object(wanted: Mapping[str, Any], *, model: Model, max_tokens: int) -> d
     if wanted["type"] == "adaptive" and "adaptive" in model.thinking:
         return dict(wanted)
     if wanted["type"] == "enabled" and "enabled" in model.thinking:
-        return _budgeted(wanted, wanted.get("budget_tokens") or BUDGETS["high"], max_tokens=max_tokens - 1)
+        if budget := wanted.get("budget_tokens"):
+            return _budgeted(wanted, budget, max_tokens=max_tokens - 1)
+        return _budgeted(wanted, BUDGETS["high"], max_tokens=_half(max_tokens))
     beside = {name: value for name, value in wanted.items() if name not in ("type", "budget_tokens")}
-    return _on(beside, level="high", model=model, max_tokens=max_tokens)
+    return _on({**_shown(model), **beside}, level="high", model=model, max_tokens=max_tokens)
 
 
 def _on(beside: Mapping[str, Any], *, level: str, model: Model, max_tokens: int) -> dict[str, Any] | None:
     if "adaptive" in model.thinking:
         return {"type": "adaptive", **beside}
+    return _budgeted(beside, BUDGETS[level], max_tokens=_half(max_tokens))
+
+
+def _half(max_tokens: int) -> int:
     # Half of the answer at least is left for what is said.
-    return _budgeted(beside, BUDGETS[level], max_tokens=max(max_tokens // 2, _LEAST_BUDGET) if max_tokens > 1024 else 0)
+    return max(max_tokens // 2, _LEAST_BUDGET) if max_tokens > _LEAST_BUDGET else 0
 
 
 def _budgeted(beside: Mapping[str, Any], budget: int, *, max_tokens: int) -> dict[str, Any] | None:
     if max_tokens < _LEAST_BUDGET:
-        warnings.warn(
-            f"thinking takes {_LEAST_BUDGET} tokens at least, and max_tokens leaves less: not sent.", stacklevel=2
-        )
+        warn(f"thinking takes {_LEAST_BUDGET} tokens at least, and max_tokens leaves less: not sent.")
         return None
     return {**beside, "type": "enabled", "budget_tokens": min(budget, max_tokens)}

@@ -47,13 +47,13 @@ class Sender:
         self._auth = auth or FoundryAuth(config)
         self._brakes = brakes or Brakes(clock.monotonic)
 
-    def configured(self, config: FoundryConfig) -> Self:
-        """Gives a sender of another configuration on the same connections."""
+    def configured(self, config: FoundryConfig, *, hooks: Hooks | None = None) -> Self:
+        """Gives a sender of another configuration, or with other hooks, on the same connections."""
         return type(self)(
             config,
             pool=self.pool,
             clock=self.clock,
-            hooks=self.hooks,
+            hooks=hooks or self.hooks,
             learnt=self.learnt,
             auth=self._auth,
             brakes=self._brakes,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
@@ -25,6 +26,7 @@ ToldOf: TypeAlias = "tuple[AsyncOnRequest | None, AsyncOnResponse | None]"
 Key: TypeAlias = tuple[FoundryConfig, ToldOf]
 
 NOBODY: ToldOf = (None, None)
+_NO_FIELDS: Mapping[str, object] = MappingProxyType({})
 _lock = threading.Lock()
 _clients: WeakValueDictionary[Key, FoundryClient] = WeakValueDictionary()
 _async_clients: WeakValueDictionary[Key, AsyncFoundryClient] = WeakValueDictionary()
@@ -34,13 +36,15 @@ class Held:
     """What one adapter holds below: its settings resolved, and its clients, made at first use.
 
     Both are made anew when the adapter's settings change. Neither is copied or pickled with the adapter: a copy
-    resolves and makes its own.
+    resolves and makes its own. What the pickle that the adapter comes from left out is remembered.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, left_out: frozenset[str] = frozenset()) -> None:
+        self._left_out = left_out
         self._resolved: tuple[Settings, FoundryConfig] | None = None
-        self._client: tuple[object, FoundryClient] | None = None
-        self._async_client: tuple[object, AsyncFoundryClient] | None = None
+        # Each with the client whose connections it shares, which lives as long.
+        self._client: tuple[object, FoundryClient, FoundryClient] | None = None
+        self._async_client: tuple[object, AsyncFoundryClient, AsyncFoundryClient] | None = None
 
     def config(self, settings: Settings) -> FoundryConfig:
         """Gives what the settings and the environment, as it was at first, add up to; nothing is opened.
@@ -54,35 +58,69 @@ class Held:
             held = self._resolved = settings, config
         return held[1]
 
-    def client(self, settings: Settings, *, http_client: httpx.Client | None, hooks: ToldOf = NOBODY) -> FoundryClient:
+    def client(
+        self,
+        settings: Settings,
+        *,
+        http_client: httpx.Client | None,
+        hooks: ToldOf = NOBODY,
+        fields: Mapping[str, object] = _NO_FIELDS,
+    ) -> FoundryClient:
         """Gives the client of these settings: the shared one, or one of the adapter's own on the HTTP client given.
+
+        One with hooks shares connections, and what is learnt of deployments, with the one without.
 
         Args:
             settings: of the client.
             http_client: of the caller's.
             hooks: what is called before and after each attempt.
+            fields: of the adapter, to see what of the things that a pickle left out was set again.
 
         Raises:
             ConfigurationError: a setting is missing, wrong or contradictory, or a hook must be awaited.
         """
+        if self._left_out and self._client is None:
+            self._refuse_left_out(fields, in_loop=False)
         key = (self.config(settings), hooks, http_client)
         held = self._client
         if held is None or held[0] != key:
-            held = self._client = key, _client_of((without_event_loop(key[0]), hooks), http_client)
+            below = _client_of(without_event_loop(key[0]), http_client)
+            held = self._client = key, _told(below, hooks, http_client), below
         return held[1]
 
     def async_client(
-        self, settings: Settings, *, http_client: httpx.AsyncClient | None, hooks: ToldOf = NOBODY
+        self,
+        settings: Settings,
+        *,
+        http_client: httpx.AsyncClient | None,
+        hooks: ToldOf = NOBODY,
+        fields: Mapping[str, object] = _NO_FIELDS,
     ) -> AsyncFoundryClient:
         """Gives the asynchronous client of these settings, likewise."""
+        if self._left_out and self._async_client is None:
+            self._refuse_left_out(fields, in_loop=True)
         key = (self.config(settings), hooks, http_client)
         held = self._async_client
         if held is None or held[0] != key:
-            held = self._async_client = key, _async_client_of((key[0], hooks), http_client)
+            below = _async_client_of(key[0], http_client)
+            held = self._async_client = key, _async_told(below, hooks, http_client), below
         return held[1]
 
-    def __reduce__(self) -> tuple[type[Self], tuple[()]]:
-        return type(self), ()
+    def pickled(self, left_out: Iterable[str]) -> Self:
+        """Gives what a pickle of the adapter holds in place of this.
+
+        Args:
+            left_out: names of fields that have a value, and that the pickle leaves out.
+        """
+        return type(self)(self._left_out.union(left_out))
+
+    def _refuse_left_out(self, fields: Mapping[str, object], *, in_loop: bool) -> None:
+        from claude_foundry._left_out import refuse_left_out
+
+        refuse_left_out(self._left_out, fields=fields, environ=os.environ, in_loop=in_loop)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[frozenset[str]]]:
+        return type(self), (self._left_out,)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Held)
@@ -91,34 +129,52 @@ class Held:
         return hash(Held)
 
 
-def _client_of(key: Key, http_client: httpx.Client | None) -> FoundryClient:
+def _client_of(config: FoundryConfig, http_client: httpx.Client | None) -> FoundryClient:
     from claude_foundry._client import FoundryClient
-    from claude_foundry._hooks import Hooks, hooks_without_event_loop
     from claude_foundry._sender import Sender
 
-    config, (on_request, on_response) = key
-    hooks = hooks_without_event_loop(Hooks(on_request=on_request, on_response=on_response))
-
     def made() -> FoundryClient:
-        return FoundryClient._of(Sender(config, pool=_http.Pool(http_client), clock=Clock(), hooks=hooks))
+        return FoundryClient._of(Sender(config, pool=_http.Pool(http_client), clock=Clock()))
 
-    return made() if http_client is not None else _shared(_clients, key, made)
+    return made() if http_client is not None else _shared(_clients, (config, NOBODY), made)
 
 
-def _async_client_of(key: Key, http_client: httpx.AsyncClient | None) -> AsyncFoundryClient:
+def _async_client_of(config: FoundryConfig, http_client: httpx.AsyncClient | None) -> AsyncFoundryClient:
     from claude_foundry._async_client import AsyncFoundryClient
     from claude_foundry._async_sender import AsyncSender
-    from claude_foundry._hooks import Hooks
-
-    config, (on_request, on_response) = key
-    hooks = Hooks(on_request=on_request, on_response=on_response)
 
     def made() -> AsyncFoundryClient:
-        return AsyncFoundryClient._of(
-            AsyncSender(config, pool=_http.AsyncPool(http_client), clock=Clock(), hooks=hooks)
-        )
+        return AsyncFoundryClient._of(AsyncSender(config, pool=_http.AsyncPool(http_client), clock=Clock()))
 
-    return made() if http_client is not None else _shared(_async_clients, key, made)
+    return made() if http_client is not None else _shared(_async_clients, (config, NOBODY), made)
+
+
+def _told(below: FoundryClient, told: ToldOf, http_client: httpx.Client | None) -> FoundryClient:
+    """The client itself where nobody is told of its attempts, else the one with these hooks on its connections."""
+    from claude_foundry._hooks import Hooks, hooks_without_event_loop
+
+    if told == NOBODY:
+        return below
+    sender = below._sender
+    hooks = hooks_without_event_loop(Hooks(on_request=told[0], on_response=told[1]))
+
+    def made() -> FoundryClient:
+        return below._of(sender.configured(sender.config, hooks=hooks))
+
+    return made() if http_client is not None else _shared(_clients, (sender.config, told), made)
+
+
+def _async_told(below: AsyncFoundryClient, told: ToldOf, http_client: httpx.AsyncClient | None) -> AsyncFoundryClient:
+    from claude_foundry._hooks import Hooks
+
+    if told == NOBODY:
+        return below
+    sender, hooks = below._sender, Hooks(on_request=told[0], on_response=told[1])
+
+    def made() -> AsyncFoundryClient:
+        return below._of(sender.configured(sender.config, hooks=hooks))
+
+    return made() if http_client is not None else _shared(_async_clients, (sender.config, told), made)
 
 
 def _shared(clients: MutableMapping[Key, C], key: Key, make: Callable[[], C]) -> C:

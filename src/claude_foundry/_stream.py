@@ -11,6 +11,7 @@ from typing import Any
 from claude_foundry._fields import no_constant, present
 from claude_foundry.errors import ResponseFormatError
 from claude_foundry.types import MessageDeltaEvent, StreamEvent
+from claude_foundry.types._blocks import CALLS
 
 Block = dict[str, Any]
 
@@ -20,7 +21,6 @@ _TEXT_FIELDS = {
     "signature_delta": "signature",
     "input_json_delta": "partial_json",
 }
-_CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
 _EMPTY: dict[str, Any] = {"type": "message", "role": "assistant", "content": [], "stop_reason": None}
 
 
@@ -154,7 +154,7 @@ class _OpenBlock:
                 self._start = dict(_checked({**self._start, **whole}))
 
     def so_far(self) -> Block:
-        return _invalid(self._joined()) if self._start["type"] in _CALLS else self._joined()
+        return _invalid(self._joined()) if self._start["type"] in CALLS else self._joined()
 
     def closed(self) -> Block:
         block = self._joined()
@@ -199,6 +199,7 @@ def events(
     """
     usage = dict(message.get("usage") or {})
     opening = {**message, "content": [], "stop_reason": None, "stop_sequence": None, "usage": usage}
+    managed = present({"context_management": opening.pop("context_management", None)})
     yield {"type": "message_start", "message": opening}
     for index, block in enumerate(message["content"]):
         start, deltas = _taken_apart(block, split)
@@ -206,7 +207,8 @@ def events(
         for delta in deltas:
             yield {"type": "content_block_delta", "index": index, "delta": delta}
         yield {"type": "content_block_stop", "index": index}
-    yield {"type": "message_delta", "delta": _ending(message), "usage": usage}
+    finish: Any = {"type": "message_delta", "delta": _ending(message), "usage": usage, **managed}
+    yield finish
     yield {"type": "message_stop"}
 
 
@@ -233,6 +235,9 @@ def _taken_apart(block: Block, split: Callable[[str], Iterable[str]]) -> tuple[B
             # A call without arguments brings nothing but an empty fragment.
             pieces = ["", *(split(json.dumps(arguments, ensure_ascii=False)) if arguments else ())]
             return {**block, "input": {}}, [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
+        case {"type": "compaction"}:
+            # The whole of it comes at once.
+            return {**block, "content": None}, [{"type": "compaction_delta", "content": block.get("content")}]
         case _:
             return block, []
 

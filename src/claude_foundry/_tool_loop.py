@@ -17,6 +17,7 @@ from claude_foundry._pauses import as_turn, container_of
 from claude_foundry._thinking import is_mismatch, without_thinking
 from claude_foundry.errors import BadRequestError, ConfigurationError, FoundryError, ToolRunStoppedError
 from claude_foundry.types import InvalidToolUseBlock, Message, ToolRun, ToolStep, ToolUseBlock
+from claude_foundry.types._content_params import ToolResultBlockParam
 
 Tool: TypeAlias = Callable[..., Any] | FunctionTool | Mapping[str, Any]
 Move: TypeAlias = Literal["call", "continue", "cut", "end"]
@@ -57,7 +58,7 @@ class Call:
             raise ValueError(f"no tool is named {self.block.name!r}; there are: {', '.join(self.names) or 'none'}")
         return self.tool.bound(self.block.input)
 
-    def result(self, value: Any) -> dict[str, Any]:
+    def result(self, value: Any) -> ToolResultBlockParam:
         """Gives the ``tool_result`` of what the function returned."""
         try:
             content = _content(value)
@@ -66,14 +67,13 @@ class Call:
             return self.failed(TypeError(f"the result cannot be written as JSON: {error}"))
         return {"type": "tool_result", "tool_use_id": self.block.id, "content": content}
 
-    def failed(self, error: Exception) -> dict[str, Any]:
+    def failed(self, error: Exception) -> ToolResultBlockParam:
         """Gives the ``tool_result`` of an error."""
         named = type(error).__name__
         text = f"{named}: {error}" if str(error) and not isinstance(error, ToolError) else str(error) or named
         # A file name may hold what UTF-8 cannot write.
         written = text[:_LONGEST_ERROR].encode("utf-8", "replace").decode("utf-8")
-        result = {"type": "tool_result", "tool_use_id": self.block.id, "content": written}
-        return {**result, "is_error": True}
+        return {"type": "tool_result", "tool_use_id": self.block.id, "content": written, "is_error": True}
 
 
 class ToolLoop:
@@ -178,7 +178,7 @@ class ToolLoop:
         calls = (block for block in message.content if isinstance(block, ToolUseBlock))
         return [Call(block=block, tool=self._functions.get(block.name), names=names) for block in calls]
 
-    def answer(self, message: Message, results: Sequence[dict[str, Any]]) -> ToolStep:
+    def answer(self, message: Message, results: Sequence[ToolResultBlockParam]) -> ToolStep:
         """Takes the results of the calls, in their order, and gives the turn that they complete."""
         # Not before: a conversation that ends in calls without results could not be gone on with.
         # What was refused is discarded.

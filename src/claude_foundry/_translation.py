@@ -15,11 +15,21 @@ from claude_foundry.errors import ConfigurationError
 
 SAMPLING = ("temperature", "top_p", "top_k")
 
+_PROXY = "pass http_client=httpx.Client(proxy=...), or set HTTPS_PROXY."
+_PEERS = {
+    "anthropic_api_key": "it is named api_key.",
+    "api_token": "it is named api_key.",
+    **dict.fromkeys(("anthropic_api_url", "anthropic_base_url", "api_base"), "it is named base_url."),
+    **dict.fromkeys(("endpoint", "project_endpoint", "azure_endpoint"), "it is named base_url, or pass resource=."),
+    **dict.fromkeys(("proxy", "anthropic_proxy"), _PROXY),
+    "user_profile_id": "it is the header anthropic-user-profile-id, with the beta user-profiles-2026-03-24.",
+}
+"""What arguments of other packages for Claude are called here."""
 _NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")
 
 
 def refuse_unknown(given: Iterable[str], *, known: Iterable[str], where: str, way_out: str) -> None:
-    """Raises for the first name that is not known, with the nearest that is.
+    """Raises for the first name that is not known, with the one that stands for it here, or the nearest.
 
     Raises:
         ConfigurationError: there is such a name.
@@ -27,6 +37,8 @@ def refuse_unknown(given: Iterable[str], *, known: Iterable[str], where: str, wa
     names = frozenset(known)
     for name in given:
         if name not in names:
+            if name in _PEERS:
+                raise ConfigurationError(f"{name!r} is no argument of {where}: {_PEERS[name]}")
             import difflib
 
             near = difflib.get_close_matches(name, sorted(names), n=1)
@@ -47,8 +59,8 @@ def refuse_sampling(fields: Mapping[str, Any], *, model: Model) -> None:
     """
     if refused := refused_sampling(fields, model=model):
         raise ConfigurationError(
-            f"{', '.join(refused)}: {model.name} does not accept sampling parameters; leave them out, or name the "
-            "deployed model as base_model if the deployment name misleads."
+            f"{', '.join(refused)}: {model.name or 'this model'} does not accept sampling parameters; leave them out, "
+            "or name the deployed model as base_model if the deployment name misleads."
         )
 
 
@@ -83,16 +95,21 @@ def tool_choice(value: Any, *, names: Sequence[str]) -> dict[str, Any] | None:
             return {"type": "any"}
         case False:
             return {"type": "none"}
-        case {"type": "function", "function": {"name": str(name)}} if name in names:
-            return {"type": "tool", "name": name}
         case {"type": "tool", "name": str(name)} if name in names:
             return dict(value)
+        case {"function": {"name": str(name)}} | {"name": str(name)} if _is_function(value) and name in names:
+            return {"type": "tool", "name": name}
         case {"type": "auto" | "any" | "none"}:
             return dict(value)
     raise ConfigurationError(
         f"tool_choice={value!r}: give 'auto', 'any', 'required', 'none', the name of a tool "
         f"({', '.join(names) or 'none is given'}), or a dict of the API."
     )
+
+
+def _is_function(choice: Mapping[str, Any]) -> bool:
+    # As OpenAI's chat and Responses name a tool, and as people shorten it.
+    return bool(choice.get("type", "function") == "function")
 
 
 def unforced(wanted: Mapping[str, Any] | None, *, model: Model, thinking: Any) -> dict[str, Any] | None:

@@ -4,7 +4,6 @@ Sources: https://platform.claude.com/docs/en/api/messages, https://platform.clau
 https://platform.claude.com/docs/en/api/beta-headers
 """
 
-import json
 import operator
 import re
 from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
@@ -12,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, SupportsIndex, TypeAlias, TypeVar
 
 from pydantic import ValidationError
-from pydantic_core import PydanticSerializationError, from_json, to_json
+from pydantic_core import from_json, to_json
 
-from claude_foundry import _features, _given
+from claude_foundry import _features, _given, _written
 from claude_foundry._bounds import MAX_ANSWER
 from claude_foundry._config import FoundryConfig, checked_headers, checked_mismatch
 from claude_foundry._deadline import Deadline
-from claude_foundry._fields import mapping, no_constant
+from claude_foundry._fields import mapping
 from claude_foundry._refusal import ids
 from claude_foundry._response import read_json
 from claude_foundry._thinking import without_thinking
@@ -90,7 +89,7 @@ def encode(request: Mapping[str, Any], *, path: str, config: FoundryConfig, stre
     return WireRequest(
         url=f"{config.base_url}/v1/{path}",
         headers=headers(config, own=own, extra=options["extra_headers"], betas=options["betas"] or (), body=sent),
-        content=_content({**sent, **({"stream": True} if stream else {})}),
+        content=_written.json_of({**sent, **({"stream": True} if stream else {})}),
         timeout=limits(options["timeout"], config=config),
         max_retries=config.max_retries,
         model=sent["model"],
@@ -223,7 +222,7 @@ def headers(
     given = dict(checked_headers(extra, argument=named))
     told = (default.get("anthropic-beta"), given.get("anthropic-beta"), *_checked_betas(betas))
     asked = dict.fromkeys(beta.strip() for names in told if names for beta in names.split(","))
-    every = [*asked, *_features.betas(body or {}, given=asked)]
+    every = [*asked, *(_features.betas(body or {}, given=asked) if config.automatic_betas else ())]
     return {
         "user-agent": _USER_AGENT,
         "anthropic-version": config.api_version,
@@ -240,33 +239,3 @@ def _checked_betas(betas: Sequence[str]) -> Sequence[str]:
     if not listed or not all(isinstance(beta, str) and _BETA.fullmatch(beta) for beta in betas):
         raise ConfigurationError("betas: give a list of strings, such as ['context-management-2025-06-27'].")
     return betas
-
-
-def _content(body: Mapping[str, Any]) -> bytes:
-    try:
-        written = to_json(body)
-    except (PydanticSerializationError, ValueError) as error:
-        raise _unwritable(body, str(error)) from None
-    # The serializer writes numbers that JSON does not have; a text with these letters is told from them.
-    if b"NaN" in written or b"Infinity" in written:
-        try:
-            json.loads(written, parse_constant=no_constant)
-        except ValueError as error:
-            raise _unwritable(body, str(error)) from None
-    return written
-
-
-def _unwritable(body: Mapping[str, Any], reason: str) -> ConfigurationError:
-    tools = body.get("tools") or ()
-    if any(map(callable, tools if isinstance(tools, Iterable) else (tools,))):
-        return ConfigurationError("tools holds a function: functions are run by messages.run_tools(tools=...).")
-    name = next((name for name, value in body.items() if not _is_writable(value)), "the request")
-    return ConfigurationError(f"{name} cannot be written as JSON: {reason}")
-
-
-def _is_writable(value: Any) -> bool:
-    try:
-        json.loads(to_json(value), parse_constant=no_constant)
-    except (PydanticSerializationError, ValueError):
-        return False
-    return True

@@ -57,6 +57,8 @@ def memory_tool(handler: Any, **fields: Any) -> FunctionTool:
 
     Raises:
         ConfigurationError: a method is missing or cannot be used.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/memory-tool
     """
     return _dispatching(handler, server_tools.memory(), fields, needed=_MEMORY)
 
@@ -73,6 +75,8 @@ def text_editor_tool(handler: Any, *, max_characters: int | None = None, **field
 
     Raises:
         ConfigurationError: a method is missing or cannot be used.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/text-editor-tool
     """
     definition = server_tools.text_editor(max_characters=max_characters)
     return _dispatching(handler, definition, fields, needed=_TEXT_EDITOR)
@@ -88,6 +92,8 @@ def bash_tool(handler: Callable[..., Any], **fields: Any) -> FunctionTool:
 
     Raises:
         ConfigurationError: the signature cannot be used.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/bash-tool
     """
     return HandledTool({**server_tools.bash(), **fields}, FunctionTool(handler, {"name": "bash"}))
 
@@ -109,6 +115,8 @@ def computer_tool(
 
     Raises:
         ConfigurationError: a method is missing or cannot be used.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/computer-use-tool
     """
     definition = server_tools.computer(
         display_width_px=display_width_px, display_height_px=display_height_px, enable_zoom=enable_zoom

@@ -57,6 +57,8 @@ def text(words: str) -> TextBlockParam:
 
     Raises:
         ConfigurationError: it is no string, or blank: the API refuses blank texts.
+
+    Source: https://platform.claude.com/docs/en/api/messages
     """
     return {"type": "text", "text": filled(words, argument="words")}
 
@@ -70,6 +72,8 @@ def image(source: Source) -> ImageBlockParam:
     Raises:
         ConfigurationError: it is none of these, or not a JPEG, PNG, GIF or WebP image.
         OSError: the file cannot be read.
+
+    Source: https://platform.claude.com/docs/en/build-with-claude/vision
     """
     if _is_url(source):
         return {"type": "image", "source": _url(source)}
@@ -94,6 +98,8 @@ def document(
     Raises:
         ConfigurationError: it is neither a PDF nor a text in UTF-8, or blank, or another argument is no string.
         OSError: the file cannot be read.
+
+    Source: https://platform.claude.com/docs/en/build-with-claude/pdf-support
     """
     return _document(_document_source(source), title=title, context=context, citations=citations)
 
@@ -111,6 +117,8 @@ def text_document(
 
     Raises:
         ConfigurationError: there is no text, a blank one, or another argument is no string.
+
+    Source: https://platform.claude.com/docs/en/build-with-claude/citations
     """
     source: Any = (
         _plain(filled(words, argument="words"))
@@ -129,6 +137,8 @@ def uploaded(file_id: str, *, kind: Literal["image", "document", "container_uplo
 
     Raises:
         ConfigurationError: ``file_id`` is no id, or ``kind`` is none of these.
+
+    Source: https://platform.claude.com/docs/en/build-with-claude/files
     """
     one_of(("image", "document", "container_upload"), kind, argument="kind")
     identifier = filled(file_id, argument="file_id")
@@ -151,6 +161,8 @@ def search_result(
 
     Raises:
         ConfigurationError: there is no text, a blank one, or another argument is no string.
+
+    Source: https://platform.claude.com/docs/en/build-with-claude/search-results
     """
     block: SearchResultBlockParam = {
         "type": "search_result",
@@ -172,6 +184,8 @@ def cached(block: T, *, ttl: Literal["5m", "1h"] = "5m") -> T:
 
     Raises:
         ConfigurationError: the API caches no such block, ``block`` is no dict, or ``ttl`` is neither.
+
+    Source: https://platform.claude.com/docs/en/build-with-claude/prompt-caching
     """
     given = mapping(block, argument="block", instead="give a dict; for a function, tool(..., cache_control={...})")
     if given.get("type") in ("thinking", "redacted_thinking") or given.get("text") == "":

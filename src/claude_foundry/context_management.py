@@ -38,6 +38,8 @@ def clear_tool_uses(
 
     Raises:
         ConfigurationError: an argument is wrong.
+
+    Source: https://platform.claude.com/docs/en/build-with-claude/context-editing
     """
     edit: Any = {
         "type": "clear_tool_uses_20250919",
@@ -62,6 +64,8 @@ def clear_thinking(*, keep_turns: int | Literal["all"]) -> ClearThinkingEditPara
 
     Raises:
         ConfigurationError: ``keep_turns`` is neither.
+
+    Source: https://platform.claude.com/docs/en/build-with-claude/context-editing
     """
     every = isinstance(keep_turns, str) and keep_turns == "all"
     keep = "all" if every else {"type": "thinking_turns", "value": whole(keep_turns, argument="keep_turns")}
@@ -80,6 +84,8 @@ def compact(
 
     Raises:
         ConfigurationError: ``above_input_tokens`` is too small, or ``instructions`` are blank.
+
+    Source: https://platform.claude.com/docs/en/build-with-claude/compaction
     """
     edit: Any = {
         "type": "compact_20260112",

@@ -4,6 +4,7 @@
 
     FoundryError
     ├── ConfigurationError            before any request
+    │   └── MissingExtraError         a part of this package whose extra is not installed
     ├── APIError                      .retryable .retry_after .retries_taken
     │   ├── APIConnectionError        └── APITimeoutError
     │   ├── APIStatusError            .status_code .type .code .request_id .apim_request_id .body .hint
@@ -55,6 +56,10 @@ def _revive(kind: type[FoundryError], args: tuple[Any, ...], state: dict[str, An
 
 class ConfigurationError(FoundryError, ValueError):
     """An argument or a setting is missing, wrong or contradicts another. Nothing was sent."""
+
+
+class MissingExtraError(ConfigurationError, ImportError):
+    """A part of this package was asked for, and what it stands on is not installed: the text names the extra."""
 
 
 class UnsupportedOnFoundryError(FoundryError, NotImplementedError):

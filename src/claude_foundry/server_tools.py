@@ -18,6 +18,7 @@ from claude_foundry.errors import ConfigurationError
 from claude_foundry.types import (
     CodeExecutionToolParam,
     ContainerParam,
+    MCPFields,
     MemoryToolParam,
     ToolBashParam,
     ToolComputerUseParam,
@@ -48,6 +49,8 @@ def code_execution() -> CodeExecutionToolParam:
     """Gives the code execution tool: Claude's code runs in a container, on deployments hosted on Anthropic.
 
     Tools with ``allowed_callers=["code_execution_20260120"]`` may be called by that code.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/code-execution-tool
     """
     return {"type": "code_execution_20260120", "name": "code_execution"}
 
@@ -60,10 +63,11 @@ def tool_search(kind: Literal["bm25", "regex"] = "bm25") -> ToolUnionParam:
 
     Raises:
         ConfigurationError: ``kind`` is neither.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/tool-search-tool
     """
     name = f"tool_search_tool_{one_of(('bm25', 'regex'), kind, argument='kind')}"
-    tool = {"type": f"{name}_20251119", "name": name}
-    return cast(ToolUnionParam, tool)
+    return cast(ToolUnionParam, {"type": f"{name}_20251119", "name": name})
 
 
 def memory() -> MemoryToolParam:
@@ -84,6 +88,8 @@ def text_editor(*, max_characters: int | None = None) -> ToolTextEditorParam:
 
     Raises:
         ConfigurationError: ``max_characters`` is no number of characters.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/text-editor-tool
     """
     tool: Any = {
         "type": "text_editor_20250728",
@@ -103,6 +109,8 @@ def computer(*, display_width_px: int, display_height_px: int, enable_zoom: bool
 
     Raises:
         ConfigurationError: the screen has no size.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/computer-use-tool
     """
     tool: ToolComputerUseParam = {
         "type": "computer_20251124",
@@ -145,7 +153,7 @@ def mcp(
     authorization_token: str | None = None,
     only: Iterable[str] | None = None,
     defer_loading: bool = False,
-) -> dict[str, list[dict[str, Any]]]:
+) -> MCPFields:
     """Gives the fields that connect a remote MCP server: ``mcp_servers``, and its toolset in ``tools``.
 
     Args:
@@ -157,6 +165,8 @@ def mcp(
 
     Raises:
         ConfigurationError: the URL is not ``https://``, or another argument is wrong.
+
+    Source: https://platform.claude.com/docs/en/agents-and-tools/mcp-connector
     """
     if not string(url, argument="url").lower().startswith("https://"):
         raise ConfigurationError("url is not https://: the service connects to MCP servers over TLS only.")
@@ -167,8 +177,8 @@ def mcp(
         raise ConfigurationError("only is empty: name a tool, or leave out the server.")
     default = {**({"enabled": False} if offered else {}), **({"defer_loading": True} if defer_loading else {})}
     configs = {tool: {"enabled": True} for tool in offered or ()}
-    server = {"type": "url", "url": url, "name": named, **present({"authorization_token": token})}
-    toolset = {
+    server: Any = {"type": "url", "url": url, "name": named, **present({"authorization_token": token})}
+    toolset: Any = {
         "type": "mcp_toolset",
         "mcp_server_name": named,
         **present({"default_config": default or None, "configs": configs or None}),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from claude_foundry import FoundryClient, server_tools
+from claude_foundry import FoundryClient, __version__, server_tools
 from claude_foundry.cli.emulate import instructions
 
 COMMAND = [sys.executable, "-c", "from claude_foundry.cli import main; main()"]
@@ -114,7 +114,15 @@ def test_without_typer() -> None:
     code = "import sys; sys.modules['typer'] = None; from claude_foundry.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
-    assert done.stderr == "claude-foundry: the command line needs `pip install claude-foundry[cli]`.\n"
+    assert done.stderr == 'claude-foundry: The command line needs `pip install "claude-foundry[cli]"`.\n'
+
+
+def test_version() -> None:
+    """The version is told in one line."""
+    with running("--version") as process:
+        said, _ = process.communicate(timeout=30)
+
+    assert (process.returncode, said) == (0, f"claude-foundry {__version__}\n")
 
 
 def test_help() -> None:

@@ -124,7 +124,8 @@ def test_sampling_in_the_new_version() -> None:
     assert said == "temperature: Extra inputs are not permitted"
 
 
-CITED = {"type": "char_location", "cited_text": "x", "document_index": 0, "document_title": None}
+SPAN = {"start_char_index": 0, "end_char_index": 1}
+CITED = {"type": "char_location", "cited_text": "x", "document_index": 0, "document_title": None, **SPAN}
 QUOTING = {"type": "text", "text": "Grass.", "citations": [CITED]}
 PLAIN = {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "Grass is green."}}
 

@@ -169,8 +169,8 @@ def test_missing_extra(missing: str) -> None:
         "Emulator().__enter__()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
-    assert "claude_foundry.errors.ConfigurationError" in done.stderr
-    assert "claude-foundry[emulator]" in done.stderr
+    assert "claude_foundry.errors.MissingExtraError" in done.stderr
+    assert 'pip install "claude-foundry[emulator]"' in done.stderr
 
 
 def test_unsupported_features() -> None:
@@ -182,7 +182,7 @@ def test_unsupported_features() -> None:
         "mcp_connector": server_tools.mcp("a", url="https://a.example"),
     }
     with (
-        Emulator(unsupported={"claude-opus-5": refused}) as own,
+        Emulator(unsupported={"claude-opus-5": list(refused)}) as own,
         FoundryClient(base_url=own.base_url, api_key=own.api_key) as client,
     ):
         for name, fields in refused.items():
@@ -204,7 +204,7 @@ def test_unsupported_features() -> None:
     ],
 )
 def test_unsupported_by_mistake(unsupported: dict[str, list[str]], said: str) -> None:
-    """A deployment or feature that there is not, or that no request shows, is told."""
+    """A deployment or feature that does not exist, or that no request shows, is told."""
     with pytest.raises(ConfigurationError, match=said):
         Emulator(unsupported=unsupported)
 

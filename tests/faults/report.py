@@ -20,6 +20,8 @@ from tests.faults.transcripts import transcripts
 
 TARGET = Path("benchmarks/RELIABILITY.md")
 SOAK_SECONDS, FUZZ_SECONDS = 30, 10
+_SOAK = f"python -m tests.soak.soak --seconds {SOAK_SECONDS}"
+_FUZZ = f"python -m tests.fuzz --seconds {FUZZ_SECONDS}"
 LEAKS = tuple(f"tests/faults/test_{name}.py" for name in ("leaks", "leaks_of_tools", "refused_secrets"))
 LEFT = ("tests/faults/test_leaving.py", "tests/faults/test_pool.py", "tests/faults/test_quiet.py")
 
@@ -49,18 +51,21 @@ def tests_of(*files: str) -> str:
 
 def soak() -> dict[str, int]:
     """Gives the tally of a soak in a process of its own."""
-    command = [sys.executable, "-m", "tests.soak.soak", "--seconds", str(SOAK_SECONDS)]
-    return dict(json.loads(_run(command, seconds=SOAK_SECONDS + 120).splitlines()[-1]))
+    return dict(json.loads(_run(_command(_SOAK), seconds=SOAK_SECONDS + 120).splitlines()[-1]))
 
 
 def fuzz() -> str:
     """Gives what each property's fuzzing came to."""
-    found = _run([sys.executable, "-m", "tests.fuzz", "--seconds", str(FUZZ_SECONDS)], seconds=6 * FUZZ_SECONDS + 120)
+    found = _run(_command(_FUZZ), seconds=6 * FUZZ_SECONDS + 120)
     return "; ".join(
         line.removeprefix("=== ")
         for line in found.splitlines()
         if line.startswith(("===", "Done ")) and "Uncaught" not in line
     )
+
+
+def _command(line: str) -> list[str]:
+    return [sys.executable, *line.split()[1:]]
 
 
 def _run(command: list[str], *, seconds: float) -> str:
@@ -88,7 +93,7 @@ def written() -> str:
         (
             f"offsets cut in {len(transcripts())} transcripts, each synchronous and asynchronous",
             offsets,
-            "pytest tests/faults/test_truncation.py",
+            "`pytest tests/faults/test_truncation.py`",
         ),
         ("their tests", tests_of("tests/faults/test_truncation.py"), "the same as above"),
         ("random cuttings of the streams, in all", CUTS, "`pytest tests/faults/test_rechunking.py`"),
@@ -96,33 +101,33 @@ def written() -> str:
         (
             "secrets searched for in 14 kinds of places",
             tests_of(*LEAKS),
-            f"pytest {' '.join(LEAKS)}",
+            f"`pytest {' '.join(LEAKS)}`",
         ),
         (
             "proxies, certificates, other keys and logs of the environment",
             tests_of("tests/faults/test_environment.py"),
-            "pytest tests/faults/test_environment.py",
+            "`pytest tests/faults/test_environment.py`",
         ),
         (
             "streams left in every way, and a pool that is exhausted",
             tests_of(*LEFT),
-            f"pytest {' '.join(LEFT)}",
+            f"`pytest {' '.join(LEFT)}`",
         ),
         (
             "100 threads, 8 forks, 4 loops in 4 threads",
             tests_of("tests/faults/test_ownership.py"),
-            "pytest tests/faults/test_ownership.py",
+            "`pytest tests/faults/test_ownership.py`",
         ),
         (
             "requests a call in a full outage, 1,000 calls",
             f"{outage_load():.3f}",
-            "pytest tests/faults/test_ownership.py -k outage",
+            "`pytest tests/faults/test_ownership.py -k outage`",
         ),
         *(
-            (f"soak of {SOAK_SECONDS} s: {name.replace('_', ' ')}", value, "`make soak`")
+            (f"soak of {SOAK_SECONDS} s: {name.replace('_', ' ')}", value, f"`{_SOAK}`")
             for name, value in tally.items()
         ),
-        ("fuzzing", fuzz(), "`make fuzz`"),
+        (f"fuzzing, {FUZZ_SECONDS} s each", fuzz(), f"`{_FUZZ}`"),
     ]
     table = "\n".join(f"| {name} | {value} | {command} |" for name, value, command in rows)
     return f"{_head()}\n| figure | value | command |\n| --- | --- | --- |\n{table}\n{_listed(unexpected)}"

@@ -208,6 +208,26 @@ def test_cached_answers(emulator_settings: dict[str, str], emulator: Any) -> Non
     assert second.usage_metadata["total_cost"] == 0
 
 
+@pytest.mark.parametrize(
+    "unshown",
+    [
+        {"default_headers": {"x-tenant": "b"}},
+        {"mcp_servers": [{"type": "url", "name": "a", "url": "https://a.example", "authorization_token": "t0ken"}]},
+        {"profile": {"max_output_tokens": 7}},
+    ],
+)
+def test_cached_answers_of_models_that_differ_in_secret(unshown: dict[str, Any]) -> None:
+    """Models that differ in what no dump shows share no answers, and the cache's keys do not show it."""
+    cache, service = InMemoryCache(), Script(whole(), whole())
+    one, same, other = model(service, cache=cache), model(service, cache=cache), model(service, cache=cache, **unshown)
+
+    for asked in (one, same, other, other):
+        asked.invoke("Hi")
+
+    assert len(service.requests) == 2
+    assert "t0ken" not in str(cache._cache)
+
+
 # langchain-core older than the key warns of it, and keeps it.
 @pytest.mark.filterwarnings("ignore:Unrecognized keys in model profile:UserWarning")
 def test_profile_that_takes_later_system_messages() -> None:

@@ -1,6 +1,7 @@
 """Errors of both families: this package's and langchain-core's."""
 
 import copy
+import json
 import pickle
 from typing import Any
 
@@ -39,6 +40,7 @@ STATUSES = [
     (422, errors.BadRequestError, ModelInvalidRequestError),
     (429, errors.RateLimitError, ModelRateLimitError),
     (500, errors.InternalServerError, ModelAPIError),
+    (501, errors.InternalServerError, ModelAPIError),
     (503, errors.InternalServerError, ModelAPIError),
     (529, errors.OverloadedError, ModelAPIError),
 ]
@@ -122,6 +124,20 @@ def test_connections(ask: Ask, fault: Exception, ours: type, theirs: type) -> No
     assert error.is_retryable
 
 
+@every_way
+@pytest.mark.parametrize(
+    "answer", [lambda: httpx.UnsupportedProtocol("ftp"), lambda: whole({"type": "nothing"}), lambda: refused(505)]
+)
+def test_what_another_try_would_meet_again(ask: Ask, answer: Any) -> None:
+    """What the client does not try again is told to be final, to middlewares and to LangGraph's policy."""
+    retry_on: Any = RetryPolicy().retry_on
+
+    error = failed(ask, answer())
+
+    assert error.is_retryable is False
+    assert retry_on(error) is False
+
+
 @streams
 @pytest.mark.parametrize(
     ("last", "theirs", "retryable"),
@@ -145,6 +161,34 @@ def test_in_mid_stream(ask: Ask, last: Any, theirs: type, retryable: bool) -> No
     assert isinstance(error, errors.StreamInterruptedError)
     assert isinstance(error, theirs)
     assert error.is_retryable is retryable
+    assert error.partial.text
+
+
+@streams
+def test_what_the_service_told_in_mid_stream(ask: Ask) -> None:
+    """An error that the service told in a stream has its answer, as tracers read it; a cut connection has none."""
+    pieces = pieces_of(message())[:5]
+
+    told = failed(ask, streamed([*pieces, error_event("rate_limit_error")]))
+    broken = failed(ask, streamed(pieces))
+
+    assert (told.status_code, told.response.status_code) == (429, 429)
+    assert told.response.headers["request-id"] == "req_1"
+    assert told.response.json()["error"]["type"] == "rate_limit_error"
+    assert not hasattr(broken, "response")
+    assert not hasattr(broken, "status_code")
+
+
+@streams
+def test_overflow_in_mid_stream(ask: Ask) -> None:
+    """A prompt that turns out too long after a part of the answer is langchain-core's overflow too."""
+    long = {"type": "invalid_request_error", "message": "prompt is too long: 9 tokens > 8"}
+    event = f"event: error\ndata: {json.dumps({'type': 'error', 'error': long})}\n\n".encode()
+
+    error = failed(ask, streamed([*pieces_of(message())[:5], event]))
+
+    assert isinstance(error, ContextOverflowError)
+    assert isinstance(error, errors.StreamInterruptedError)
     assert error.partial.text
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, AIMessageChunk
 
 from claude_foundry._refusal import ids
-from claude_foundry._stream import MessageAccumulator, events, exact_arguments
+from claude_foundry._stream import MessageAccumulator, events
 from claude_foundry._wire import decoded
 from claude_foundry.langchain._from_wire import ChunkReader, message
 from claude_foundry.langchain._to_wire import split
@@ -140,17 +140,6 @@ def test_cut_call_beside_a_whole_one() -> None:
     assert [call["id"] for call in gathered.invalid_tool_calls] == ["toolu_2"]
 
 
-@pytest.mark.parametrize("arguments", [{}, {"a": 1}])
-@pytest.mark.parametrize("reason", ["max_tokens", "model_context_window_exceeded", "refusal"])
-def test_last_call_of_an_answer_that_was_ended(reason: str, arguments: dict[str, Any]) -> None:
-    """A call at the end of an answer that a limit or a refusal ended may lack arguments: it is no call in any form."""
-    answer = document(USE, {**USE, "id": "toolu_2", "input": arguments}, stop_reason=reason)
-
-    for made in (whole_of(answer), streamed(list(events(answer, split=list)))):
-        assert identifiers(made.tool_calls) == ["toolu_1"]
-        assert identifiers(made.invalid_tool_calls) == ["toolu_2"]
-
-
 @pytest.mark.parametrize("fragments", [[], [""]])
 def test_call_without_arguments(fragments: list[str]) -> None:
     """A call that brings no arguments is a call with none."""
@@ -181,16 +170,6 @@ def test_empty_answer() -> None:
 
     assert message(decoded(empty, ids=ids(IDS))).content == []
     assert streamed(list(events(empty))).content == []
-
-
-def test_cut_call_of_an_answer_that_was_streamed_below() -> None:
-    """A call that was cut in a whole answer is an invalid call, with what had come of its arguments."""
-    cut = {"type": "invalid_tool_use", "id": "toolu_1", "name": "f", "partial_json": '{"pa'}
-
-    answer = message(decoded(document(cut, stop_reason="max_tokens"), ids=ids(IDS)))
-
-    assert answer.tool_calls == []
-    assert [(call["id"], call["args"]) for call in answer.invalid_tool_calls] == [("toolu_1", '{"pa')]
 
 
 def without_index(blocks: Any) -> list[dict[str, Any]]:
@@ -285,19 +264,3 @@ def test_refusal() -> None:
     for made in (whole_of(answer), streamed(list(events(answer)))):
         assert made.response_metadata["stop_reason"] == "refusal"
         assert made.response_metadata["stop_details"] == details
-
-
-@given(st.text(alphabet='{}[]",:a1\\ ', max_size=20))
-def test_arguments_that_are_no_object(text: str) -> None:
-    """Arguments that are not an object of JSON, whatever they are, make an invalid call and never a call."""
-    start = {"type": "content_block_start", "index": 0, "content_block": {**USE, "input": {}}}
-    delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": text}}
-    ends = [{"type": "content_block_stop", "index": 0}, *list(events(document(stop_reason="tool_use")))[-2:]]
-
-    gathered = streamed([next(events(document())), start, delta, *ends])
-
-    if exact_arguments(text) is None:
-        assert gathered.tool_calls == []
-        assert len(gathered.invalid_tool_calls) == 1
-    else:
-        assert [call["args"] for call in gathered.tool_calls] == [exact_arguments(text)]

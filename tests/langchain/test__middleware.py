@@ -6,15 +6,18 @@ import subprocess
 import sys
 from typing import Any
 
+import httpx
 import pytest
 from langchain.agents import create_agent
+from langchain.chat_models import init_chat_model
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
 from langchain_core.messages import SystemMessage
+from langchain_core.runnables import ConfigurableField
 from langchain_core.tools import tool
 
 import claude_foundry.langchain as package
 from claude_foundry import ConfigurationError
-from claude_foundry.langchain import ChatClaudeFoundry, FoundryPromptCachingMiddleware
+from claude_foundry.langchain import ChatClaudeFoundry, FoundryPromptCachingMiddleware, register
 from tests.answers import whole
 from tests.langchain.ways import model, sent
 from tests.shells import Script
@@ -142,3 +145,39 @@ def test_no_other_names() -> None:
     """A name that is not there is an AttributeError, as of any module."""
     with pytest.raises(AttributeError, match="nothing"):
         _ = package.nothing
+
+
+FIELDS = {"temperature": ConfigurableField(id="temperature")}
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        lambda made: made.configurable_fields(**FIELDS),
+        lambda made: made.configurable_alternatives(
+            ConfigurableField(id="which"), other=FakeListChatModel(responses=[])
+        ),
+        lambda made: made.bind(temperature=None),
+    ],
+)
+def test_models_inside_others(wrapped: Any) -> None:
+    """A chat model that is bound or chosen by the configuration of a run is seen through."""
+    middleware = FoundryPromptCachingMiddleware(unsupported_model_behavior="raise")
+
+    assert middleware._is_supported(wrapped(model()))
+
+
+def test_models_of_init_chat_model() -> None:
+    """A model that LangChain makes for each run, with fields that the run sets, has its prompts cached."""
+    register()
+    service = Script(whole())
+    clients = {"http_client": httpx.Client(transport=httpx.MockTransport(service))}
+    settings = {"resource": "a", "api_key": "k", "max_retries": 0, **clients}
+    made = init_chat_model("claude_foundry:claude-opus-5-5", configurable_fields=("max_tokens",), **settings)
+    middleware = FoundryPromptCachingMiddleware(unsupported_model_behavior="raise")
+
+    agent: Any = create_agent(made, middleware=[middleware])
+    agent.invoke({"messages": [("user", "Hi")]}, config={"configurable": {"max_tokens": 7}})
+
+    (request,) = sent(service)
+    assert (request["cache_control"], request["max_tokens"]) == (MINUTES, 7)

@@ -71,6 +71,17 @@ def test_thinking_beside_an_effort() -> None:
     assert (request["thinking"], request["output_config"]) == ({"type": "adaptive"}, {"effort": "xhigh"})
 
 
+def test_call_beats_settings() -> None:
+    """What a call says beats what the model was made with; output options are joined."""
+    form = {"type": "json_schema", "schema": {"type": "object", "properties": {}, "additionalProperties": False}}
+
+    fields = sent_by(
+        max_tokens=9, output_config={"effort": "low"}, call={"max_tokens": 5, "output_config": {"format": form}}
+    )
+
+    assert (fields["max_tokens"], fields["output_config"]) == (5, {"effort": "low", "format": form})
+
+
 def test_rules_of_the_model_that_answers() -> None:
     """A deployment named for one call has its own limits and words, not those of the constructor's model."""
     request = sent_by(
@@ -164,6 +175,14 @@ def test_reused_container() -> None:
     assert sent_by(history(), reuse_last_container=True, container="mine")["container"] == "mine"
 
 
+def test_container_of_an_earlier_answer() -> None:
+    """The last container that any answer names is used again, also when later answers used none."""
+    later = [*history(), AIMessage("Yes."), HumanMessage("And then?")]
+
+    assert sent_by(later, reuse_last_container=True)["container"] == "container_1"
+    assert "container" not in sent_by(later)
+
+
 def test_calls_of_code_go_on_in_their_container() -> None:
     """The result of a call that code made goes back to the container that waits for it, with its caller."""
     request = sent_by(history(caller=CALLER))
@@ -174,10 +193,11 @@ def test_calls_of_code_go_on_in_their_container() -> None:
 
 @pytest.mark.parametrize("automatic", [False, True])
 def test_too_many_cache_points(automatic: bool) -> None:
-    """Of more than four cache points the oldest are not sent."""
+    """Of more than four cache points the oldest are not sent, which is told."""
     marked = [{"type": "text", "text": str(number), "cache_control": EPHEMERAL} for number in range(6)]
 
-    request = sent_by([HumanMessage(marked)], **({"cache_control": EPHEMERAL} if automatic else {}))
+    with pytest.warns(UserWarning, match="2 are not sent"):
+        request = sent_by([HumanMessage(marked)], **({"cache_control": EPHEMERAL} if automatic else {}))
 
     kept = [block["text"] for block in request["messages"][0]["content"] if "cache_control" in block]
     assert kept == (["2", "3", "4"] if automatic else ["2", "3", "4", "5"])

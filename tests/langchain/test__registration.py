@@ -75,5 +75,5 @@ def test_without_langchain(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without langchain the error says what to install."""
     monkeypatch.setitem(sys.modules, "langchain.chat_models.base", None)
 
-    with pytest.raises(ConfigurationError, match="pip install langchain"):
+    with pytest.raises(ConfigurationError, match=r"pip install .claude-foundry\[langchain-agents\]"):
         register()

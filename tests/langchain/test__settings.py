@@ -11,13 +11,17 @@ from pydantic import BaseModel
 
 import claude_foundry
 from claude_foundry import ConfigurationError
+from claude_foundry._hooks import RequestInfo, ResponseInfo
 from claude_foundry.langchain import ChatClaudeFoundry
 from tests.answers import refused, whole
 from tests.langchain.ways import (
     SECRET,
     Ask,
+    ainvoked,
+    answers,
     every_way,
     model,
+    whole_calls,
 )
 from tests.shells import Script
 
@@ -149,6 +153,75 @@ def test_thousands_share_one_client() -> None:
     assert len({id(one.client) for one in made}) == 1
     assert len({id(one.async_client) for one in made}) == 1
     assert len({id(one.client._sender.pool.client()) for one in made}) == 1
+
+
+@every_way
+def test_hooks(ask: Ask) -> None:
+    """Hooks of a model are told of each attempt, those of its deep copies too; no dump or pickle holds them."""
+    requests: list[RequestInfo] = []
+    responses: list[ResponseInfo] = []
+    made = model(Script(answers(ask), answers(ask)), on_request=requests.append, on_response=responses.append)
+
+    ask(made, "Hi")
+    ask(copy.deepcopy(made), "Hi")
+
+    assert [told.model for told in requests] == ["claude-opus-5-5"] * 2
+    assert [told.status_code for told in responses] == [200, 200]
+    assert "append" not in repr(made) + dumps(made)
+    assert pickle.loads(pickle.dumps(made)).on_request is None
+
+
+def test_hooks_share_connections() -> None:
+    """Models that differ in hooks only have clients of their own on the same connections."""
+    settings = {"model": "d", "resource": "a", "api_key": "k"}
+    plain, told = ChatClaudeFoundry(**settings), ChatClaudeFoundry(**settings, on_request=print)
+
+    assert told.client is not plain.client
+    assert told.client is told.client
+    assert told.client._sender.pool is plain.client._sender.pool
+    assert told.client._sender.learnt is plain.client._sender.learnt
+    assert told.async_client._sender.pool is plain.async_client._sender.pool
+
+
+def test_asynchronous_hooks() -> None:
+    """A coroutine function serves as a hook of the asynchronous methods, and is refused by the others."""
+    heard: list[RequestInfo] = []
+
+    async def hook(told: RequestInfo) -> None:
+        heard.append(told)
+
+    made = model(Script(whole()), on_request=hook)
+
+    ainvoked(made, "Hi")
+    with pytest.raises(ConfigurationError, match="on_request is asynchronous"):
+        made.invoke("Hi")
+
+    assert len(heard) == 1
+
+
+@whole_calls
+def test_max_retry_after(ask: Ask) -> None:
+    """A service that asks to wait for longer than the model may is not waited for."""
+    service = Script(refused(429, kind="rate_limit_error", headers={"retry-after": "7"}))
+
+    with pytest.raises(claude_foundry.RateLimitError) as caught:
+        ask(model(service, max_retries=2, max_retry_after=5), "Hi")
+
+    assert caught.value.retry_after == 7
+    assert len(service.requests) == 1
+
+
+@whole_calls
+def test_no_betas_but_the_callers(ask: Ask) -> None:
+    """With the switch off a request names the betas that the model is given, and no others."""
+    service = Script(answers(ask), answers(ask))
+    servers = [{"type": "url", "name": "a", "url": "https://a.example"}]
+
+    for automatic in (True, False):
+        ask(model(service, betas=["one"], mcp_servers=servers, automatic_betas=automatic), "Hi")
+
+    named = [request.headers["anthropic-beta"] for request in service.requests]
+    assert named == ["one,mcp-client-2025-11-20", "one"]
 
 
 def test_copies_with_changes() -> None:

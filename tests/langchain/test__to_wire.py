@@ -23,6 +23,7 @@ from claude_foundry._translation import tool_id
 from claude_foundry.langchain._to_wire import request, split
 
 USE = {"type": "tool_use", "id": "toolu_1", "name": "add", "input": {"a": 1}}
+EXPECTED = pytest.mark.filterwarnings("ignore:A system message that", "ignore:A message of the user")
 CALL = {"name": "add", "args": {"a": 1}, "id": "toolu_1"}
 RESULT = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "2"}
 
@@ -35,11 +36,11 @@ def turns(*messages: BaseMessage) -> list[dict[str, Any]]:
     return split(messages)[1]
 
 
-def asked(*messages: BaseMessage, model: Any = UNKNOWN, settings: Any = None, **call: Any) -> dict[str, Any]:
-    defaults = {"model": "m", "max_tokens": 9}
-    return request(messages or [HumanMessage("Hi")], settings={**defaults, **(settings or {})}, call=call, model=model)
+def asked(*messages: BaseMessage, model: Any = UNKNOWN, **call: Any) -> dict[str, Any]:
+    return request(messages or [HumanMessage("Hi")], call={"model": "m", "max_tokens": 9, **call}, model=model)
 
 
+@EXPECTED
 def test_roles() -> None:
     """Each kind of message has its place; every system message is part of the one system prompt."""
     system, conversation = split(
@@ -137,16 +138,12 @@ def test_foreign_ids() -> None:
     assert conversation[0]["content"][0]["id"] == conversation[1]["content"][0]["tool_use_id"] == tool_id("call|1.x")
 
 
-def test_empty_messages_are_left_out() -> None:
-    """Text that the API refuses as empty is not sent, nor a turn that held nothing else."""
-    assert turns(HumanMessage("Hi"), AIMessage(""), HumanMessage(" \n")) == [{"role": "user", "content": [text("Hi")]}]
-
-
 @pytest.mark.parametrize("messages", [[], [HumanMessage("")], [SystemMessage("Be brief."), HumanMessage(" ")]])
+@EXPECTED
 def test_nothing_said(messages: list[BaseMessage]) -> None:
     """A conversation in which nothing is said is refused before it is sent."""
     with pytest.raises(ConfigurationError, match="human message"):
-        request(messages, settings={"model": "m"}, call={}, model=UNKNOWN)
+        request(messages, call={"model": "m"}, model=UNKNOWN)
 
 
 def test_system_messages_are_text() -> None:
@@ -179,12 +176,13 @@ SECOND = SystemMessage("Be kind.")
         ),
     ],
 )
+@EXPECTED
 def test_later_system_messages(conversation: list[BaseMessage], roles: list[str], hoisted: int) -> None:
     """Where a model takes it, a system message at the end of the user's turn stays there; any other is hoisted."""
     messages = [SystemMessage("Be brief."), *conversation]
 
-    fields = request(messages, settings={"model": "m"}, call={}, model=UNKNOWN, in_place=True)
-    without = request(messages, settings={"model": "m"}, call={}, model=UNKNOWN)
+    fields = request(messages, call={"model": "m"}, model=UNKNOWN, in_place=True)
+    without = request(messages, call={"model": "m"}, model=UNKNOWN)
 
     assert [turn["role"] for turn in fields["messages"]] == roles
     assert [turn["content"] for turn in fields["messages"] if turn["role"] == "system"] == [[text("Be kind.")]][
@@ -232,6 +230,7 @@ def test_answers_of_other_providers() -> None:
 
 
 @given(st.lists(st.sampled_from(["human", "ai", "system", "tool"]), max_size=8))
+@EXPECTED
 def test_roles_alternate(kinds: list[str]) -> None:
     """Whatever the order of messages, turns alternate, none is empty, and the messages stay as they were."""
     made = {
@@ -250,18 +249,9 @@ def test_roles_alternate(kinds: list[str]) -> None:
     assert messages == before
 
 
-def test_call_beats_settings() -> None:
-    """What a call says beats what the model was made with; output options are joined."""
-    fields = asked(
-        settings={"max_tokens": 9, "output_config": {"effort": "low"}}, max_tokens=5, output_config={"format": {}}
-    )
-
-    assert (fields["max_tokens"], fields["output_config"]) == (5, {"effort": "low", "format": {}})
-
-
 def test_nothing_empty_is_sent() -> None:
     """What is not set is not sent."""
-    assert asked(settings={"thinking": None, "stop_sequences": [], "betas": None}, tools=[]) == {
+    assert asked(thinking=None, stop_sequences=[], betas=None, tools=[]) == {
         "model": "m",
         "max_tokens": 9,
         "messages": [{"role": "user", "content": [text("Hi")]}],

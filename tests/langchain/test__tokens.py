@@ -6,7 +6,7 @@ import pickle
 from typing import Any
 
 import pytest
-from langchain_core.exceptions import ModelRateLimitError
+from langchain_core.exceptions import ModelInvalidRequestError, ModelRateLimitError
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage, trim_messages
 from pydantic import BaseModel
 
@@ -124,6 +124,15 @@ def test_copies_count_anew() -> None:
     assert copy.deepcopy(made)._counts.get(b"key") is None
     assert pickle.loads(pickle.dumps(made._counts)).get(b"key") is None
     assert made == made.model_copy()
+
+
+@pytest.mark.parametrize(
+    "messages", [[HumanMessage([{"type": "audio"}])], [SystemMessage([{"type": "image", "url": "https://a.example"}])]]
+)
+def test_what_cannot_be_counted(messages: list[Any]) -> None:
+    """Content that cannot be sent is refused when it is counted by an error that is LangChain's too."""
+    with pytest.raises(ModelInvalidRequestError, match="block of type"):
+        model().get_num_tokens_from_messages(messages)
 
 
 def test_estimate() -> None:

@@ -8,9 +8,10 @@ from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import HumanMessage
 from pydantic import BaseModel
 
-from claude_foundry import FeatureNotSupportedError
+from claude_foundry import BadRequestError, FeatureNotSupportedError
 from claude_foundry._pauses import MAX_PAUSES
-from tests.answers import whole
+from tests.answers import refused, whole
+from tests.langchain import ways
 from tests.langchain.ways import Ask, answers, every_way, gathered, model, sent, streams
 from tests.shells import Script
 
@@ -36,7 +37,7 @@ def call(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
 
 @every_way
 def test_a_paused_turn_comes_as_one_answer(ask: Ask) -> None:
-    """A paused turn is gone on with: one message, one id, all blocks in order, and what all of it cost."""
+    """A paused turn is continued: one message, one id, all blocks in order, and what all of it cost."""
     service = Script(
         answers(ask, FIRST, SEARCH, stop_reason="pause_turn", id="msg_1"),
         answers(ask, FOUND, SECOND, id="msg_2"),
@@ -92,7 +93,7 @@ def test_pauses_without_end(ask: Ask) -> None:
 
 @every_way
 def test_a_call_of_the_user_ends_the_turn(ask: Ask) -> None:
-    """A turn that waits for the result of a tool of the user's is not gone on with."""
+    """A turn that waits for the result of a tool of the user's is not continued."""
     service = Script(answers(ask, call("f", {"a": 1}), stop_reason="pause_turn"))
 
     answer = ask(model(service), "Hi")
@@ -235,3 +236,43 @@ def test_cut_output_is_told(ask: Ask) -> None:
 
     with pytest.raises(OutputParserException, match="max_tokens"):
         bound.last.invoke(ask(bound.first, "Hi"))
+
+
+UNFORCED = {
+    "type": "error",
+    "error": {
+        "type": "invalid_request_error",
+        "message": 'tool_choice: type "tool" and "any" are not supported for this model.',
+    },
+}
+
+
+@every_way
+def test_a_forced_tool_that_a_deployment_refuses(ask: Ask) -> None:
+    """A deployment that refuses to have a tool forced is left to choose, with a warning, and from then on at once."""
+    service = Script(whole(UNFORCED, status=400), *(answers(ask, call("add", {})) for _ in range(2)))
+    add = {"name": "add", "input_schema": {"type": "object"}}
+    bound = model(service, model="mine").bind_tools([add], tool_choice="add", parallel_tool_calls=False)
+
+    for _ in range(2):
+        with pytest.warns(UserWarning, match="mine does not accept a forced tool_choice") as warned:
+            assert ask(bound, "Hi").tool_calls
+
+    assert {told.filename for told in warned} <= {__file__, ways.__file__}
+    assert [request["tool_choice"] for request in sent(service)] == [
+        {"type": "tool", "name": "add", "disable_parallel_tool_use": True},
+        {"type": "auto", "disable_parallel_tool_use": True},
+        {"type": "auto", "disable_parallel_tool_use": True},
+    ]
+
+
+@every_way
+def test_other_refusals_are_raised(ask: Ask) -> None:
+    """A refusal of something else is raised after one request, also where a tool is forced."""
+    service = Script(refused(400, kind="invalid_request_error"))
+    add = {"name": "add", "input_schema": {"type": "object"}}
+
+    with pytest.raises(BadRequestError):
+        ask(model(service, model="mine").bind_tools([add], tool_choice="add"), "Hi")
+
+    assert len(service.requests) == 1

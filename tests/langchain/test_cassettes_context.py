@@ -7,22 +7,26 @@ from typing import Any
 import pytest
 from langchain.agents import create_agent
 from langchain_core.exceptions import ContextOverflowError, ModelError, ModelNotFoundError
-from langchain_core.messages import HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
 
-from claude_foundry import BadRequestError, FeatureNotSupportedError, NotFoundError, context_management, server_tools
+from claude_foundry import BadRequestError, FeatureNotSupportedError, NotFoundError, server_tools
 from claude_foundry.client_tools import FolderMemory, memory_tool
 from claude_foundry.langchain import ChatClaudeFoundry, FoundryPromptCachingMiddleware
-from tests.langchain.cassette_ways import answered, every_way, whole_and_streamed
+from tests.langchain.cassette_ways import answered, blocks, every_way, whole_and_streamed
+from tests.long_conversations import (
+    CLEARING,
+    FORGETTING,
+    HANDBOOK,
+    NAME,
+    NOTES,
+    QUESTIONS,
+    READ_LOG,
+    READINGS,
+    SUMMING_UP,
+)
 
 pytestmark = pytest.mark.vcr
-HANDBOOK = "The lamp turns once in ten seconds. " * 300
-QUESTIONS = ("How long does a turn take?", "And two turns?")
-EDITS = {
-    "tool uses": [context_management.clear_tool_uses(above_input_tokens=50_000, keep=2)],
-    "thinking": [context_management.clear_thinking(keep_turns=1)],
-    "compaction": [context_management.compact(above_input_tokens=100_000)],
-}
 
 
 def llm_of(endpoint: dict[str, Any], **settings: Any) -> ChatClaudeFoundry:
@@ -53,6 +57,12 @@ async def test_cache_points(foundry_endpoint: dict[str, Any], way: str) -> None:
     assert second.usage_metadata["input_tokens"] > written
 
 
+async def at_the_end(agent: Any, asked: Any) -> Any:
+    """The state that an agent ends in, whose answers are streamed."""
+    told = [item async for item in agent.astream(asked, stream_mode=["messages", "values"])]
+    return [state for mode, state in told if mode == "values"][-1]
+
+
 @whole_and_streamed
 async def test_caching_middleware(foundry_endpoint: dict[str, Any], way: str) -> None:
     """An agent's tools, system prompt and conversation are read from the cache by its next request."""
@@ -64,7 +74,7 @@ async def test_caching_middleware(foundry_endpoint: dict[str, Any], way: str) ->
     )
     asked = {"messages": [("user", "What is 17 times 23? Use multiply.")]}
 
-    done = agent.invoke(asked) if way == "invoke" else await agent.ainvoke(asked)
+    done = agent.invoke(asked) if way == "invoke" else await at_the_end(agent, asked)
 
     _, called, _, answer = done["messages"]
     assert details(called)["ephemeral_5m_input_tokens"] > 1024
@@ -87,15 +97,49 @@ def test_counts_in_a_loop(foundry_endpoint: dict[str, Any]) -> None:
     assert asyncio.run(llm_of(foundry_endpoint).aget_num_tokens_from_messages([HumanMessage(QUESTIONS[1])])) > 0
 
 
+def applied_edits(answer: AIMessage) -> Any:
+    return answer.response_metadata["context_management"]["applied_edits"]
+
+
 @every_way
-@pytest.mark.parametrize("edits", EDITS)
-async def test_context_management(foundry_endpoint: dict[str, Any], edits: str, way: str) -> None:
-    """A request that lets its context be edited or compacted is answered."""
-    llm = llm_of(foundry_endpoint, thinking=True, context_management={"edits": EDITS[edits]})
+async def test_cleared_tool_results(foundry_endpoint: dict[str, Any], way: str) -> None:
+    """Old results are cleared, and the answer tells how many, and how many tokens that saved."""
+    llm = llm_of(foundry_endpoint, context_management=CLEARING).bind_tools([READ_LOG])
 
-    answer = await answered(llm, way, "What does a lighthouse do?")
+    answer = await answered(llm, way, READINGS)
 
-    assert "lighthouse" in answer.text
+    [edit] = applied_edits(answer)
+    assert edit["cleared_tool_uses"] == 1
+    assert edit["cleared_input_tokens"] > 1_000 > answer.usage_metadata["input_tokens"]
+    assert answer.text
+
+
+@every_way
+async def test_cleared_thinking(foundry_endpoint: dict[str, Any], way: str) -> None:
+    """The thinking of all turns but the last is cleared, and the answer tells it."""
+    llm = llm_of(foundry_endpoint, thinking=True, context_management=FORGETTING)
+    messages: list[Any] = [HumanMessage("What is 17 times 23? Think it through.")]
+    for question in ("And half of it? Think it through.", "And a tenth of that?"):
+        messages += [await answered(llm, way, messages), HumanMessage(question)]
+
+    answer = await answered(llm, way, messages)
+
+    assert [edit["cleared_thinking_turns"] for edit in applied_edits(answer)] == [1]
+    assert answer.text
+
+
+@whole_and_streamed
+async def test_compaction(foundry_endpoint: dict[str, Any], way: str) -> None:
+    """A long conversation is summed up and answered, and goes on from its summary."""
+    llm = llm_of(foundry_endpoint, context_management=SUMMING_UP)
+
+    first = await answered(llm, way, [HumanMessage(f"{NOTES}\n{QUESTIONS[0]}")])
+    second = await answered(llm, way, [first, HumanMessage(NAME)])
+
+    assert len(blocks(first, "compaction")) == 1
+    assert applied_edits(first) == []
+    assert "Vesna" in second.text
+    assert not blocks(second, "compaction")
 
 
 @whole_and_streamed

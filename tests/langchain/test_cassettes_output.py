@@ -1,6 +1,5 @@
 """Structured output by each method, and by another where a deployment lacks one, against recorded traffic."""
 
-import secrets
 from collections.abc import Iterator
 from typing import Any, TypedDict
 
@@ -8,10 +7,9 @@ import pytest
 from langchain.agents import create_agent
 from pydantic import BaseModel
 
-from claude_foundry.emulator import Emulator
 from claude_foundry.langchain import ChatClaudeFoundry
-from claude_foundry.testing import _service
-from claude_foundry.testing._plugin import _SERVICE
+from claude_foundry.testing._service import Service
+from tests.own_emulators import serving, without_formats
 
 pytestmark = pytest.mark.vcr
 ASKED = "A trip to Paris for 3 days."
@@ -35,16 +33,10 @@ class Stay(TypedDict):
 
 
 @pytest.fixture(scope="module")
-def foundry_service(foundry_service: _service.Service, request: pytest.FixtureRequest) -> Iterator[_service.Service]:
+def foundry_service(foundry_service: Service, request: pytest.FixtureRequest) -> Iterator[Service]:
     """The service of the run; where an emulator stands for it, one with deployments that have no output format."""
-    if not foundry_service.recorded_from.startswith("emulator"):
-        yield foundry_service
-        return
-    lacking = {name: ["structured_outputs"] for name in DEPLOYMENTS}
-    with Emulator(api_key=secrets.token_urlsafe(24), deployments=DEPLOYMENTS, unsupported=lacking) as own:
-        request.config.stash[_SERVICE] = served = _service.emulated(own)
+    with serving(foundry_service, request, **without_formats(DEPLOYMENTS)) as served:
         yield served
-    request.config.stash[_SERVICE] = foundry_service
 
 
 def llm_of(endpoint: dict[str, Any], model: str = "claude-haiku-4-5") -> ChatClaudeFoundry:

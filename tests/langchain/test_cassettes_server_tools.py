@@ -132,7 +132,7 @@ async def test_mcp(llm: ChatClaudeFoundry, way: str) -> None:
 
 @every_way
 async def test_a_paused_turn(llm: ChatClaudeFoundry, way: str) -> None:
-    """A turn that the service pauses is gone on with: one message holds every search."""
+    """A turn that the service pauses is continued: one message holds every search."""
     answer = await answered(llm.bind_tools([server_tools.web_search()]), way, SEARCHES)
 
     assert len(blocks(answer, "server_tool_use")) >= 3
@@ -142,7 +142,7 @@ async def test_a_paused_turn(llm: ChatClaudeFoundry, way: str) -> None:
 
 @whole_and_streamed
 async def test_a_paused_turn_that_is_handed_over(llm: ChatClaudeFoundry, way: str) -> None:
-    """Where a paused turn is not gone on with, the caller sees the pause and takes the turn up again."""
+    """Where a paused turn is not continued, the caller sees the pause and takes the turn up again."""
     bound = llm.model_copy(update={"continue_paused_turns": False}).bind_tools([server_tools.web_search()])
 
     paused = await answered(bound, way, [HumanMessage(SEARCHES)])

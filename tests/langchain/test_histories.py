@@ -3,6 +3,7 @@
 import copy
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import (
@@ -80,6 +81,12 @@ OTHERS = st.builds(
     st.lists(CALLS, max_size=2),
     st.lists(INVALID, max_size=1),
 )
+HALVES = st.builds(
+    lambda number, side, before: AIMessage([*before, generated.served(number, {}, 1)[side]]),
+    st.integers(0, 10**9),
+    st.sampled_from([0, 1]),
+    st.lists(st.just({"type": "text", "text": "So"}), max_size=1),
+)
 MESSAGES: st.SearchStrategy[BaseMessage] = st.one_of(
     st.builds(HumanMessage, CONTENT),
     st.builds(SystemMessage, SPACED),
@@ -87,6 +94,7 @@ MESSAGES: st.SearchStrategy[BaseMessage] = st.one_of(
     st.builds(lambda identifier: ToolMessage("No.", tool_call_id=identifier, status="error"), IDENTIFIERS),
     st.builds(ChatMessage, SPACED, role=st.sampled_from(["user", "assistant", "system"])),
     OTHERS,
+    HALVES,
     ANSWERS,
 )
 
@@ -102,6 +110,7 @@ def complaint(fields: dict[str, Any], model: Any) -> str | None:
     return None if refused is None else str(refused)
 
 
+@pytest.mark.filterwarnings("ignore:A system message that", "ignore:A message of the user")
 @settings(max_examples=300)
 @given(st.lists(MESSAGES, max_size=6), st.sampled_from(["claude-opus-5-5", "claude-haiku-4-5", "claude-sonnet-4-6"]))
 def test_any_history_is_accepted(messages: list[BaseMessage], name: str) -> None:
@@ -111,7 +120,31 @@ def test_any_history_is_accepted(messages: list[BaseMessage], name: str) -> None
     history, model = [*messages, HumanMessage("So?")], MODELS[name]
     before = copy.deepcopy(history)
 
-    fields = request(history, settings={"model": name}, call={}, model=model)
+    fields = request(history, call={"model": name}, model=model)
 
     assert complaint(fields, model) is None
     assert history == before
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(["toolu_1", "call|1.x", None]), min_size=1, max_size=4), max_size=3), st.data()
+)
+def test_no_call_is_lost(rounds: list[list[str | None]], data: st.DataObject) -> None:
+    """Each call of a history stands in the request with its own result, though several have one id, or none."""
+    history: list[BaseMessage] = [HumanMessage("Hi")]
+    for number, identifiers in enumerate(rounds):
+        names = [f"{number}-{place}" for place, _ in enumerate(identifiers)]
+        calls = [{"name": "f", "args": {"n": name}, "id": it} for name, it in zip(names, identifiers, strict=True)]
+        in_content = [{"type": "tool_use", "id": it["id"], "name": "f", "input": it["args"]} for it in calls]
+        results = [ToolMessage(name, tool_call_id=it or "") for name, it in zip(names, identifiers, strict=True)]
+        history.append(AIMessage(in_content if data.draw(st.booleans()) else "", tool_calls=calls))
+        # Results of different ids come in any order, those of one id in that of their calls.
+        history += sorted(results, key=lambda result: result.tool_call_id) if data.draw(st.booleans()) else results
+
+    turns = request(history, call={"model": "m"}, model=MODELS["claude-sonnet-5"])["messages"]
+
+    blocks = [block for turn in turns for block in turn["content"]]
+    called = {block["id"]: block["input"]["n"] for block in blocks if block["type"] == "tool_use"}
+    answered = {block["tool_use_id"]: block["content"] for block in blocks if block["type"] == "tool_result"}
+    assert answered == called
+    assert sorted(called.values()) == sorted(f"{i}-{j}" for i, ids in enumerate(rounds) for j, _ in enumerate(ids))

@@ -236,3 +236,13 @@ def test_stream_and_whole_answer_agree(content: list[dict[str, Any]], reason: st
         told += response.delta or ""
         assert told == (response.message.content or "")
     assert responses[-1].message == answer(*content, stop_reason=reason).message
+
+
+def test_calls_that_come_whole_before_other_blocks() -> None:
+    """A call among the blocks that a turn begins with is shown, whatever follows it."""
+    searched = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}
+    start = started()
+    start["message"]["content"] = [CALL, searched]
+    response = ResponseStream(REQUEST).add(start)
+    assert response is not None
+    assert [call.tool_name for call in tool_selections(response)] == ["my tool"]

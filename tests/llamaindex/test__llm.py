@@ -2,13 +2,15 @@
 
 import asyncio
 import inspect
+import threading
 import types
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from llama_index.core.base.llms.types import ChatMessage, ImageBlock, TextBlock, ThinkingBlock
+from llama_index.core.base.llms.types import ChatMessage, DocumentBlock, ImageBlock, TextBlock, ThinkingBlock
 from llama_index.core.callbacks import CallbackManager, CBEventType, TokenCountingHandler
 from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.event_handlers import BaseEventHandler
@@ -302,3 +304,25 @@ def test_faults_of_a_whole_chat_are_retried(face: Face) -> None:
 
     assert face.chat(llm, ASK).message.content == "Hellothere"
     assert [body["stream"] for body in sent(script)] == [True, True]
+
+
+@pytest.mark.parametrize("messages", [None, 7])
+def test_count_of_nothing(messages: Any) -> None:
+    """What is no conversation is refused by name."""
+    with pytest.raises(ConfigurationError, match=f"messages is {type(messages).__name__}"):
+        llm_on(Script()).count_tokens(messages)
+
+
+async def test_files_are_read_beside_the_event_loop() -> None:
+    """Reading files keeps no event loop from its other work."""
+    readers = list[int]()
+
+    class Watched(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            readers.append(threading.get_ident())
+            return super().read(size)
+
+    block = DocumentBlock(data=Watched(b"words"), document_mimetype="text/plain")
+    await llm_on(Script(whole(message(TEXT)))).achat([ChatMessage(role="user", blocks=[block])])
+    assert readers
+    assert threading.get_ident() not in readers

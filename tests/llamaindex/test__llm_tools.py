@@ -10,6 +10,7 @@ from llama_index.core.base.llms.types import ChatMessage, ToolCallBlock
 from llama_index.core.tools import FunctionTool
 
 from claude_foundry.emulator import Emulator
+from claude_foundry.errors import ConfigurationError
 from claude_foundry.llamaindex import ClaudeFoundry
 from tests.llamaindex.faces import (
     Face,
@@ -49,6 +50,42 @@ def test_chat_with_tools(face: Face, user_msg: Any) -> None:
     assert body["tool_choice"] == {"type": "any", "disable_parallel_tool_use": True}
     assert [part["text"] for part in body["messages"][0]["content"]] == ["Hi", "Add"]
     assert history == ASK
+
+
+@both
+def test_plain_function_is_a_tool(face: Face) -> None:
+    """A function is defined as LlamaIndex would define it."""
+    script = Script(whole(message(CALL, stop_reason="tool_use")), whole(message(CALL, stop_reason="tool_use")))
+    llm = llm_on(script)
+    face.chat_with_tools(llm, [add], user_msg="Add")
+    face.chat_with_tools(llm, [ADD], user_msg="Add")
+    plain, wrapped = sent(script)
+    assert plain == wrapped
+
+
+@both
+@pytest.mark.parametrize(
+    ("tools", "said"),
+    [
+        ([{"name": "add", "input_schema": {}}], r"tools\[0\] is dict"),
+        ([ADD, ADD], "'add'"),
+        ([ADD, int], r"tools\[1\]"),
+    ],
+    ids=["definition", "twice", "class"],
+)
+def test_tools_that_cannot_be_sent(face: Face, tools: list[Any], said: str) -> None:
+    """What is no tool of LlamaIndex's, and a second tool of one name, are refused before anything is sent."""
+    script = Script()
+    with pytest.raises(ConfigurationError, match=said):
+        face.chat_with_tools(llm_on(script), tools, user_msg="Add")
+    assert script.requests == []
+
+
+@both
+def test_choice_of_a_tool_without_tools(face: Face) -> None:
+    """A tool that is chosen and not given is refused."""
+    with pytest.raises(ConfigurationError, match="none is given"):
+        face.chat(llm_on(Script()), ASK, tool_choice="add")
 
 
 @both

@@ -97,3 +97,12 @@ def test_output_format_of_the_users_own() -> None:
     """A format given for the call contradicts the class."""
     with pytest.raises(ValueError, match=r"output_config\.format"):
         asked(output_config={"format": {"type": "json_schema", "schema": {}}}).arguments()
+
+
+@pytest.mark.parametrize(("mode", "way"), [("auto", "json_schema"), ("function_calling", "forced")])
+def test_way_of_a_mode(mode: StructuredMode, way: str) -> None:
+    """Each mode asks in its own way: by the API's format, or by a tool."""
+    made = asked(mode)
+    assert made.way == way
+    assert ("tools" in made.arguments()) is (way == "forced")
+    assert ("output_config" in made.arguments()) is (way == "json_schema")

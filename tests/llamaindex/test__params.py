@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from claude_foundry._models import known
+from claude_foundry._models import Model, known
 from claude_foundry.errors import ConfigurationError
+from claude_foundry.llamaindex import ClaudeFoundry
 from claude_foundry.llamaindex._params import merged, refuse_unknown, refused_while_thinking
 
-OLD, NEW = known("claude-haiku-4-5"), known("claude-opus-5-5")
+OLD, OLDER, NEW = known("claude-haiku-4-5"), known("claude-opus-4-6"), known("claude-opus-5-5")
 SETTINGS: dict[str, Any] = {"model": "m", "max_tokens": 100, "temperature": None, "betas": ["a"]}
 
 
@@ -51,6 +52,38 @@ def test_retired_beta_is_not_sent() -> None:
     assert merged(SETTINGS, {"extra_headers": kept}, model=NEW)["extra_headers"] == kept
     both = {"anthropic-beta": "prompt-caching-2024-07-31, mcp-client-2025-11-20"}
     assert merged(SETTINGS, {"extra_headers": both}, model=NEW)["extra_headers"] == kept
+
+
+def test_retired_beta_is_sent_nowhere() -> None:
+    """The retired beta is no beta of a request either, and none of an LLM's headers."""
+    retired = "prompt-caching-2024-07-31"
+    assert merged({**SETTINGS, "betas": [retired, "a"]}, {"betas": [retired]}, model=NEW)["betas"] == ["a"]
+    assert "betas" not in merged({**SETTINGS, "betas": [retired]}, {}, model=NEW)
+    llm = ClaudeFoundry(model="m", default_headers={"Anthropic-Beta": f"{retired},b", "x-team": "a"})
+    assert llm.default_headers == {"Anthropic-Beta": "b", "x-team": "a"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "model", "refused", "left"),
+    [
+        ({"temperature": 0.1, "top_p": 0.5}, OLD, "top_p beside temperature", {"temperature": 0.1}),
+        ({"output_config": {"effort": "high"}}, OLD, "effort 'high'", {}),
+        (
+            {"output_config": {"effort": "xhigh", "task_budget": 1}},
+            OLDER,
+            "'xhigh'",
+            {"output_config": {"task_budget": 1}},
+        ),
+    ],
+)
+def test_what_a_model_refuses(fields: dict[str, Any], model: Model, refused: str, left: dict[str, Any]) -> None:
+    """What the model does not take is left out of a call with a warning, and refused as a setting."""
+    with pytest.warns(UserWarning, match=refused):
+        assert merged(SETTINGS, fields, model=model) == {"model": "m", "max_tokens": 100, "betas": ["a"], **left}
+    own = {name: fields[name] for name in ("temperature", "output_config") if name in fields}
+    further = {name: fields[name] for name in ("top_p",) if name in fields}
+    with pytest.raises(ConfigurationError, match=r"top_p|output_config"):
+        ClaudeFoundry(model=str(model.name), additional_kwargs=further, **own)
 
 
 def test_sampling_of_a_call() -> None:
@@ -99,6 +132,35 @@ def test_token_of_a_server_in_a_call_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="authorization_token") as caught:
         merged(SETTINGS, {"mcp_servers": servers}, model=NEW)
     assert "sealed" not in str(caught.value)
+
+
+def test_token_in_extra_body_is_refused() -> None:
+    """A token is refused in the further fields of a call, too."""
+    servers = [{"name": "docs", "url": "https://example.com", "authorization_token": "sealed"}]
+    with pytest.raises(ConfigurationError, match="authorization_token") as caught:
+        merged(SETTINGS, {"extra_body": {"mcp_servers": servers}}, model=NEW)
+    assert "sealed" not in str(caught.value)
+    assert merged(SETTINGS, {"extra_body": {"x": 1}}, model=NEW)["extra_body"] == {"x": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [("tools", "server_tools"), ("cache_idx", "CachePoint"), ("thinking_dict", "thinking"), ("tool_choice", "chat")],
+)
+def test_arguments_that_others_have(name: str, way: str) -> None:
+    """A name that other LLMs have is refused with what stands for it here."""
+    with pytest.raises(ConfigurationError, match=way):
+        ClaudeFoundry(model="m", **{name: 1})
+
+
+def test_ways_out() -> None:
+    """Further fields of the API go in different arguments of an LLM and of a call."""
+    with pytest.raises(ConfigurationError, match="additional_kwargs") as settings:
+        ClaudeFoundry(model="m", zzz=1)
+    with pytest.raises(ConfigurationError, match="extra_body") as call:
+        merged(SETTINGS, {"zzz": 1}, model=NEW)
+    assert "extra_body" not in str(settings.value)
+    assert "additional_kwargs" not in str(call.value)
 
 
 def test_key_in_a_call_is_refused() -> None:

@@ -43,3 +43,22 @@ def test_earlier_lists_stay_as_they_are() -> None:
     before = shown.blocks()
     shown.add(1, part_of(STARTS[4], names={}))
     assert [len(before), len(shown.blocks())] == [1, 2]
+
+
+def test_reasoning_without_a_signature() -> None:
+    """Reasoning has no signature to be sent back with before one has come."""
+    part = part_of({"type": "thinking", "thinking": "a", "signature": ""}, names={})
+    assert [block.additional_information for block in part.blocks] == [{}]  # type: ignore[union-attr]
+    part.grow({"type": "signature_delta", "signature": "s"})
+    assert [block.additional_information for block in part.blocks] == [{"signature": "s"}]  # type: ignore[union-attr]
+
+
+def test_call_of_code_while_it_comes() -> None:
+    """What the service wrote beside a call is shown when the call is whole, and the call alone before."""
+    block = {**STARTS[4], "caller": {"type": "code_execution_20260120", "tool_id": "srvtoolu_1"}}
+    part = part_of(block, names={})
+    kinds = [[shown.block_type for shown in part.blocks]]
+    for step in (lambda: part.grow({"type": "input_json_delta", "partial_json": '{"x": 1}'}), part.stop):
+        step()
+        kinds.append([shown.block_type for shown in part.blocks])
+    assert kinds == [["tool_call"], ["tool_call"], ["thinking", "tool_call"]]

@@ -220,3 +220,13 @@ def test_api_version() -> None:
     assert service.requests[0].headers["anthropic-version"] == "2026-10-21"
     with pytest.raises(ConfigurationError, match="api_version="):
         llm_on(Script(), api_version="latest")
+
+
+def test_no_betas_but_the_callers() -> None:
+    """With the switch off a request names the betas that the LLM is given, and no others."""
+    service = Script(whole(message()))
+    servers = [{"type": "url", "name": "a", "url": "https://a.example"}]
+
+    llm_on(service, betas=["one"], mcp_servers=servers, automatic_betas=False).complete("Hi")
+
+    assert service.requests[0].headers["anthropic-beta"] == "one"

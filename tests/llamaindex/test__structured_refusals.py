@@ -111,10 +111,11 @@ def test_mode_that_is_named_stays(face: Face) -> None:
 @pytest.mark.parametrize("mode", ["auto", "json_schema", "function_calling"])
 def test_other_refusals(face: Face, mode: str) -> None:
     """A refusal that is about something else is raised at once."""
-    script = Script(refused("messages: at least one message is required"))
-    with pytest.raises(BadRequestError, match="at least one message"):
-        face.stream_structured(llm_on(script, structured_mode=mode), City, PROMPT, text=TEXT)
-    assert len(script.requests) == 1
+    for said in ("messages: at least one message is required", "code_execution not supported in your workspace."):
+        script = Script(refused(said), played(CALL, stop_reason="tool_use"))
+        with pytest.raises(BadRequestError, match=said):
+            face.stream_structured(llm_on(script, structured_mode=mode), City, PROMPT, text=TEXT)
+        assert len(script.requests) == 1
 
 
 @both

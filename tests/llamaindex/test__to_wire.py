@@ -135,10 +135,11 @@ def test_cache_control_of_a_message() -> None:
 
 
 def test_four_cache_points() -> None:
-    """Of five cache points the first in the conversation goes; that of the system prompt stays."""
+    """Of five cache points the first in the conversation goes, which is told; that of the system prompt stays."""
     messages = [ChatMessage(role="system", blocks=[TextBlock(text="s"), POINT])]
     messages += [ChatMessage(role="user", blocks=[TextBlock(text=str(at)), POINT]) for at in range(4)]
-    sent = fields(messages)
+    with pytest.warns(UserWarning, match="1 are not sent"):
+        sent = fields(messages)
     assert "cache_control" in sent["system"][0]
     marked = ["cache_control" in block for block in sent["messages"][0]["content"]]
     assert marked == [False, True, True, True]
@@ -244,3 +245,12 @@ def test_force_where_thinking_has_a_budget() -> None:
     sent = fields([say("a")], model=OLD, max_tokens=5_000, thinking="low", tools=[ADD], tool_choice="any")
     assert sent["thinking"] == {"type": "enabled", "budget_tokens": 2_048}
     assert sent["tool_choice"] == {"type": "auto"}
+
+
+def test_cache_control_of_a_result() -> None:
+    """A tool's message that is to be cached to its end is, on the result."""
+    call = ToolCallBlock(tool_call_id="a", tool_name="add", tool_kwargs={})
+    result = say("3", "tool", tool_call_id="a", cache_control={"type": "ephemeral"})
+    sent = fields([say("Add"), ChatMessage(role="assistant", blocks=[call]), result])
+    [block] = sent["messages"][-1]["content"]
+    assert (block["type"], block["cache_control"]) == ("tool_result", {"type": "ephemeral"})

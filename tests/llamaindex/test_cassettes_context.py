@@ -3,21 +3,16 @@
 from typing import Any
 
 import pytest
-from llama_index.core.base.llms.types import CacheControl, CachePoint, ChatMessage, TextBlock
+from llama_index.core.base.llms.types import CacheControl, CachePoint, ChatMessage, TextBlock, ToolCallBlock
 from llama_index.core.tools import FunctionTool
 
-from claude_foundry import BadRequestError, FeatureNotSupportedError, NotFoundError, context_management, server_tools
+from claude_foundry import BadRequestError, FeatureNotSupportedError, NotFoundError, server_tools
 from claude_foundry.llamaindex import ClaudeFoundry
-from tests.llamaindex.cassette_ways import all_ways, answered, user, whole_and_streamed
+from tests.llamaindex.cassette_ways import all_ways, answered, kinds, user, whole_and_streamed
+from tests.long_conversations import CLEARING, FORGETTING, HANDBOOK, NAME, NOTES, QUESTIONS, SUMMING_UP
 
 pytestmark = pytest.mark.vcr
-HANDBOOK = "The lamp turns once in ten seconds. " * 300
-QUESTIONS = ("How long does a turn take?", "And two turns?")
-EDITS = {
-    "tool uses": [context_management.clear_tool_uses(above_input_tokens=50_000, keep=2)],
-    "thinking": [context_management.clear_thinking(keep_turns=1)],
-    "compaction": [context_management.compact(above_input_tokens=100_000)],
-}
+DAYS = ("Monday", "Tuesday")
 
 
 def llm_of(endpoint: dict[str, Any], **settings: Any) -> ClaudeFoundry:
@@ -71,15 +66,61 @@ def test_cache_of_tools(foundry_endpoint: dict[str, Any]) -> None:
     assert read_and_written(second) == (read_and_written(first)[1], 0)
 
 
+def applied_edits(response: Any) -> Any:
+    return response.raw["context_management"]["applied_edits"]
+
+
+def read_log(day: str) -> str:
+    """Read the log of a day."""
+    return f"Fog all day. {HANDBOOK}" if day == "Monday" else "Clear until the evening."
+
+
 @all_ways
-@pytest.mark.parametrize("edits", EDITS)
-async def test_context_management(foundry_endpoint: dict[str, Any], edits: str, way: str) -> None:
-    """A request that lets its context be edited or compacted is answered."""
-    llm = llm_of(foundry_endpoint, thinking=True, context_management={"edits": EDITS[edits]})
+async def test_cleared_tool_results(foundry_endpoint: dict[str, Any], way: str) -> None:
+    """Old results are cleared, and the answer tells how many, and how many tokens that saved."""
+    llm = llm_of(foundry_endpoint, context_management=CLEARING, thinking=False)
+    asked = user("Read the log of Monday and of Tuesday.")
+    calls = [ToolCallBlock(tool_call_id=f"toolu_{day}", tool_name="read_log", tool_kwargs={"day": day}) for day in DAYS]
+    results = [
+        ChatMessage(role="tool", content=read_log(day), additional_kwargs={"tool_call_id": f"toolu_{day}"})
+        for day in DAYS
+    ]
+    tools = [{"name": "read_log", "input_schema": {"type": "object", "properties": {"day": {"type": "string"}}}}]
 
-    answer = await answered(llm, [user("What does a lighthouse do?")], way)
+    answer = await answered(llm, [asked, ChatMessage(role="assistant", blocks=calls), *results], way, tools=tools)
 
-    assert "lighthouse" in (answer.message.content or "")
+    [edit] = applied_edits(answer)
+    assert edit["cleared_tool_uses"] == 1
+    assert edit["cleared_input_tokens"] > 1_000 > answer.additional_kwargs["prompt_tokens"]
+    assert answer.message.content
+
+
+@all_ways
+async def test_cleared_thinking(foundry_endpoint: dict[str, Any], way: str) -> None:
+    """The thinking of all turns but the last is cleared, and the answer tells it."""
+    llm = llm_of(foundry_endpoint, thinking=True, context_management=FORGETTING)
+    messages = [user("What is 17 times 23? Think it through.")]
+    for question in ("And half of it? Think it through.", "And a tenth of that?"):
+        messages += [(await answered(llm, messages, way)).message, user(question)]
+
+    answer = await answered(llm, messages, way)
+
+    assert [edit["cleared_thinking_turns"] for edit in applied_edits(answer)] == [1]
+    assert answer.message.content
+
+
+@whole_and_streamed
+async def test_compaction(foundry_endpoint: dict[str, Any], way: str) -> None:
+    """A long conversation is summed up and answered, and goes on from its summary."""
+    llm = llm_of(foundry_endpoint, thinking=False, context_management=SUMMING_UP)
+
+    first = await answered(llm, [user(f"{NOTES}\n{QUESTIONS[0]}")], way)
+    second = await answered(llm, [first.message, user(NAME)], way)
+
+    assert kinds(first) == ["compaction"]
+    assert applied_edits(first) == []
+    assert "Vesna" in (second.message.content or "")
+    assert kinds(second) == []
 
 
 @all_ways

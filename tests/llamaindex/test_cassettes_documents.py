@@ -19,26 +19,9 @@ from llama_index.core.tools import FunctionTool
 from claude_foundry import content
 from claude_foundry.llamaindex import ClaudeFoundry, content_block
 from tests.llamaindex.cassette_ways import all_ways, answered, checked, user, whole_and_streamed
+from tests.media import PAGE, PIXELS
 
 pytestmark = pytest.mark.vcr
-PIXELS = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg=="
-)
-PAGE = b"""%PDF-1.4
-1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj
-2 0 obj <</Type /Pages /Kids [3 0 R] /Count 1>> endobj
-3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 72 72]>> endobj
-xref
-0 4
-0000000000 65535 f\x20
-0000000009 00000 n\x20
-0000000056 00000 n\x20
-0000000111 00000 n\x20
-trailer <</Size 4 /Root 1 0 R>>
-startxref
-177
-%%EOF
-"""
 MANUAL = "The lamp turns once in ten seconds. The tower is white."
 ASKED = "In how many seconds does the lamp turn once?"
 SHOWN = "What do you see?"

@@ -1,16 +1,14 @@
 """Objects from deployments whose names tell nothing and that refuse a way of asking, against recorded traffic."""
 
-import secrets
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from claude_foundry.emulator import Emulator
 from claude_foundry.llamaindex import ClaudeFoundry
-from claude_foundry.testing import _service
-from claude_foundry.testing._plugin import _SERVICE
+from claude_foundry.testing._service import Service
 from tests.llamaindex.test_cassettes_objects import Trip, objects
+from tests.own_emulators import serving, without_formats
 
 pytestmark = pytest.mark.vcr
 DEPLOYMENTS = {"trips": "claude-haiku-4-5", "journeys": "claude-opus-5-5"}
@@ -18,16 +16,10 @@ METHODS = ("predict", "apredict", "stream", "astream")
 
 
 @pytest.fixture(scope="module")
-def foundry_service(foundry_service: _service.Service, request: pytest.FixtureRequest) -> Iterator[_service.Service]:
+def foundry_service(foundry_service: Service, request: pytest.FixtureRequest) -> Iterator[Service]:
     """The service of the run; where an emulator stands for it, one whose deployments have no output format."""
-    if not foundry_service.recorded_from.startswith("emulator"):
-        yield foundry_service
-        return
-    lacking = {name: ["structured_outputs"] for name in DEPLOYMENTS}
-    with Emulator(api_key=secrets.token_urlsafe(24), deployments=DEPLOYMENTS, unsupported=lacking) as own:
-        request.config.stash[_SERVICE] = served = _service.emulated(own)
+    with serving(foundry_service, request, **without_formats(DEPLOYMENTS)) as served:
         yield served
-    request.config.stash[_SERVICE] = foundry_service
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS)

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "packages" / "llama-index-llms-claude-foundry"
 SIBLINGS = ("llama-index-core", "llama-index-llms-anthropic")
 [SNIPPET] = re.findall(r"```python\n(.*?)```", (PACKAGE / "README.md").read_text(encoding="utf-8"), re.DOTALL)
 PROGRAM = (
-    SNIPPET.replace('resource="my-resource"', "max_tokens=64")
+    SNIPPET
     + """
 import llama_index.core, llama_index.llms.anthropic, llama_index.llms.claude_foundry as portion
 from claude_foundry.llamaindex import ClaudeFoundry as same
@@ -83,7 +83,7 @@ def test_import_beside_siblings(folder: Path, together: bool, emulator_settings:
         "ignore",
         "-c",
         PROGRAM,
-        PYTHONPATH=str(folder),
+        PYTHONPATH=os.pathsep.join([str(folder), os.environ["PYTHONPATH"]]),
         ANTHROPIC_FOUNDRY_BASE_URL=emulator_settings["base_url"],
         ANTHROPIC_FOUNDRY_API_KEY=emulator_settings["api_key"],
     ).splitlines()

@@ -106,8 +106,17 @@ def check(response: ChatResponse, content: list[dict[str, Any]]) -> None:
         (block["thinking"], block["signature"]) for block in content if block["type"] == "thinking"
     ]
     assert [plain(block) for block in sent_back(response.message) if block["type"] != "text"] == [
-        plain(block) for block in content if block["type"] not in ("text", CUT)
+        plain(block) for block in _in_pairs(content) if block["type"] not in ("text", CUT)
     ]
+
+
+def _in_pairs(content: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The blocks without calls of the service that the next message leaves behind, and without results of no call."""
+    called = {block["id"] for block in content if block["type"] in ("server_tool_use", "mcp_tool_use")}
+    lost = called ^ {block["tool_use_id"] for block in content if "tool_use_id" in block}
+    kept = [block for block in content if not lost & {block.get("tool_use_id"), block.get("id")}]
+    code_lost = [(block.get("caller") or {}).get("tool_id") in lost for block in kept]
+    return [block | ({"caller": None} if gone else {}) for block, gone in zip(kept, code_lost, strict=True)]
 
 
 def _is_call(block: Any) -> bool:

@@ -54,6 +54,7 @@ def test_a_request_that_is_not_in_the_cassette_fails(project: pytest.Pytester, s
 
     run.assert_outcomes(failed=1)
     run.stdout.fnmatch_lines(["*CannotOverwriteExistingCassetteException*"])
+    run.stdout.fnmatch_lines(["*record it anew: pytest --record-mode=rewrite -m vcr 'test_one.py::test_one'*"])
 
 
 def test_the_report_says_where_bodies_part(project: pytest.Pytester) -> None:
@@ -68,13 +69,25 @@ def test_the_report_says_where_bodies_part(project: pytest.Pytester) -> None:
 
 
 def test_a_test_without_a_cassette_fails(project: pytest.Pytester) -> None:
-    """A test that was never recorded cannot reach the service by accident."""
+    """A test that was never recorded cannot reach the service by accident, and is told how it is recorded."""
     with_calls(project, SEND)
 
     run = replay(project)
 
     run.assert_outcomes(failed=1)
-    run.stdout.fnmatch_lines(["*CannotOverwriteExistingCassetteException*"])
+    file, command = Path("cassettes", "test_one", "test_one.yaml"), "pytest --record-mode=rewrite -m vcr"
+    run.stdout.fnmatch_lines([f"There is no cassette {file}. Record it: {command} 'test_one.py::test_one'"])
+    run.stdout.no_fnmatch_line("*record mode ('*")
+
+
+def test_what_was_told_records(project: pytest.Pytester) -> None:
+    """The command that is told makes the cassette."""
+    with_calls(project, SEND)
+    [told] = [line for line in replay(project).outlines if line.startswith("There is no cassette")]
+
+    project.runpytest_inprocess(*told.partition(": pytest ")[2].replace("'", "").split()).assert_outcomes(passed=1)
+
+    replay(project).assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize(

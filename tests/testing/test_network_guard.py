@@ -3,6 +3,8 @@
 import asyncio
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,15 @@ def test_the_next_test_is_not_blamed(guarded: pytest.Pytester) -> None:
     )
 
     guarded.runpytest_subprocess(timeout=50).assert_outcomes(failed=1, passed=1, errors=1)
+
+
+def test_processes_that_a_test_starts() -> None:
+    """The guard is up in every process that a test starts, too."""
+    way = f"import socket; socket.create_connection(('{ELSEWHERE}', 443), timeout=1)"
+
+    done = subprocess.run([sys.executable, "-c", way], capture_output=True, text=True, timeout=30, check=False)
+
+    assert done.stderr.splitlines()[-1].startswith("network_guard.NetworkError: Tests reach this machine only")
 
 
 def test_this_machine_stays_open() -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-CHECKED = Path(__file__).with_name("checked.py")
-ROOT = CHECKED.parents[2]
+CHECKED = sorted(Path(__file__).parent.glob("checked*.py"))
+ROOT = Path(__file__).parents[2]
 BESIDE_PYTHON = str(Path(sys.executable).parent)
 
 
-def checked(*command: str, file: Path = CHECKED) -> None:
-    done = subprocess.run([*command, str(file)], cwd=ROOT, capture_output=True, text=True, timeout=300)
+def checked(*command: str) -> None:
+    done = subprocess.run([*command, *map(str, CHECKED)], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

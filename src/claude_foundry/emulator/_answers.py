@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from claude_foundry._models import Model
-from claude_foundry.emulator import _binding, _code, _loop, _retrieval, _tools, _turn
+from claude_foundry.emulator import _binding, _code, _compaction, _loop, _retrieval, _tools, _turn
 from claude_foundry.emulator._ids import Ids
 from claude_foundry.emulator._schema import filled
 from claude_foundry.emulator._served import Resources, Turn
@@ -44,7 +44,14 @@ class Answer:
     container: dict[str, Any] | None = None
 
 
-def answer(request: Mapping[str, Any], *, model: Model, ids: Ids, resources: Resources | None = None) -> Answer:
+def answer(
+    request: Mapping[str, Any],
+    *,
+    model: Model,
+    ids: Ids,
+    resources: Resources | None = None,
+    bound_to: Mapping[str, Any] | None = None,
+) -> Answer:
     """Gives the answer to a request.
 
     Args:
@@ -52,10 +59,11 @@ def answer(request: Mapping[str, Any], *, model: Model, ids: Ids, resources: Res
         model: whose defaults hold.
         ids: of the answer.
         resources: what the service's tools work with. Default: nothing.
+        bound_to: the request that its thinking belongs to. Default: ``request``.
     """
-    conversation = _turn.merged(request["messages"])
+    conversation = _turn.merged(_compaction.going_on(request["messages"]))
     turn = Turn(request=request, conversation=conversation, resources=resources or Resources())
-    thinking = list(_thinking(request, conversation, model))
+    thinking = list(_thinking(request, conversation, model, bound_to=bound_to or request))
     served = _loop.served(turn, ids)
     turn = turn.having(served.blocks)
     said = [] if served.paused else _calls(turn, ids) or list(_texts(turn))
@@ -169,7 +177,8 @@ def _joined(passages: list[_retrieval.Passage]) -> str:
 
 def _restated(conversation: Conversation, question: str) -> str:
     """Says what was asked, what was sent with it, and what the user said before that bears on it."""
-    earlier = [text for message in conversation[:-1] if message["role"] == "user" for text in texts(message["content"])]
+    asked = (message for message in conversation[:-1] if message["role"] == "user")
+    earlier = [*_compaction.summaries(conversation), *(text for message in asked for text in texts(message["content"]))]
     recalled = _joined(_retrieval.best(_retrieval.plain("\n".join(earlier)), question))
     media = [said for block in _turn.run(conversation)[0]["content"] if (said := _turn.described(block))]
     parts = [
@@ -224,7 +233,9 @@ def _stated(name: str, result: Mapping[str, Any]) -> str:
     return f"{name} {'failed' if result.get('is_error') else 'returned'}: {_turn.said(result) or 'nothing'}"
 
 
-def _thinking(request: Mapping[str, Any], conversation: Conversation, model: Model) -> Iterator[Block]:
+def _thinking(
+    request: Mapping[str, Any], conversation: Conversation, model: Model, *, bound_to: Mapping[str, Any]
+) -> Iterator[Block]:
     thinking = request.get("thinking") or {}
     if thinking.get("type") not in _THINKS:
         return
@@ -232,7 +243,7 @@ def _thinking(request: Mapping[str, Any], conversation: Conversation, model: Mod
     thought = f"The user's words are: {_shortened(question)} I look for tools, documents and a format that they need."
     shown = thinking.get("display", model.default_display) != "omitted"
     said = thought if shown else ""
-    yield {"type": "thinking", "thinking": said, "signature": _binding.signature(said, request=request, model=model)}
+    yield {"type": "thinking", "thinking": said, "signature": _binding.signature(said, request=bound_to, model=model)}
 
 
 def _text(text: str) -> Block:

@@ -14,6 +14,7 @@ from dataclasses import astuple, dataclass
 from typing import Any
 
 from claude_foundry._models import Model
+from claude_foundry.emulator._context import is_summary
 from claude_foundry.emulator._fields import Complaints
 from claude_foundry.emulator._turn import blocks, system_text
 
@@ -45,7 +46,7 @@ class _Signature:
 
 @dataclass(frozen=True)
 class _Place:
-    """A thinking block in a conversation, or its end, where the next one will stand."""
+    """A thinking block in a conversation, a summary after which it begins anew, or its end."""
 
     path: str
     block: Fields
@@ -55,7 +56,8 @@ class _Place:
 def signature(thinking: str, *, request: Fields, model: Model) -> str:
     """Gives the signature of what is thought in answer to a request."""
     *earlier, end = _places(request)
-    own = [place.block["signature"] for place in earlier if _is_of(place.block, model)]
+    since = max((at for at, place in enumerate(earlier) if is_summary(place.block)), default=0)
+    own = [place.block["signature"] for place in earlier[since:] if _is_of(place.block, model)]
     return _Signature(_digest(model.name), _digest(thinking), end.prefix, _digest(own[-1] if own else None)).encoded()
 
 
@@ -63,6 +65,7 @@ def complaints(request: Fields, model: Model) -> Complaints:
     """Gives which thinking was changed or moved; what the service itself signed is taken as it is."""
     previous: str | None = None
     for place in _places(request):
+        previous = None if is_summary(place.block) else previous
         signed = _decoded(place.block)
         if signed is None:
             continue
@@ -84,11 +87,14 @@ def _places(request: Fields) -> Iterator[_Place]:
                     yield _Place(f"messages.{number}.content.{position}", block, running.digest()[:_PART])
                 case "redacted_thinking":
                     pass
-                case kind:
-                    # A compaction stands for all that came before it.
-                    running = _start(request) if kind == "compaction" else running
+                case "compaction" if is_summary(block):
+                    # It stands for all that came before it.
+                    running = _start(request)
                     running.update(_digest([message["role"], _bound(block)]))
-    yield _Place("", {}, running.digest()[:_PART])
+                    yield _Place("", block, running.digest()[:_PART])
+                case _:
+                    running.update(_digest([message["role"], _bound(block)]))
+    yield _Place("", {"type": "end"}, running.digest()[:_PART])
 
 
 def _start(request: Fields) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 from claude_foundry import _features
 from claude_foundry._models import Model
-from claude_foundry.emulator import _door, _fields, _history, _schema_rules, _server_checks
+from claude_foundry.emulator import _context, _context_checks, _door, _fields, _history, _schema_rules, _server_checks
 from claude_foundry.emulator._fields import Complaints, tagged
 from claude_foundry.emulator._files import StoredFile
 from claude_foundry.emulator._refusals import NO_THREADS, Refusal, invalid
@@ -58,6 +58,7 @@ def refusal(
         _server_checks.mcp(given, _door.betas(headers)),
         _tool_choice(given, model),
         _thinking(given, model),
+        _context_checks.complaints(given, _door.betas(headers)),
         _history.complaints(given, model),
         _history.newly_refused(given) if headers["anthropic-version"] == _NEWER_VERSION else (),
         _output(given, model),
@@ -284,6 +285,6 @@ def _caching(fields: Fields) -> Complaints:
 
 
 def _length(fields: Fields, model: Model) -> Complaints:
-    count = input_tokens(fields)
+    count = input_tokens(_context.seen(fields).fields)
     if count > model.context_window:
         yield f"prompt is too long: {count} tokens > {model.context_window} maximum"

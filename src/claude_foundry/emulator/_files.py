@@ -1,6 +1,6 @@
 """The Files API: what was uploaded, kept in memory.
 
-Other than the service it gives out again what was uploaded: it has no tools that make files.
+Unlike the service, it gives out again what was uploaded: it has no tools that make files.
 
 Source: https://platform.claude.com/docs/en/api/beta/files
 """
@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
+from claude_foundry._features import FILES_BETA
 from claude_foundry.emulator import _door
 from claude_foundry.emulator._ids import Ids
 from claude_foundry.emulator._refusals import NOT_FOUND, TOO_LARGE, Refusal, invalid, not_found
 
-BETA = "files-api-2025-04-14"
 _PIECE = 256 * 1024
 _PAGE = "page_"
 _ONE = re.compile(rf"{_door.FILES}/(?P<id>[^/]+)(?P<content>/content)?")
@@ -54,8 +54,8 @@ def respond(
 ) -> dict[str, Any] | Download | Refusal:
     """Answers a request to the Files API."""
     # Later versions of the API have it without a beta.
-    if BETA not in _door.betas(headers) and headers.get("anthropic-version") == _door.VERSIONS[0]:
-        return invalid(f"The Files API needs the header `anthropic-beta: {BETA}`.")
+    if FILES_BETA not in _door.betas(headers) and headers.get("anthropic-version") == _door.VERSIONS[0]:
+        return invalid(f"The Files API needs the header `anthropic-beta: {FILES_BETA}`.")
     one = _ONE.fullmatch(path)
     match method, one:
         case "POST", None if path == _door.FILES:

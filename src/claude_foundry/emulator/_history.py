@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from claude_foundry._models import Model
-from claude_foundry.emulator import _fields, _media, _server_history, _turn
+from claude_foundry.emulator import _citations, _fields, _media, _server_history, _turn
 from claude_foundry.emulator._fields import Complaints, tagged
 
 _ID = r"^[a-zA-Z0-9_-]+$"
@@ -30,7 +30,7 @@ def complaints(fields: Fields, model: Model) -> Complaints:
     for place, message in enumerate(messages):
         yield from _message(message, f"messages.{place}", last=place == len(messages) - 1)
     turns = _turn.merged(messages)
-    if turns[0]["role"] != "user":
+    if turns[0]["role"] != "user" and turns[0]["content"][0]["type"] != "compaction":
         yield 'messages: first message must use the "user" role'
     yield from _pairing(turns)
     yield from _server_history.pairing(turns)
@@ -118,6 +118,7 @@ def _block(block: Any, path: str, allowed: frozenset[str]) -> Complaints:
     match kind:
         case "text":
             yield from _text(block, "messages")
+            yield from _citations.complaints(block, at)
         case "image" | "document":
             yield from _media.complaints(block, at)
         case "tool_use":
@@ -126,6 +127,9 @@ def _block(block: Any, path: str, allowed: frozenset[str]) -> Complaints:
             yield from _result(block, at)
         case "search_result":
             yield from _search_result(block, at)
+        case "compaction":
+            if block.get("content") == "":
+                yield f"{at}.content: String should have at least 1 character"
         case "thinking":
             yield from _strings(block, ("thinking", "signature"), at)
         case _:
@@ -232,8 +236,13 @@ def _ending(turns: Sequence[Fields], model: Model) -> Complaints:
     last = turns[-1]
     if last["role"] != "assistant":
         return
-    if not model.prefill and not _server_history.is_paused(turns):
+    if not model.prefill and not _server_history.is_paused(turns) and not _is_summed_up(last):
         yield "This model does not support assistant message prefill. The conversation must end with a user message."
     match last["content"]:
         case [*_, {"type": "text", "text": text}] if text != text.rstrip():
             yield "messages: final assistant content cannot end with trailing whitespace"
+
+
+def _is_summed_up(turn: Fields) -> bool:
+    """Tells whether a turn was paused after the conversation was summed up."""
+    return [block["type"] for block in turn["content"][-1:]] == ["compaction"]

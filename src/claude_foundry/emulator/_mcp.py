@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic_core import PydanticSerializationError, to_json
 
+from claude_foundry._fields import mapping
 from claude_foundry._functions import FunctionTool
 from claude_foundry.emulator import _tools
 from claude_foundry.emulator._schema import filled
@@ -28,7 +29,12 @@ def tools_by_server(functions: Functions | None) -> dict[str, list[FunctionTool]
     Raises:
         ConfigurationError: a function cannot be told to the API, or must be awaited.
     """
-    listed = {name: [_tool(function) for function in given] for name, given in (functions or {}).items()}
+    by_server = mapping(functions or {}, argument="mcp_functions", instead="give lists of functions by server name")
+    if wrong := [
+        name for name, given in by_server.items() if isinstance(given, str) or not isinstance(given, Iterable)
+    ]:
+        raise ConfigurationError(f"mcp_functions[{wrong[0]!r}]: give a list of functions.")
+    listed = {name: [_tool(function) for function in given] for name, given in by_server.items()}
     waiting = [tool.name for tools in listed.values() for tool in tools if tool.is_async]
     if waiting:
         raise ConfigurationError(f"mcp_functions: {', '.join(waiting)} is async; give plain functions.")

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlsplit
 
+from claude_foundry._fields import mapping, string
 from claude_foundry.emulator._retrieval import ranked
 from claude_foundry.errors import ConfigurationError
 
@@ -34,10 +35,15 @@ def pages(given: Mapping[str, str] | None) -> dict[str, Page]:
     Raises:
         ConfigurationError: an address is not one of the web.
     """
-    wrong = [url for url in given or {} if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname]
+    by_address = mapping(given or {}, argument="pages", instead="give texts or HTML by address")
+    wrong = [url for url in by_address if not _is_address(string(url, argument="an address in pages"))]
     if wrong:
         raise ConfigurationError(f"pages={wrong!r}: give each page an address such as 'https://example.com/guide'.")
-    return {_plain(url): _page(url, text) for url, text in (given or {}).items()}
+    return {_plain(url): _page(url, string(text, argument=f"pages[{url!r}]")) for url, text in by_address.items()}
+
+
+def _is_address(url: str) -> bool:
+    return urlsplit(url).scheme in ("http", "https") and bool(urlsplit(url).hostname)
 
 
 def at(known: Mapping[str, Page], url: str) -> Page | None:

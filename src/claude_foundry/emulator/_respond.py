@@ -10,13 +10,13 @@ from typing import Any
 from claude_foundry import _sse, _stream
 from claude_foundry._features import hosted_elsewhere
 from claude_foundry._models import MODELS, Model, known
-from claude_foundry.emulator import _answers, _binding, _checks, _door, _files, _stored_sources, _web
+from claude_foundry.emulator import _binding, _checks, _context, _door, _files, _passes, _stored_sources
 from claude_foundry.emulator._files import Download, FileStore
 from claude_foundry.emulator._ids import Ids
-from claude_foundry.emulator._limits import Ending, ended
+from claude_foundry.emulator._limits import Ending
 from claude_foundry.emulator._refusals import DEPLOYMENT_NOT_FOUND, Refusal, invalid
 from claude_foundry.emulator._served import Resources
-from claude_foundry.emulator._usage import Counted, PromptCache, input_tokens, result_tokens, usage
+from claude_foundry.emulator._usage import PromptCache, input_tokens
 from claude_foundry.emulator._words import words
 
 Events = Iterator[Mapping[str, Any]]
@@ -107,47 +107,34 @@ def _answered(path: str, headers: Mapping[str, str], fields: dict[str, Any], *, 
     if complaint := next(_binding.complaints(fields, model), None):
         return _refused(invalid(complaint), ids)
     if counting:
-        return _reply(200, {"input_tokens": input_tokens(fields)}, ids)
+        return _reply(200, _counted(fields), ids)
     return _message(fields, model=model, state=state, ids=ids)
 
 
 def _message(fields: Mapping[str, Any], *, model: Model, state: State, ids: Ids) -> Reply:
-    counted = state.cache.count(fields, model=model.name or "")
-    whole = _answers.answer(fields, model=model, ids=ids, resources=state.resources)
-    ending = ended(
-        whole.content,
-        max_tokens=fields["max_tokens"],
-        stop_sequences=fields.get("stop_sequences") or (),
-        paused=whole.paused,
-    )
+    came = _passes.outcome(fields, model=model, ids=ids, resources=state.resources, cache=state.cache)
     message = {
         "id": ids.make("msg"),
         "type": "message",
         "role": "assistant",
         "model": fields["model"],
-        "content": ending.content,
-        "stop_reason": ending.stop_reason,
-        "stop_sequence": ending.stop_sequence,
-        **({"container": whole.container} if whole.container else {}),
-        "usage": _used(fields, counted, ending, model=model),
+        "content": came.ending.content,
+        "stop_reason": came.ending.stop_reason,
+        "stop_sequence": came.ending.stop_sequence,
+        **came.beside,
+        "usage": came.usage,
     }
     if fields.get("stream"):
-        opening = usage(counted, output_tokens=1, thinking_tokens=0, model=model)
-        chunks = [_sse.encode(event) for event in _with_ping(_events(message, ending, opening=opening))]
+        chunks = [_sse.encode(event) for event in _with_ping(_events(message, came.ending, opening=came.opening))]
         return Reply(status=200, headers=_headers(_EVENTS, ids), body=chunks)
     return _reply(200, message, ids)
 
 
-def _used(fields: Mapping[str, Any], counted: Counted, ending: Ending, *, model: Model) -> dict[str, Any]:
-    of_service = any("input_schema" not in tool for tool in fields.get("tools") or ())
-    return usage(
-        counted,
-        output_tokens=ending.output_tokens,
-        thinking_tokens=ending.thinking_tokens,
-        model=model,
-        read_tokens=result_tokens(ending.content),
-        server_tools=dict(_web.requests(ending.content)) if of_service else None,
-    )
+def _counted(fields: Mapping[str, Any]) -> dict[str, Any]:
+    seen = _context.seen(fields)
+    managed = fields.get("context_management") is not None
+    told = {"context_management": {"original_input_tokens": seen.original_tokens}} if managed else {}
+    return {"input_tokens": input_tokens(seen.fields), **told}
 
 
 def _events(message: Mapping[str, Any], ending: Ending, *, opening: Mapping[str, Any]) -> Events:

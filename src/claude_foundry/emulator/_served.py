@@ -13,11 +13,11 @@ from claude_foundry.emulator import _tools, _turn
 from claude_foundry.emulator._client_tools import callable_tools
 from claude_foundry.emulator._pages import Page
 from claude_foundry.emulator._words import stems
+from claude_foundry.types._blocks import SERVER_CALLS
 
 Block = dict[str, Any]
 Tool = Mapping[str, Any]
 
-CALLS = ("server_tool_use", "mcp_tool_use")
 MOST_STEPS = 10
 """Steps of the service's tools in one answer: the service pauses a turn before the eleventh."""
 _RESULT = "tool_result"
@@ -84,7 +84,7 @@ class Turn:
             case {"type": "tool", "name": name} if tool.get("name") == name:
                 return not self.calls(name)
             case {"type": "any"} if not self.tools:
-                return not any(block["type"] in CALLS for block in self.blocks)
+                return not any(block["type"] in SERVER_CALLS for block in self.blocks)
         return False
 
     def needs_caller(self) -> bool:
@@ -97,16 +97,16 @@ class Turn:
 
     def calls(self, name: str) -> list[Block]:
         """Gives the calls of one of the service's tools since the question."""
-        return [block for block in self.blocks if block["type"] in CALLS and block["name"] == name]
+        return [block for block in self.blocks if block["type"] in SERVER_CALLS and block["name"] == name]
 
     def pending(self) -> list[Block]:
         """Gives the calls of the service's tools that have no result yet."""
         answered = {block.get("tool_use_id") for block in self.blocks}
-        return [block for block in self.blocks if block["type"] in CALLS and block["id"] not in answered]
+        return [block for block in self.blocks if block["type"] in SERVER_CALLS and block["id"] not in answered]
 
     def results(self) -> list[tuple[str, Block]]:
         """Gives the results of the service's tools since the question, each with the name of its tool."""
-        names = {block["id"]: block["name"] for block in self.blocks if block["type"] in CALLS}
+        names = {block["id"]: block["name"] for block in self.blocks if block["type"] in SERVER_CALLS}
         results = (block for block in self.blocks if block["type"].endswith(_RESULT))
         return [(names[block["tool_use_id"]], block) for block in results if block["tool_use_id"] in names]
 

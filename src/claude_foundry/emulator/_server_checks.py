@@ -8,9 +8,10 @@ https://platform.claude.com/docs/en/build-with-claude/files
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from claude_foundry._features import FILES_BETA
 from claude_foundry.emulator import _door, _turn
 from claude_foundry.emulator._fields import Complaints, Shape, tagged
-from claude_foundry.emulator._files import BETA, StoredFile
+from claude_foundry.emulator._files import StoredFile
 from claude_foundry.emulator._refusals import Refusal, invalid, not_found
 
 Fields = Mapping[str, Any]
@@ -92,8 +93,8 @@ def files(fields: Fields, headers: Mapping[str, str], stored: Mapping[str, Store
     """
     for path, kind, identifier in references(fields["messages"]):
         # Later versions of the API have files without a beta.
-        if BETA not in _door.betas(headers) and headers.get("anthropic-version") == _door.VERSIONS[0]:
-            return invalid(f"{path}: file sources need the header `anthropic-beta: {BETA}`.")
+        if FILES_BETA not in _door.betas(headers) and headers.get("anthropic-version") == _door.VERSIONS[0]:
+            return invalid(f"{path}: file sources need the header `anthropic-beta: {FILES_BETA}`.")
         if stored is None:
             continue
         if identifier not in stored:

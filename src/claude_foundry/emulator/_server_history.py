@@ -11,11 +11,11 @@ from typing import Any
 
 from claude_foundry.emulator._fields import Complaints, Shape, tagged
 from claude_foundry.emulator._seal import is_broken
+from claude_foundry.types._blocks import SERVER_CALLS
 
 Block = Mapping[str, Any]
 Message = Mapping[str, Any]
 
-_CALLS = ("server_tool_use", "mcp_tool_use")
 _IDS = {"server_tool_use": r"^srvtoolu_[a-zA-Z0-9_]+$", "mcp_tool_use": r"^[a-zA-Z0-9_-]+$"}
 _RESULT_OF = {
     "web_search": "web_search_tool_result",
@@ -67,7 +67,7 @@ def is_paused(turns: Sequence[Message]) -> bool:
     """Tells whether a conversation ends in a turn that the service paused: after a step of its own tools."""
     last = turns[-1]
     kinds = [inner["type"] for inner in last["content"]]
-    return last["role"] == "assistant" and bool(kinds) and (kinds[-1] in _CALLS or kinds[-1] in _RESULTS)
+    return last["role"] == "assistant" and bool(kinds) and (kinds[-1] in SERVER_CALLS or kinds[-1] in _RESULTS)
 
 
 def code_waiting(fields: Mapping[str, Any], turns: Sequence[Message]) -> Complaints:
@@ -96,13 +96,13 @@ def _call(block: Block, path: str) -> Complaints:
 
 
 def _calls(turn: Message) -> Iterator[Block]:
-    yield from (inner for inner in turn["content"] if inner["type"] in _CALLS)
+    yield from (inner for inner in turn["content"] if inner["type"] in SERVER_CALLS)
 
 
 def _taken(inner: Block, left: dict[str, tuple[int, str]], path: str, place: int) -> Complaints:
     """Writes down a call, and takes it out again with its result."""
     kind = inner["type"]
-    if kind in _CALLS:
+    if kind in SERVER_CALLS:
         left[inner["id"]] = (place, inner["name"] if kind == "server_tool_use" else "mcp")
     elif kind in _RESULTS:
         _, name = left.pop(inner["tool_use_id"], (0, None))

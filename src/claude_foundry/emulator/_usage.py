@@ -21,6 +21,10 @@ _NOT_READ = ("type", "id", "tool_use_id")
 # What was thought in earlier turns is not counted.
 _NOT_COUNTED = ("thinking", "redacted_thinking")
 _LOOKBACK = 20
+_OF_A_PASS = (
+    *("input_tokens", "output_tokens"),
+    *("cache_creation_input_tokens", "cache_read_input_tokens", "cache_creation"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +109,11 @@ def usage(
         "inference_geo": "global" if "azure" in model.hosting else "not_available",
         **({} if server_tools is None else {"server_tool_use": dict(server_tools)}),
     }
+
+
+def iteration(kind: str, used: Mapping[str, Any]) -> dict[str, Any]:
+    """Gives a pass of the model as ``usage.iterations`` lists it."""
+    return {"type": kind, **{name: used[name] for name in _OF_A_PASS}}
 
 
 def parts(request: Mapping[str, Any]) -> list[Part]:

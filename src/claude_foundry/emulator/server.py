@@ -12,11 +12,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from claude_foundry._config import API_KEY_VARIABLE, BASE_URL_VARIABLE
-from claude_foundry._features import feature
+from claude_foundry._extras import needing
+from claude_foundry.emulator import _settings
 from claude_foundry.emulator._door import most_bytes
 from claude_foundry.emulator._mcp import Functions
 from claude_foundry.emulator._respond import RecordedRequest, State, respond
-from claude_foundry.emulator._settings import resources
 from claude_foundry.emulator.transport import EmulatorTransport
 from claude_foundry.errors import ConfigurationError
 
@@ -53,9 +53,9 @@ class Emulator:
             Default: 10, as the service.
 
     Raises:
-        ConfigurationError: when ``unsupported`` names a deployment or feature that there is not, or ``pages``,
-            ``mcp_functions`` or ``max_server_steps`` cannot be used; on entering, when
-            the port is in use, when it listens already, or when ``claude-foundry[emulator]`` is not installed.
+        ConfigurationError: an argument cannot be used: ``deployments`` names a base model, or ``unsupported`` a
+            deployment or feature, that does not exist; on entering, the port is in use, or it listens already.
+        MissingExtraError: on entering, ``claude-foundry[emulator]`` is not installed.
 
     Example:
         ``with Emulator() as emulator: FoundryClient(base_url=emulator.base_url, api_key=emulator.api_key)``
@@ -72,16 +72,15 @@ class Emulator:
         mcp_functions: Functions | None = None,
         max_server_steps: int | None = None,
     ) -> None:
-        self.api_key = api_key
-        self._port = port
+        self.api_key = _settings.key(api_key)
+        self._port = _settings.port(port)
+        named = _settings.deployments(deployments)
         self._state = State(
-            key=api_key,
-            deployments=dict(deployments or {}),
-            unsupported=_checked_unsupported(unsupported or {}),
-            resources=resources(pages=pages, mcp_functions=mcp_functions, max_server_steps=max_server_steps),
+            key=self.api_key,
+            deployments=named,
+            unsupported=_settings.unsupported(unsupported, deployments=named),
+            resources=_settings.resources(pages=pages, mcp_functions=mcp_functions, max_server_steps=max_server_steps),
         )
-        if unknown := [name for name in unsupported or {} if self._state.model(name) is None]:
-            raise ConfigurationError(f"unsupported={unknown}: name such a deployment in deployments too.")
         self._server: _Server | None = None
 
     @property
@@ -125,13 +124,6 @@ class Emulator:
         server, self._server = self._server, None
         if server is not None:
             server.stop()
-
-
-def _checked_unsupported(unsupported: Mapping[str, Collection[str]]) -> dict[str, frozenset[str]]:
-    for row in (feature(lacking) for features in unsupported.values() for lacking in features):
-        if not row.uses:
-            raise ConfigurationError(f"unsupported: {row.name!r} is a feature that no request shows it uses.")
-    return {name: frozenset(features) for name, features in unsupported.items()}
 
 
 class _Server:
@@ -179,14 +171,12 @@ def _listening(port: int) -> socket.socket:
 
 
 def _application(state: State) -> "Starlette":
-    try:
+    with needing("emulator", part="The emulator's server"):
         import uvicorn  # noqa: F401
         from starlette.applications import Starlette
         from starlette.requests import ClientDisconnect
         from starlette.responses import PlainTextResponse, Response, StreamingResponse
         from starlette.routing import Route
-    except ModuleNotFoundError:
-        raise ConfigurationError("The emulator's server needs `pip install claude-foundry[emulator]`.") from None
 
     async def answer(request: "Request") -> Response:
         # A page in a browser may point a name of its own at this address.

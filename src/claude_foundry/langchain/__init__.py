@@ -1,9 +1,12 @@
-"""Claude in Microsoft Foundry as a LangChain chat model (extra ``langchain``)."""
+"""Claude in Microsoft Foundry as a LangChain chat model (extra ``langchain``; for agents ``langchain-agents``)."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from claude_foundry.langchain._chat_model import ChatClaudeFoundry
+from claude_foundry._extras import needing
+from claude_foundry._lazy import attribute
+
+with needing("langchain", part="claude_foundry.langchain"):
+    from claude_foundry.langchain._chat_model import ChatClaudeFoundry
 
 if TYPE_CHECKING:
     from claude_foundry.langchain._middleware import FoundryPromptCachingMiddleware
@@ -11,11 +14,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ChatClaudeFoundry", "FoundryPromptCachingMiddleware", "register"]
 
-_HOMES = {"FoundryPromptCachingMiddleware": "_middleware", "register": "_registration"}
+_WHEN_ASKED_FOR = ("FoundryPromptCachingMiddleware", "register")
 
 
 def __getattr__(name: str) -> Any:
     # LangChain's agents take long to import, and models are used without them.
-    if name in _HOMES:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    with needing("langchain-agents", part=name):
+        return attribute(__name__, name, names=_WHEN_ASKED_FOR, homes=("_registration", "_middleware"))

@@ -2,22 +2,22 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, closing
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.language_models.base import LangSmithParams
-from langchain_core.language_models.model_profile import ModelProfile
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from pydantic import BaseModel, PrivateAttr
+from pydantic_core import to_json
 
-from claude_foundry import _signatures
+from claude_foundry import _signatures, _written
 from claude_foundry._models import known
 from claude_foundry.langchain._errors import named_as_langchain
 from claude_foundry.langchain._event_hooks import EventHooks
-from claude_foundry.langchain._profile import profile
 from claude_foundry.langchain._settings import FoundrySettings
 from claude_foundry.langchain._tokens import Counts, TokenCounting
 
@@ -69,8 +69,8 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
             given = {**_params.checked(call), **({} if stop is None else {"stop": stop})}
             model = self._known(given)
             fields = _params.merged(self._fields(), given, model=model)
-            in_place = bool((self.profile or {}).get("mid_conversation_system_messages"))
-            fields = _to_wire.request(messages, settings={}, call=fields, model=model, in_place=in_place)
+            in_place = bool(self._own_profile(fields["model"]).get("mid_conversation_system_messages"))
+            fields = _to_wire.request(messages, call=fields, model=model, in_place=in_place)
             return _params.finished(fields, messages, reuse_container=self.reuse_last_container)
 
     def _fields(self) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         from claude_foundry.langchain import _from_wire, _sending
 
         client = self.client
-        turn = self._turn(self._request(messages, stop, kwargs), client)
+        turn = self._turn(client, messages, stop, kwargs)
         with named_as_langchain():
             answer = _sending.answered(client, turn)
         return _result(_from_wire.message(answer))
@@ -102,7 +102,7 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         from claude_foundry.langchain import _async_sending, _from_wire
 
         client = self.async_client
-        turn = self._turn(self._request(messages, stop, kwargs), client)
+        turn = self._turn(client, messages, stop, kwargs)
         with named_as_langchain():
             answer = await _async_sending.answered(client, turn)
         return _result(_from_wire.message(answer))
@@ -119,14 +119,10 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         from claude_foundry.langchain import _from_wire, _sending
 
         client = self.client
-        turn = self._turn(self._request(messages, stop, kwargs), client)
+        turn = self._turn(client, messages, stop, kwargs)
         reader = _from_wire.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
-        with named_as_langchain(), closing(_sending.events(client, turn)) as events:
-            for event in events:
-                for chunk in reader.feed(event):
-                    yield chunk
-            for chunk in reader.finish(turn.message):
-                yield chunk
+        with named_as_langchain(), closing(_sending.read(client, turn, reader)) as chunks:
+            yield from chunks
 
     async def _astream(
         self,
@@ -140,14 +136,11 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         from claude_foundry.langchain import _async_sending, _from_wire
 
         client = self.async_client
-        turn = self._turn(self._request(messages, stop, kwargs), client)
+        turn = self._turn(client, messages, stop, kwargs)
         reader = _from_wire.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
         with named_as_langchain():
-            async with aclosing(_async_sending.events(client, turn)) as events:
-                async for event in events:
-                    for chunk in reader.feed(event):
-                        yield chunk
-                for chunk in reader.finish(turn.message):
+            async with aclosing(_async_sending.read(client, turn, reader)) as chunks:
+                async for chunk in chunks:
                     yield chunk
 
     def bind_tools(
@@ -232,15 +225,18 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         named = ("model", "base_model", "max_tokens", *_REQUEST, "model_kwargs")
         return {name: getattr(self, name) for name in named}
 
+    def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
+        """Gives the key of this model's answers in a cache, with a digest of what no dump shows."""
+        shown = super()._get_llm_string(stop=stop, **kwargs)
+        unshown = (self.default_headers, _written.opened(self.mcp_servers), self._own_profile(self.model))
+        return f"{shown}---{sha256(to_json(unshown)).hexdigest()}" if any(unshown) else shown
+
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         params = super()._get_ls_params(stop=stop, **kwargs)
         params["ls_provider"] = "anthropic"
         named = params.get("ls_model_name") or self.model
         params["ls_model_name"] = (self.base_model if named == self.model else None) or known(named).name or named
         return params
-
-    def _resolve_model_profile(self) -> ModelProfile | None:
-        return profile(self._known())
 
 
 def _result(message: AIMessage) -> ChatResult:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from claude_foundry._fields import present
+from claude_foundry.types._citation_params import as_sent
 
 # The field that only one kind of citation has, that kind, and the name that its title has there.
 _KINDS = (
@@ -22,12 +23,7 @@ _KINDS = (
 def citations(part: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Gives the citations of a text block, whichever form it has them in; those of other providers are left out."""
     found = part.get("citations") or [_of_annotation(note) for note in part.get("annotations") or []]
-    return [_as_sent(citation) for citation in found if citation is not None]
-
-
-def _as_sent(citation: Mapping[str, Any]) -> dict[str, Any]:
-    # An answer's citations name a file_id, which a request's may not.
-    return {name: value for name, value in citation.items() if name != "file_id"}
+    return [as_sent(citation) for citation in found if citation is not None]
 
 
 def _of_annotation(note: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -50,10 +50,27 @@ class _Answered(errors.APIStatusError):
     @property
     def response(self) -> ErrorResponse:
         """The answer, its body read."""
-        after = None if self.retry_after is None else f"{self.retry_after:g}"
-        named = {"request-id": self.request_id, "apim-request-id": self.apim_request_id, "retry-after": after}
-        headers = {name: value for name, value in named.items() if value is not None}
-        return ErrorResponse(status_code=self.status_code, headers=headers, body=self.body)
+        return _response(self)
+
+
+class _Interrupted(errors.StreamInterruptedError):
+    """An error that ended a stream. Where the service told it, its answer is there as for any other request."""
+
+    @property
+    def response(self) -> ErrorResponse:
+        """What the service told, as the answer that it would have been before the stream began."""
+        return _response(self._told)
+
+    @property
+    def status_code(self) -> int:
+        """The status that the error's type stands for."""
+        return self._told.status_code
+
+    @property
+    def _told(self) -> errors.APIStatusError:
+        if isinstance(self.__cause__, errors.APIStatusError):
+            return self.__cause__
+        raise AttributeError("The service told no error: the connection or the answer itself broke.")
 
 
 class _FinalError(ValueError):
@@ -114,6 +131,10 @@ class ChatInternalServerError(_Answered, errors.InternalServerError, ModelAPIErr
     """5xx."""
 
 
+class ChatNeverServedError(_Answered, errors.InternalServerError, ModelAPIError, _FinalError):
+    """501, 505, and what the service says not to ask again."""
+
+
 class ChatRequestTimeoutError(_Answered, ModelTimeoutError):
     """408."""
 
@@ -130,28 +151,45 @@ class ChatConnectionError(errors.APIConnectionError, ModelConnectionError):
     """The service could not be reached."""
 
 
-class ChatStreamInterruptedError(errors.StreamInterruptedError, ModelConnectionError):
+class ChatNoConnectionError(errors.APIConnectionError, ModelConnectionError, _FinalError):
+    """The service cannot be reached in this way, as with a certificate that does not hold."""
+
+
+class ChatStreamInterruptedError(_Interrupted, ModelConnectionError):
     """A stream ended before the answer was whole: its connection broke."""
 
 
-class ChatStreamTimeoutError(errors.StreamInterruptedError, ModelTimeoutError):
+class ChatStreamTimeoutError(_Interrupted, ModelTimeoutError):
     """A stream ended before the answer was whole: nothing came for longer than the time limit."""
 
 
-class ChatStreamRateLimitError(errors.StreamInterruptedError, ModelRateLimitError):
+class ChatStreamRateLimitError(_Interrupted, ModelRateLimitError):
     """A stream ended before the answer was whole: a rate limit was reached."""
 
 
-class ChatStreamAPIError(errors.StreamInterruptedError, ModelAPIError):
+class ChatStreamAPIError(_Interrupted, ModelAPIError):
     """A stream ended before the answer was whole: the service failed."""
 
 
-class ChatStreamInvalidRequestError(errors.StreamInterruptedError, ModelInvalidRequestError, _FinalError):
+class ChatStreamInvalidRequestError(_Interrupted, ModelInvalidRequestError, _FinalError):
     """A stream ended before the answer was whole: the service refused to go on."""
 
 
-class ChatResponseFormatError(errors.ResponseFormatError, ModelAPIError):
+class ChatStreamOverflowError(_Interrupted, ModelInvalidRequestError, ContextOverflowError, _FinalError):
+    """A stream ended before the answer was whole: the prompt is longer than the model's window."""
+
+
+class ChatResponseFormatError(errors.ResponseFormatError, ModelAPIError, _FinalError):
     """An answer is not what the API promises."""
+
+    is_retryable = False
+
+
+def _response(error: errors.APIStatusError) -> ErrorResponse:
+    after = None if error.retry_after is None else f"{error.retry_after:g}"
+    named = {"request-id": error.request_id, "apim-request-id": error.apim_request_id, "retry-after": after}
+    headers = {name: value for name, value in named.items() if value is not None}
+    return ErrorResponse(status_code=error.status_code, headers=headers, body=error.body)
 
 
 _Table = list[tuple[type[Exception], type[errors.FoundryError]]]
@@ -207,6 +245,12 @@ def _counterpart(error: errors.FoundryError) -> type[errors.FoundryError] | None
             return ChatContextOverflowError
         case errors.APIStatusError(status_code=status) if status == _REQUEST_TIMEOUT:
             return ChatRequestTimeoutError
+        case errors.InternalServerError(retryable=False) if not isinstance(error, errors.OverloadedError):
+            return ChatNeverServedError
+        case errors.APIConnectionError(retryable=False) if not isinstance(error, errors.APITimeoutError):
+            return ChatNoConnectionError
+        case errors.StreamInterruptedError(__cause__=errors.BadRequestError()) if _OVERFLOW.search(str(error)):
+            return ChatStreamOverflowError
         case errors.StreamInterruptedError():
             return _fitting(_INTERRUPTED_BY, error.__cause__ or error)
     return _fitting(_COUNTERPARTS, error)

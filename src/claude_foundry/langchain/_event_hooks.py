@@ -37,13 +37,9 @@ class EventHooks(Settings):
 
         reader = self._reader(message_id, stream_usage)
         client = self.client
-        turn = self._turn(self._request(messages, stop, kwargs), client)
-        with named_as_langchain(), closing(_sending.events(client, turn)) as events:
-            for event in events:
-                for told in reader.feed(event):
-                    yield told
-            for told in reader.finish(turn.message):
-                yield told
+        turn = self._turn(client, messages, stop, kwargs)
+        with named_as_langchain(), closing(_sending.read(client, turn, reader)) as events:
+            yield from events
 
     async def _astream_chat_model_events(
         self,
@@ -59,14 +55,11 @@ class EventHooks(Settings):
 
         reader = self._reader(message_id, stream_usage)
         client = self.async_client
-        turn = self._turn(self._request(messages, stop, kwargs), client)
+        turn = self._turn(client, messages, stop, kwargs)
         with named_as_langchain():
-            async with aclosing(_async_sending.events(client, turn)) as events:
+            async with aclosing(_async_sending.read(client, turn, reader)) as events:
                 async for event in events:
-                    for told in reader.feed(event):
-                        yield told
-                for told in reader.finish(turn.message):
-                    yield told
+                    yield event
 
     def _reader(self, message_id: str | None, stream_usage: bool | None) -> "ProtocolReader":
         from claude_foundry.langchain._events import ProtocolReader

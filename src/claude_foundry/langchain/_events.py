@@ -18,11 +18,11 @@ from claude_foundry._stream import MessageAccumulator
 from claude_foundry.langchain._chunks import PROVIDER
 from claude_foundry.langchain._from_wire import cut_calls, invalid_call, kept, message, metadata, usage
 from claude_foundry.types import Message, StreamEvent
+from claude_foundry.types._blocks import CALLS
 
 Block = dict[str, Any]
 Event = dict[str, Any]
 
-_CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
 # What may be long is told once, when the block is finished.
 _TOLD_AT_THE_END = ("args", "output", "value", "index")
 
@@ -123,7 +123,7 @@ def _change(kind: str, delta: Any) -> Event | None:
     match delta["type"]:
         case "text_delta" if kind == "text" and delta["text"]:
             return {"type": "text-delta", "text": delta["text"]}
-        case "input_json_delta" if kind in _CALLS and delta["partial_json"]:
+        case "input_json_delta" if kind in CALLS and delta["partial_json"]:
             return {"type": "tool-call-delta", "args": delta["partial_json"]}
         case "thinking_delta" if kind == "thinking" and delta["thinking"]:
             return {"type": "reasoning-delta", "reasoning": delta["thinking"]}
@@ -137,7 +137,7 @@ def _brought(block: Block) -> Event | None:
             return {"type": "text-delta", "text": text}
         case {"type": "thinking", "thinking": str(text)} if text:
             return {"type": "reasoning-delta", "reasoning": text}
-        case {"type": kind, "input": dict(arguments)} if kind in _CALLS and arguments:
+        case {"type": kind, "input": dict(arguments)} if kind in CALLS and arguments:
             return {"type": "tool-call-delta", "args": json.dumps(arguments)}
     return None
 

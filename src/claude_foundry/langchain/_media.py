@@ -10,14 +10,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from claude_foundry._media import PDF, media_type_of_base64
+from claude_foundry._media import IMAGE_TYPES, PDF, is_text, media_type_of_base64
 from claude_foundry.errors import ConfigurationError
 
 Block = dict[str, Any]
 
 _DATA_URL = re.compile(r"data:(?P<media_type>[\w.+-]+/[\w.+-]+)(?:;[\w.+-]+=[\w.+-]+)*;base64,(?P<data>.*)", re.DOTALL)
 _DOCUMENT_KEYS = ("title", "context", "citations", "cache_control")
-_TEXTS = ("application/json", "application/xml", "application/yaml", "application/x-yaml", "application/toml")
+_BINARY = (*IMAGE_TYPES, PDF)
 _NO_SOURCE = "has none of base64, url, file_id: give one of them."
 
 
@@ -85,8 +85,11 @@ def _of_url(url: str) -> Block:
 
 
 def _of_base64(media_type: str, data: str) -> Block:
-    if not media_type.startswith("text/") and media_type not in _TEXTS:
-        return {"type": "base64", "media_type": media_type, "data": data}
+    taken = media_type if media_type in _BINARY else media_type_of_base64(data)
+    if taken in _BINARY:
+        return {"type": "base64", "media_type": taken, "data": data}
+    if media_type.startswith("image/") or not is_text(media_type):
+        raise ConfigurationError(f"A block holds {media_type!r}: give {', '.join(_BINARY)}, or text in UTF-8.")
     try:
         return _of_text(base64.b64decode(data, validate=True).decode())
     except (binascii.Error, UnicodeDecodeError):

@@ -4,16 +4,18 @@ Sources: https://platform.claude.com/docs/en/build-with-claude/prompt-caching,
 https://docs.langchain.com/oss/python/langchain/middleware
 """
 
-import warnings
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from langchain.agents.middleware.types import AgentMiddleware, ModelCallResult, ModelRequest, ModelResponse
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import SystemMessage
-from langchain_core.runnables import RunnableBinding
+from langchain_core.runnables import Runnable, RunnableBinding
+from langchain_core.runnables.config import ensure_config
+from langchain_core.runnables.configurable import DynamicRunnable
 from langchain_core.tools import BaseTool
 
+from claude_foundry._warnings import warn
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.langchain._chat_model import ChatClaudeFoundry
 
@@ -84,9 +86,7 @@ class FoundryPromptCachingMiddleware(AgentMiddleware[Any, Any, Any]):
         )
 
     def _is_supported(self, model: BaseChatModel) -> bool:
-        bare: Any = model
-        while isinstance(bare, RunnableBinding):
-            bare = bare.bound
+        bare = _bare(model)
         if isinstance(bare, ChatClaudeFoundry):
             return True
         told = f"FoundryPromptCachingMiddleware caches prompts of ChatClaudeFoundry, not of {type(bare).__name__}."
@@ -94,8 +94,22 @@ class FoundryPromptCachingMiddleware(AgentMiddleware[Any, Any, Any]):
             case "raise":
                 raise ConfigurationError(f"{told} Give such a model, or unsupported_model_behavior='ignore'.")
             case "warn":
-                warnings.warn(told, stacklevel=4)
+                warn(told)
         return False
+
+
+def _bare(model: Any) -> Any:
+    """The chat model inside what binds arguments to it, or chooses it by the configuration of the run."""
+    match model:
+        case RunnableBinding():
+            return _bare(model.bound)
+        case DynamicRunnable():
+            return _bare(model.prepare(ensure_config())[0])
+        case Runnable() if not isinstance(model, BaseChatModel):
+            # What init_chat_model gives with configurable_fields; it has no other way to the model.
+            chosen: Any = getattr(type(model), "_model", None)
+            return model if chosen is None else _bare(chosen(model))
+    return model
 
 
 def _marked_system(message: SystemMessage | None, control: Mapping[str, str]) -> SystemMessage | None:

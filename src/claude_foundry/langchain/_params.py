@@ -14,7 +14,7 @@ from claude_foundry import _caching, _reasoning
 from claude_foundry._fields import names_of, present, whole
 from claude_foundry._models import Model
 from claude_foundry._translation import refuse_unknown
-from claude_foundry.errors import ConfigurationError
+from claude_foundry.langchain._checked import refuse_unknown_effort
 from claude_foundry.types import MessageRequest
 
 Fields = dict[str, Any]
@@ -34,6 +34,8 @@ def checked(call: Mapping[str, Any]) -> Fields:
         ConfigurationError: an argument is unknown.
     """
     given = {_ALIASES.get(name, name): value for name, value in call.items() if name not in _FRAMEWORK}
+    if "model" in given and given["model"] is None:
+        del given["model"]
     refuse_unknown(given, known=_ACCEPTED, where="a call", way_out=_WAY_OUT)
     return given
 
@@ -101,7 +103,8 @@ def _thinking(layer: Mapping[str, Any], model: Model) -> Fields:
             return {**kept, "output_config": {**(kept.get("output_config") or {}), **beside}}
         case str() if effort in _reasoning.BUDGETS:
             return {**kept, "thinking": effort}
-    raise ConfigurationError(f"reasoning_effort={effort!r}: give 'none', {', '.join(map(repr, _reasoning.BUDGETS))}.")
+    refuse_unknown_effort(effort)
+    return kept
 
 
 def _unthinking(model: Model) -> bool | None:
@@ -110,14 +113,23 @@ def _unthinking(model: Model) -> bool | None:
 
 
 def _container(given: Any, messages: Sequence[BaseMessage], *, reuse: bool) -> Any:
-    last = next((message for message in reversed(messages) if isinstance(message, AIMessage)), None)
+    if isinstance(given, str) or (given or {}).get("id"):
+        return given
+    answers = (message for message in reversed(messages) if isinstance(message, AIMessage))
+    last = next(answers, None)
     if last is None or not (reuse or _is_called_by_code(last)):
         return given
-    used = last.response_metadata.get("container")
-    identifier = used.get("id") if isinstance(used, Mapping) else None
-    if identifier is None or isinstance(given, str) or (given or {}).get("id"):
+    # Code that waits for the results of its calls waits in the container of its own answer.
+    named = map(_used_container, (last, *(answers if reuse else ())))
+    identifier = next((name for name in named if name is not None), None)
+    if identifier is None:
         return given
     return {**given, "id": identifier} if given else identifier
+
+
+def _used_container(message: AIMessage) -> str | None:
+    used = message.response_metadata.get("container")
+    return used.get("id") if isinstance(used, Mapping) else None
 
 
 def _is_called_by_code(message: AIMessage) -> bool:

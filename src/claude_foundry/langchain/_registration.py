@@ -7,6 +7,7 @@ import importlib
 import re
 from typing import Any
 
+from claude_foundry._extras import needing
 from claude_foundry.errors import ConfigurationError
 
 PROVIDER = "claude_foundry"
@@ -24,8 +25,8 @@ def register(name: str = PROVIDER) -> None:
         name: of the provider, before the colon.
 
     Raises:
-        ConfigurationError: the name is taken or not possible, langchain is not installed, or it keeps its providers in
-            another form by now.
+        ConfigurationError: the name is taken or not possible, or langchain keeps its providers in another form by now.
+        MissingExtraError: ``claude-foundry[langchain-agents]`` is not installed.
 
     Source: https://docs.langchain.com/oss/python/langchain/models
     """
@@ -43,10 +44,8 @@ def _made(cls: Any, **fields: Any) -> Any:
 
 
 def _table() -> dict[str, Any]:
-    try:
+    with needing("langchain-agents", part="init_chat_model"):
         table = getattr(importlib.import_module(_PLACE), _TABLE, None)
-    except ImportError:
-        raise ConfigurationError(f"init_chat_model needs langchain: pip install langchain. {_WAY_OUT}") from None
     entries = list(table.values()) if isinstance(table, dict) else []
     if not entries or not all(isinstance(entry, tuple) and len(entry) == 3 for entry in entries):
         raise ConfigurationError(f"This version of langchain keeps its providers in a form not known here. {_WAY_OUT}")

@@ -4,14 +4,16 @@
 """
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from claude_foundry.errors import FeatureNotSupportedError
-from claude_foundry.langchain._turn import Turn
-from claude_foundry.types import Message, StreamEvent
+from claude_foundry.errors import BadRequestError
+from claude_foundry.langchain._turn import Reader, Turn
+from claude_foundry.types import Message
 
 if TYPE_CHECKING:
     from claude_foundry._client import FoundryClient
+
+T = TypeVar("T")
 
 
 def answered(client: "FoundryClient", turn: Turn) -> Message:
@@ -19,21 +21,25 @@ def answered(client: "FoundryClient", turn: Turn) -> Message:
     while (request := turn.request()) is not None:
         try:
             turn.take(client.messages.create(**request))
-        except FeatureNotSupportedError as refusal:
+        except BadRequestError as refusal:
             turn.take_refusal(refusal)
     return turn.message
 
 
-def events(client: "FoundryClient", turn: Turn) -> Generator[StreamEvent]:
-    """Gives the events of a turn as one stream; ``turn.message`` is whole at its end. Close it to leave it early."""
+def read(client: "FoundryClient", turn: Turn, reader: Reader[T]) -> Generator[T]:
+    """Gives what a reader makes of a turn's events, which it reads as one stream. Close it to leave it early."""
     while (request := turn.request()) is not None:
         try:
             with client.messages.stream(**request) as stream:
                 for event in stream:
                     for told in turn.feed(event):
-                        yield told
+                        for made in reader.feed(told):
+                            yield made
                 turn.part_ended(stream.get_final_message())
-        except FeatureNotSupportedError as refusal:
+        except BadRequestError as refusal:
             turn.take_refusal(refusal)
     for told in turn.flush():
-        yield told
+        for made in reader.feed(told):
+            yield made
+    for made in reader.finish(turn.message):
+        yield made

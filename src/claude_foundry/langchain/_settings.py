@@ -2,19 +2,23 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import httpx
 from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.language_models.model_profile import ModelProfile
 from langchain_core.messages import BaseMessage
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 
-from claude_foundry import _translation
+from claude_foundry import _fields, _translation
 from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Settings
+from claude_foundry._hooks import AsyncOnRequest, AsyncOnResponse
 from claude_foundry._models import Model, known
 from claude_foundry._reasoning import Thinking
 from claude_foundry._shared import Held
 from claude_foundry._version import __version__
+from claude_foundry.langchain import _checked, _profile
 from claude_foundry.types._wire_model import BUILT_WHEN_USED
 
 if TYPE_CHECKING:
@@ -31,22 +35,37 @@ _SETTINGS = (
     "scope",
     "timeout",
     "max_retries",
+    "max_retry_after",
+    "automatic_betas",
     "default_headers",
     "api_version",
 )
+_WAY_OUT = "Further fields of the API go in model_kwargs={...}."
 _NOT_PICKLED = (
     "api_key",
     "azure_ad_token_provider",
     "credential",
     "default_headers",
     "mcp_servers",
+    "on_request",
+    "on_response",
     "http_client",
     "http_async_client",
 )
+# What a request would go out without, or in another's name, is asked for before the first one.
+_MISSED = tuple(name for name in _NOT_PICKLED if name not in ("on_request", "on_response"))
+
+
+def _sealed(key: SecretStr | str) -> SecretStr:
+    return SecretStr(key) if isinstance(key, str) else key
 
 
 class FoundrySettings(BaseChatModel):
-    """Fields of the chat model. Those that hold secrets or connections are left out of dumps and pickles."""
+    """Fields of the chat model. Those that hold secrets or connections are left out of dumps and pickles.
+
+    A model that comes from a pickle asks for them before it sends anything: only the key of the environment stands in
+    for a key. Hooks are left out without being asked for.
+    """
 
     model_config = ConfigDict(
         arbitrary_types_allowed=True,
@@ -64,15 +83,19 @@ class FoundrySettings(BaseChatModel):
     max_tokens: int | None = Field(default=None, validation_alias=AliasChoices("max_tokens", "max_tokens_to_sample"))
     """Most tokens to write. Default: the model's cap."""
     temperature: float | None = None
-    """Refused by the models from Claude Opus 4.7 on, as are ``top_p`` and ``top_k``."""
+    """How freely words are chosen: 0 to 1. Refused by the models from Claude Opus 4.7 on, as are ``top_p`` and
+    ``top_k``."""
     top_p: float | None = None
+    """The share of likely words to choose from: 0 to 1."""
     top_k: int | None = None
+    """How many of the likeliest words to choose from."""
     stop: list[str] | None = Field(default=None, validation_alias=AliasChoices("stop", "stop_sequences"))
+    """Texts at which the answer ends."""
     thinking: Thinking | None = None
     """Whether to think, how hard (``"low"`` to ``"max"``), or the API's object, such as ``{"type": "adaptive"}``.
-    Each is put into the words that the model takes: adaptive thinking, an effort, or a budget of tokens."""
+    Each is sent in the form that the model takes: adaptive thinking, an effort, or a budget of tokens."""
     reasoning_effort: str | None = Field(default=None, validation_alias=AliasChoices("reasoning_effort", "effort"))
-    """How hard to think, as ``thinking`` says it, or ``"none"``; an object in ``thinking`` stands beside it."""
+    """How hard to think: ``"none"``, or ``"low"`` to ``"max"``. With an object in ``thinking``, both are sent."""
     output_config: dict[str, Any] | None = None
     """Such as ``{"effort": "low"}``."""
     cache_control: dict[str, Any] | None = None
@@ -84,33 +107,48 @@ class FoundrySettings(BaseChatModel):
     container: str | dict[str, Any] | None = None
     """Where code runs: the id of an earlier one, or skills, as ``{"skills": [...]}``."""
     reuse_last_container: bool = False
-    """Whether code goes on in the container that the conversation's last answer names."""
+    """Whether code goes on in the last container that the conversation's answers name."""
     continue_paused_turns: bool = True
     """Whether a turn that the service paused (``pause_turn``) is gone on with, and comes as one answer."""
     betas: list[str] | None = None
     """Names for the ``anthropic-beta`` header; those that a feature needs are added by themselves."""
+    automatic_betas: bool = True
+    """Whether they are."""
     model_kwargs: dict[str, Any] = Field(default_factory=dict)
     """Further fields of the API, sent with every request."""
 
     resource: str | None = None
+    """Name of the Azure resource. Default: ``ANTHROPIC_FOUNDRY_RESOURCE``."""
     base_url: str | None = None
-    api_key: SecretStr | None = None
+    """Endpoint, in place of ``resource``. Default: ``ANTHROPIC_FOUNDRY_BASE_URL``."""
+    api_key: Annotated[SecretStr | str, AfterValidator(_sealed)] | None = None
+    """Key of the resource. Default: ``ANTHROPIC_FOUNDRY_API_KEY``."""
     azure_ad_token_provider: AsyncTokenProvider | None = Field(default=None, exclude=True, repr=False)
+    """Gives a Microsoft Entra ID token; asked at each attempt."""
     credential: Any = Field(default=None, exclude=True, repr=False)
     """An azure-core ``TokenCredential`` or ``AsyncTokenCredential``."""
     scope: str | None = None
+    """What a credential is asked for. Default: ``https://ai.azure.com/.default``."""
     timeout: Any = Field(
         default=None, validation_alias=AliasChoices("timeout", "request_timeout", "default_request_timeout")
     )
-    """Seconds for each wait on the connection, or an ``httpx.Timeout``. Default: 600, and 5 to connect."""
+    """Seconds for each wait on the connection (default: 600, and 5 to connect), a ``Timeout``, which can limit the
+    whole call too, or an ``httpx.Timeout``."""
     max_retries: int | None = None
     """Attempts after the first. Default: 2."""
+    max_retry_after: float | None = None
+    """Seconds. A service that asks to wait longer is not waited for. Default: 120."""
     default_headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
+    """Sent with every request."""
     api_version: str | None = None
     """Of the API: a date. Default: ``2023-06-01``."""
     on_thinking_mismatch: OnThinkingMismatch = "strip"
     """What follows when reasoning in the history was written for another conversation, as after a summary or under
     another agent's prompt: ``"strip"`` asks once more without any, ``"raise"`` raises."""
+    on_request: AsyncOnRequest | None = Field(default=None, exclude=True, repr=False)
+    """Called before each attempt with a ``RequestInfo``; a coroutine function serves the asynchronous methods only."""
+    on_response: AsyncOnResponse | None = Field(default=None, exclude=True, repr=False)
+    """Called after each attempt with a ``ResponseInfo``. What a hook raises ends the call."""
     http_client: httpx.Client | None = Field(default=None, exclude=True, repr=False)
     """A client of yours for the synchronous methods; it is never closed here."""
     http_async_client: httpx.AsyncClient | None = Field(default=None, exclude=True, repr=False)
@@ -122,12 +160,36 @@ class FoundrySettings(BaseChatModel):
 
     _held: Held = PrivateAttr(default_factory=Held)
 
-    def __init__(self, **fields: Any) -> None:
-        way_out = "Further fields of the API go in model_kwargs={...}."
-        known_names = _argument_names(type(self))
-        _translation.refuse_unknown(fields, known=known_names, where=type(self).__name__, way_out=way_out)
-        super().__init__(**fields)
-        self._held.config(self._settings())
+    if not TYPE_CHECKING:
+        # Type checkers read the arguments from the fields.
+        def __init__(self, **fields: Any) -> None:
+            names = _argument_names(type(self))
+            _translation.refuse_unknown(fields, known=names, where=type(self).__name__, way_out=_WAY_OUT)
+            self._make(fields)
+            _checked.refuse_wrong(self.__dict__, arguments=names - BaseChatModel.model_fields.keys())
+            self._held.config(self._settings())
+            self._resolve_given_profile()
+
+    def _make(self, fields: Mapping[str, Any]) -> None:
+        # A profile of another model's fields, as in configurable_fields, tells of that model what the caller gave only.
+        profile = {"profile": _profile.given(fields["profile"]) or None} if fields.get("profile") else {}
+        _fields.made(super().__init__, {**fields, **profile})
+
+    def _resolve_given_profile(self) -> None:
+        """Lets the profile tell what is known of the model, with what the caller gave over it."""
+        own = _profile.given(self.profile)
+        self.profile = _profile.merged(known(self.base_model or self.model), own)
+
+    def _resolve_model_profile(self) -> ModelProfile | None:
+        resolved: ModelProfile | None = _profile.merged(known(self.base_model or self.model), {})
+        return resolved
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Gives a copy with changes; another model has another profile, if none is given with it."""
+        copied = super().model_copy(update=update, deep=deep)
+        if update and not update.keys().isdisjoint({"model", "base_model", "profile"}):
+            copied._resolve_given_profile()
+        return copied
 
     @model_validator(mode="after")
     def _tell_claude_foundry_version(self) -> Self:
@@ -138,12 +200,16 @@ class FoundrySettings(BaseChatModel):
     @property
     def client(self) -> "FoundryClient":
         """The client below, for what LangChain has no word for."""
-        return self._held.client(self._settings(), http_client=self.http_client)
+        hooks = (self.on_request, self.on_response)
+        return self._held.client(self._settings(), http_client=self.http_client, hooks=hooks, fields=self.__dict__)
 
     @property
     def async_client(self) -> "AsyncFoundryClient":
         """The asynchronous client below."""
-        return self._held.async_client(self._settings(), http_client=self.http_async_client)
+        hooks = (self.on_request, self.on_response)
+        return self._held.async_client(
+            self._settings(), http_client=self.http_async_client, hooks=hooks, fields=self.__dict__
+        )
 
     @property
     def endpoint(self) -> str:
@@ -157,14 +223,30 @@ class FoundrySettings(BaseChatModel):
         """What is known of the model that answers a call, which may name another deployment than this one."""
         given = call or {}
         deployment = given.get("model") or self.model
-        base_model = given.get("base_model") or (self.base_model if deployment == self.model else None)
-        return known(base_model or deployment)
+        return _profile.applied(known(self._base_model(given) or deployment), self._own_profile(deployment))
 
-    def _turn(self, request: dict[str, Any], client: "FoundryClient | AsyncFoundryClient") -> "Turn":
+    def _base_model(self, call: Mapping[str, Any]) -> str | None:
+        own = call.get("model") in (None, self.model)
+        return call.get("base_model") or (self.base_model if own else None)
+
+    def _own_profile(self, deployment: str) -> Mapping[str, Any]:
+        """The part of the profile that the caller gave, for the deployment that it was given for."""
+        return _profile.given(self.profile) if deployment == self.model else {}
+
+    def _turn(
+        self,
+        client: "FoundryClient | AsyncFoundryClient",
+        messages: Sequence[BaseMessage],
+        stop: list[str] | None,
+        call: dict[str, Any],
+    ) -> "Turn":
         from claude_foundry.langchain._turn import Turn
 
-        base_model = self.base_model if request["model"] == self.model else None
-        deployment = client.capabilities(request["model"], base_model=base_model)
+        request = self._request(messages, stop, call)
+        name = request["model"]
+        deployment = client.capabilities(name, base_model=self._base_model({**call, "model": name}))
+        if own := self._own_profile(name):
+            deployment = replace(deployment, model=_profile.applied(deployment.model, own))
         return Turn(request, deployment=deployment, continue_paused=self.continue_paused_turns)
 
     @abstractmethod
@@ -173,7 +255,10 @@ class FoundrySettings(BaseChatModel):
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
-        return {**state, "__dict__": {**state["__dict__"], **dict.fromkeys(_NOT_PICKLED)}}
+        given = [name for name in _MISSED if getattr(self, name) is not None]
+        private = {**state["__pydantic_private__"], "_held": self._held.pickled(given)}
+        fields = {**state["__dict__"], **dict.fromkeys(_NOT_PICKLED)}
+        return {**state, "__dict__": fields, "__pydantic_private__": private}
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         memo = {} if memo is None else memo

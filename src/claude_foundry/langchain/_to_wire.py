@@ -12,6 +12,7 @@ from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, HumanMe
 from claude_foundry._mending import Turn, mended, with_content
 from claude_foundry._models import Model
 from claude_foundry._translation import refuse_sampling, tool_id
+from claude_foundry._warnings import warn
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.langchain import _tools
 from claude_foundry.langchain._chunks import PROVIDER
@@ -19,22 +20,17 @@ from claude_foundry.langchain._content import Block, blocks
 from claude_foundry.langchain._output_tool import output_format
 
 _OF_ANY_PROVIDER = ("text", "tool_use", "tool_call")
+_MOVED = "A system message that follows others is sent before them all, with the system prompt."
 
 
 def request(
-    messages: Sequence[BaseMessage],
-    *,
-    settings: Mapping[str, Any],
-    call: Mapping[str, Any],
-    model: Model,
-    in_place: bool = False,
+    messages: Sequence[BaseMessage], *, call: Mapping[str, Any], model: Model, in_place: bool = False
 ) -> dict[str, Any]:
     """Gives the fields of a request.
 
     Args:
         messages: the conversation.
-        settings: fields set on the chat model.
-        call: fields of this call; they win. ``tools`` come as ``bind_tools`` left them.
+        call: fields of this call, with those set on the chat model. ``tools`` come as ``bind_tools`` left them.
         model: what is known of the model that answers.
         in_place: whether the model takes system messages inside the conversation.
 
@@ -46,7 +42,7 @@ def request(
     conversation = stood_apart(whole) if in_place else whole
     if not conversation:
         raise ConfigurationError("The messages say nothing: give at least one human message that is not empty.")
-    merged = {**settings, **call, "messages": conversation, "output_config": _output_config(settings, call)}
+    merged = {**call, "messages": conversation, "output_config": _output_config(call)}
     merged.pop("response_format", None)
     if system:
         merged["system"] = system
@@ -55,14 +51,14 @@ def request(
     return {name: value for name, value in fields.items() if value is not None and value not in ([], {})}
 
 
-def _output_config(settings: Mapping[str, Any], call: Mapping[str, Any]) -> dict[str, Any]:
-    merged = {**(settings.get("output_config") or {}), **(call.get("output_config") or {})}
+def _output_config(call: Mapping[str, Any]) -> dict[str, Any]:
+    given = dict(call.get("output_config") or {})
     match call.get("response_format"):
         case None:
-            return merged
+            return given
         # LangChain's agents ask in OpenAI's words for the output that a provider makes itself.
         case {"type": "json_schema", "json_schema": {"schema": schema}} | {"type": "json_schema", "schema": schema}:
-            return {**merged, "format": output_format(schema)}
+            return {**given, "format": output_format(schema)}
     raise ConfigurationError("response_format: give {'type': 'json_schema', 'json_schema': {'schema': ...}}.")
 
 
@@ -72,9 +68,10 @@ def split(messages: Sequence[BaseMessage], *, in_place: bool = False) -> tuple[l
     Neighbouring messages of one role become one turn, in which tool results come first. Messages' names are not sent:
     the API knows none. Every system message is part of the system blocks wherever it stands. With ``in_place`` one
     that follows the user's turn and ends it stays there, as a block of type ``system``, for ``stood_apart``.
+    Messages that are moved or left out are warned of.
     """
     answered = _answered(messages)
-    said = [turn for turn in (_turn(message, answered) for message in messages) if turn["content"]]
+    said = [turn for turn in (_turn(message, answered) for message in messages) if _is_said(turn)]
     system: list[Block] = []
     turns: list[Turn] = []
     for place, turn in enumerate(said):
@@ -83,11 +80,20 @@ def split(messages: Sequence[BaseMessage], *, in_place: bool = False) -> tuple[l
             turns[-1]["content"].append({"type": "system", "content": content})
         elif role == "system":
             system.extend(_texts(content))
+            if turns:
+                warn(_MOVED)
         elif turns and turns[-1]["role"] == role:
             turns[-1]["content"] = _results_first([*turns[-1]["content"], *content])
         else:
             turns.append(turn)
     return system, turns
+
+
+def _is_said(turn: Turn) -> bool:
+    # An empty system message says as much as none, and answers of the model may be empty.
+    if not turn["content"] and turn["role"] == "user":
+        warn("A message of the user's says nothing and is left out: the API takes no empty one.")
+    return bool(turn["content"])
 
 
 def stood_apart(turns: Iterable[Turn]) -> list[Turn]:
@@ -148,16 +154,35 @@ def _results_first(content: Iterable[Block]) -> list[Block]:
 
 
 def _assistant(message: AIMessage, answered: set[str]) -> list[Block]:
-    calls = {tool_id(call["id"]): _tool_use(call) for call in message.tool_calls}
-    cut = {tool_id(call["id"]): _tool_use({**call, "args": {}}) for call in message.invalid_tool_calls}
-    # A call that was cut stands in the history only for the sake of the result that answers it.
-    calls.update({identifier: call for identifier, call in cut.items() if identifier in answered})
-    content = blocks(_readable(message))
-    # A call in the content alone is kept for the result that answers it; any other was taken out by a reviewer.
-    known = {*calls, *answered}
-    kept = [_with_call(block, calls) for block in content if block["type"] != "tool_use" or _identifier(block) in known]
-    in_content = {_identifier(block) for block in kept if block["type"] == "tool_use"}
-    return [*kept, *(call for identifier, call in calls.items() if identifier not in in_content)]
+    calls = _calls(message, answered)
+    named = {call["id"] for call in calls}
+    kept = []
+    for block in blocks(_readable(message)):
+        if block["type"] != "tool_use":
+            kept.append(block)
+        elif (call := _taken(calls, identifier := tool_id(block.get("id")))) is not None:
+            # The message's own list is what a reviewer may have edited; the block adds caller, cache_control and so on.
+            kept.append({**block, **call})
+        elif identifier in answered - named:
+            # A call in the content alone is kept for the result that answers it; any other was taken out by a reviewer.
+            kept.append({**block, "id": identifier})
+    return [*kept, *calls]
+
+
+def _calls(message: AIMessage, answered: set[str]) -> list[Block]:
+    """The calls in order; several may have one id, or none. A call that was cut is here for the result it has."""
+    calls = [_tool_use(call) for call in message.tool_calls]
+    if message.invalid_tool_calls:
+        named = {call["id"] for call in calls}
+        cut = [_tool_use({**call, "args": {}}) for call in message.invalid_tool_calls]
+        calls += [call for call in cut if call["id"] in answered - named]
+    return calls
+
+
+def _taken(calls: list[Block], identifier: str) -> Block | None:
+    """Takes the first call of that id out of the list."""
+    place = next((place for place, call in enumerate(calls) if call["id"] == identifier), None)
+    return None if place is None else calls.pop(place)
 
 
 def _readable(message: AIMessage) -> str | list[Any]:
@@ -167,19 +192,8 @@ def _readable(message: AIMessage) -> str | list[Any]:
     return [part for part in message.content if isinstance(part, str) or part.get("type") in _OF_ANY_PROVIDER]
 
 
-def _identifier(block: Block) -> str:
-    return tool_id(block.get("id"))
-
-
 def _tool_use(call: Mapping[str, Any]) -> Block:
     return {"type": "tool_use", "id": tool_id(call["id"]), "name": call["name"] or "", "input": call["args"]}
-
-
-def _with_call(block: Block, calls: Mapping[str, Block]) -> Block:
-    if block["type"] != "tool_use":
-        return block
-    # The message's own list is what a reviewer may have edited; the content block adds caller, cache_control and so on.
-    return {**block, "id": _identifier(block), **calls.get(_identifier(block), {})}
 
 
 def _tool_result(message: ToolMessage) -> Block:
@@ -191,7 +205,8 @@ def _tool_result(message: ToolMessage) -> Block:
     empty = not content.strip() if isinstance(content, str) else not content
     return {
         "type": "tool_result",
-        "tool_use_id": tool_id(message.tool_call_id),
+        # One without an id answers the next call.
+        "tool_use_id": message.tool_call_id and tool_id(message.tool_call_id),
         **({} if empty else {"content": _without_cache_points(content)}),
         **({"is_error": True} if failed else {}),
         **_cache_point(content),

@@ -24,7 +24,6 @@ else:
     Settings = object
 
 _LETTERS_A_TOKEN = 3.3
-_TOKENS_AN_IMAGE = 1600
 _MOST_REMEMBERED = 1024
 
 
@@ -103,7 +102,7 @@ class TokenCounting(Settings):
         return self._counts.put(key, counted.input_tokens)
 
     def estimate_num_tokens(self, messages: Sequence[BaseMessage], tools: Sequence[Any] | None = None) -> int:
-        """Gives about the input tokens of a conversation, without a request.
+        """Estimates the input tokens of a conversation, without a request.
 
         It suits what counts often: ``trim_messages(..., token_counter=llm.estimate_num_tokens)``.
 
@@ -113,11 +112,14 @@ class TokenCounting(Settings):
 
         Source: https://platform.claude.com/docs/en/about-claude/glossary (tokens)
         """
-        from claude_foundry.langchain import _tools
+        from claude_foundry.langchain import _tools, _weights
 
         defined: list[Any] = _tools.bound(tools or [])
         return count_tokens_approximately(
-            messages, chars_per_token=_LETTERS_A_TOKEN, tokens_per_image=_TOKENS_AN_IMAGE, tools=defined or None
+            _weights.readable(messages),
+            chars_per_token=_LETTERS_A_TOKEN,
+            tokens_per_image=_weights.IMAGE_TOKENS,
+            tools=defined or None,
         )
 
     def _counting(
@@ -128,7 +130,9 @@ class TokenCounting(Settings):
 
         bound = {"tools": _tools.bound(tools)} if tools else {}
         counted = names_of(CountTokensRequest) - {"extra_body"}
-        request = self._request(_with_turn(messages), None, {**call, **bound})
+        with named_as_langchain():
+            counted_too = _with_turn(messages)
+        request = self._request(counted_too, None, {**call, **bound})
         fields = {name: value for name, value in request.items() if name in counted}
         asked = {name: value for name, value in fields.items() if name != "timeout"}
         return fields, hashlib.sha256(to_json([self.endpoint, asked])).digest()

@@ -4,7 +4,6 @@ Sources: https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-to
 https://docs.langchain.com/oss/python/langchain/tools
 """
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 
@@ -14,6 +13,7 @@ from claude_foundry import _translation
 from claude_foundry._models import Model
 from claude_foundry._schema import expressible, strict_schema
 from claude_foundry._translation import unforced
+from claude_foundry._warnings import warn
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.langchain._tool_schema import NOT_AT_THE_ROOT, has_untyped, object_schema, recursive_schema
 
@@ -31,7 +31,10 @@ _EXTRAS = (
     "input_examples",
     "strict",
 )
-_LOOSE = "Tool {name!r} takes an open object, such as dict[str, int], or is recursive: its 'strict' is not sent."
+_LOOSE = (
+    "Tool {name!r} takes what no strict schema holds, an open object such as dict[str, int], anything at all, or "
+    "itself: its 'strict' is not sent."
+)
 _BUILT_IN = "provider_tool_definition"
 
 
@@ -92,10 +95,12 @@ def _held(definition: dict[str, Any], strict: bool | None) -> dict[str, Any]:
     definition.pop("strict", None)
     if not wanted:
         return definition
-    if not expressible(definition["input_schema"]):
-        warnings.warn(_LOOSE.format(name=definition.get("name")), stacklevel=2)
+    # A tool that names no arguments takes none.
+    schema = object_schema(definition["input_schema"])
+    if not expressible(schema):
+        warn(_LOOSE.format(name=definition.get("name")))
         return definition
-    return {**definition, "strict": True, "input_schema": strict_schema(definition["input_schema"])}
+    return {**definition, "strict": True, "input_schema": strict_schema(schema)}
 
 
 def _is_native(tool: Any) -> TypeGuard[Mapping[str, Any]]:
@@ -136,7 +141,7 @@ def tool_fields(fields: Mapping[str, Any], model: Model) -> dict[str, Any]:
     wanted = _unspelt(fields.get("tool_choice"), tools)
     instead = unforced(wanted, model=model, thinking=fields.get("thinking"))
     if instead is not None:
-        warnings.warn(f"{model.name} does not accept a forced tool_choice here; 'auto' is sent instead.", stacklevel=2)
+        warn(f"{model.name or fields.get('model')} does not accept a forced tool_choice here; 'auto' is sent instead.")
     return {"tools": tools, "tool_choice": wanted if instead is None else instead}
 
 

@@ -5,18 +5,30 @@ A paused turn is continued; one that asks for what the deployment lacks is asked
 Source: https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons
 """
 
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from claude_foundry._features import Capabilities
+from claude_foundry._output_ways import never_forces
 from claude_foundry._pauses import joined, next_request
 from claude_foundry._translation import unforced
-from claude_foundry.errors import FeatureNotSupportedError
+from claude_foundry._warnings import warn
+from claude_foundry.errors import BadRequestError, FeatureNotSupportedError
 from claude_foundry.langchain import _output_tool
 from claude_foundry.types import Message, StreamEvent
 
 _FEATURE = "structured_outputs"
+M = TypeVar("M", covariant=True)
+
+
+class Reader(Protocol[M]):
+    """Makes of the events of a turn what a caller is given."""
+
+    def feed(self, event: StreamEvent) -> Iterable[M]:
+        """Gives what is made of the next event."""
+
+    def finish(self, answer: Message) -> Iterable[M]:
+        """Gives what is made at the end, of the whole answer."""
 
 
 class Turn:
@@ -35,6 +47,8 @@ class Turn:
         self._parts: list[Message] = []
         self._output: str | None = None
         self._events = _Joined()
+        if _is_forced(request) and not deployment.model.forced_tool_choice:
+            self._next = request = self._unforced(request)
         if _output_tool.is_asked(request):
             self._next = self._possible(request)
 
@@ -47,14 +61,18 @@ class Turn:
         self._parts.append(answer)
         self._next = next_request(self._next or {}, self._parts) if self._continue_paused else None
 
-    def take_refusal(self, refusal: FeatureNotSupportedError) -> None:
-        """Takes the service's refusal of a feature, which the deployment lacks from now on.
+    def take_refusal(self, refusal: BadRequestError) -> None:
+        """Takes the service's refusal of a feature, or of a forced tool, which the deployment lacks from now on.
 
         Raises:
-            FeatureNotSupportedError: the given one, when the request needs what was refused.
+            BadRequestError: the given one, when the request needs what was refused.
         """
         request = self._next or {}
-        if _FEATURE not in refusal.features or not _output_tool.is_asked(request):
+        if never_forces(refusal) and _is_forced(request):
+            self._next = self._unforced(request)
+            return
+        lacks = isinstance(refusal, FeatureNotSupportedError) and _FEATURE in refusal.features
+        if not lacks or not _output_tool.is_asked(request):
             raise refusal
         self._next = self._instead(request, whole=True)
 
@@ -77,6 +95,11 @@ class Turn:
         """Gives the events at the end: how the answer ended, as one."""
         yield from self._events.flush(self.message)
 
+    def _unforced(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        warn(f"{self._deployment.deployment} does not accept a forced tool_choice; 'auto' is sent instead.")
+        choice = {name: value for name, value in request["tool_choice"].items() if name != "name"}
+        return {**request, "tool_choice": {**choice, "type": "auto"}}
+
     def _possible(self, request: Mapping[str, Any]) -> dict[str, Any]:
         lacks = self._deployment.has(_FEATURE) is False
         if lacks or not self._deployment.model.strict_tools:
@@ -87,7 +110,7 @@ class Turn:
         loose = _output_tool.with_loose_tools(request)
         if loose.get("tools") != request.get("tools"):
             name = self._deployment.deployment
-            warnings.warn(f"{name} does not hold tools' arguments to a schema: 'strict' is not sent.", stacklevel=2)
+            warn(f"{name} does not hold tools' arguments to a schema: 'strict' is not sent.")
         return self._by_tool(loose) if whole else loose
 
     def _by_tool(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,6 +120,10 @@ class Turn:
         choice = fields.get("tool_choice")
         instead = unforced(choice, model=self._deployment.model, thinking=fields.get("thinking"))
         return fields if instead is None else {**fields, "tool_choice": instead}
+
+
+def _is_forced(request: Mapping[str, Any]) -> bool:
+    return (request.get("tool_choice") or {}).get("type") in ("any", "tool")
 
 
 class _Joined:

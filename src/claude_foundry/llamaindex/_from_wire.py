@@ -4,7 +4,6 @@ Sources: https://platform.claude.com/docs/en/api/messages, https://platform.clau
 """
 
 import json
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,14 +19,15 @@ from llama_index.core.llms.llm import ToolSelection
 from claude_foundry._cost import cost_usd
 from claude_foundry._growing import half_written
 from claude_foundry._models import known
+from claude_foundry._warnings import warn
 from claude_foundry.llamaindex import _added_words, _container, _quoting
 from claude_foundry.llamaindex._copies import like
 from claude_foundry.llamaindex._parts import Call, Shown, Text, part_of, rendered
 from claude_foundry.llamaindex._to_wire import Request
 from claude_foundry.types import Message, StreamEvent
+from claude_foundry.types._message import CUT_BY
 
 _UNFINISHED = "invalid_tool_use"
-_CUT = ("max_tokens", "model_context_window_exceeded", "refusal")
 _MESSAGE = ChatMessage(role=MessageRole.ASSISTANT, blocks=[])
 _RESPONSE = ChatResponse(message=_MESSAGE)
 _COMPLETION = CompletionResponse(text="")
@@ -196,17 +196,16 @@ def _warn_if_unsaid(message: Message) -> None:
     """Warns of an answer that thinking alone has filled: agents take its empty text for the answer."""
     kinds = {block.type for block in message.content}
     if message.stop_reason == "max_tokens" and kinds and kinds <= {"thinking", "redacted_thinking"}:
-        warnings.warn(
+        warn(
             "The answer ended at max_tokens in the middle of its thinking: raise max_tokens, or give thinking a lower "
-            "effort.",
-            stacklevel=2,
+            "effort."
         )
 
 
 def _without_unfinished(wire: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The content, in which a call that ends a cut answer counts as unfinished: agents run what a response holds."""
     match wire:
-        case {"content": [*before, {"type": "tool_use"} as last], "stop_reason": str(reason)} if reason in _CUT:
+        case {"content": [*before, {"type": "tool_use"} as last], "stop_reason": str(reason)} if reason in CUT_BY:
             return [*before, {**last, "type": _UNFINISHED, "partial_json": json.dumps(last["input"])}]
     return list(wire["content"])
 

@@ -20,7 +20,7 @@ from llama_index.core.llms.callbacks import llm_chat_callback, llm_completion_ca
 from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools import BaseTool
 
-from claude_foundry._fields import string
+from claude_foundry._fields import several, string
 from claude_foundry.llamaindex import (
     _async_sending,
     _counting,
@@ -78,6 +78,10 @@ class ClaudeFoundry(StructuredPrediction):
             model_name=model.name or self.base_model or self.model,
         )
 
+    def to_payload(self) -> dict[str, Any]:
+        """Gives what events tell of this LLM: its limits, deployment and temperature; no secrets."""
+        return {**super().to_payload(), "model": self.model, "temperature": self.temperature}
+
     @llm_chat_callback()
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         """Gives the answer to a conversation.
@@ -85,7 +89,8 @@ class ClaudeFoundry(StructuredPrediction):
         Args:
             messages: the conversation, system messages among them.
             kwargs: for this call: fields of the API (``max_tokens``, ``tools``, ``thinking``, ...), ``betas``,
-                ``extra_headers``, ``extra_body`` and ``timeout`` (seconds).
+                ``extra_headers``, ``extra_body`` and ``timeout`` (seconds). LlamaIndex shows them to callbacks before
+                they come here, so that secrets do not belong here; they are settings of the LLM.
 
         Raises:
             ConfigurationError: an argument or a message cannot be sent; nothing was sent.
@@ -223,7 +228,9 @@ class ClaudeFoundry(StructuredPrediction):
         return response if allow_parallel_tool_calls else _from_wire.with_one_call(response)
 
     def _conversation(self, messages: str | Sequence[ChatMessage]) -> Sequence[ChatMessage]:
-        return self._prompted(messages, formatted=True) if isinstance(messages, str) else messages
+        if isinstance(messages, str):
+            return self._prompted(messages, formatted=True)
+        return several(messages, argument="messages", instead="a text, or a list of ChatMessage")
 
     def _prompted(self, prompt: str, formatted: bool) -> list[ChatMessage]:
         string(prompt, argument="prompt")

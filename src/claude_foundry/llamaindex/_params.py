@@ -3,13 +3,13 @@
 Source: https://platform.claude.com/docs/en/api/messages
 """
 
-import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from claude_foundry import _reasoning, _translation
 from claude_foundry._fields import mapping, names_of
 from claude_foundry._models import Model
+from claude_foundry._warnings import warn
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.types import MessageRequest
 
@@ -18,7 +18,14 @@ _LISTS = ("tools", "betas", "mcp_servers")
 _SECRETS = ("api_key", "azure_ad_token_provider", "credential", "default_headers")
 _RETIRED_BETA = "prompt-caching-2024-07-31"
 _LEAST_TOP_P = 0.95
-_WAY_OUT = "Further fields of the API go in additional_kwargs={...}, or extra_body={...} for one call."
+_OF_A_CALL_TOO = "Further fields of the API go in extra_body={...}."
+_OF_SETTINGS = "Further fields of the API go in additional_kwargs={...}."
+_MEANT = {
+    "tools": "the service's tools are server_tools=[...]; your own go to chat_with_tools(...) or to an agent",
+    "tool_choice": "it goes to chat_with_tools(...) or chat(...)",
+    "cache_idx": "put a CachePoint into the message up to which the prompt is to be cached",
+    "thinking_dict": "it is named thinking",
+}
 
 
 def merged(settings: Mapping[str, Any], call: Mapping[str, Any], *, model: Model) -> dict[str, Any]:
@@ -34,8 +41,12 @@ def merged(settings: Mapping[str, Any], call: Mapping[str, Any], *, model: Model
     """
     base, given = _given(settings), _accepted(_translated(_given(call)))
     lists = {name: [*base.get(name, ()), *given.get(name, ())] for name in _LISTS}
+    if _RETIRED_BETA in lists["betas"]:
+        lists["betas"] = [beta for beta in lists["betas"] if beta != _RETIRED_BETA]
     lists["tools"] += _toolsets(lists["mcp_servers"], beside=lists["tools"])
-    whole = {**base, **given, **{name: listed for name, listed in lists.items() if listed}}
+    whole = {**base, **given, **lists}
+    for name in [name for name in _LISTS if not whole[name]]:
+        del whole[name]
     thinking = _reasoning.merged(base, given, model=model, max_tokens=whole["max_tokens"])
     return _without_refused({**_without(whole, ("thinking", "output_config")), **thinking}, model)
 
@@ -55,13 +66,37 @@ def refused_while_thinking(fields: Mapping[str, Any], *, thinking: Mapping[str, 
     return [name for name in _translation.SAMPLING if not accepted[name]]
 
 
-def refuse_unknown(given: Iterable[str], *, known: Iterable[str], where: str) -> None:
-    """Raises for the first name that is not known, with the nearest that is.
+def refused_beside(fields: Mapping[str, Any], *, model: Model) -> str | None:
+    """Gives the sampling parameter that the model does not accept beside another that is set."""
+    both = model.one_sampling and fields.get("temperature") is not None and fields.get("top_p") is not None
+    return "top_p" if both else None
+
+
+def refused_effort(fields: Mapping[str, Any], *, model: Model) -> Any:
+    """Gives the effort that is set and that the model does not accept."""
+    level = (fields.get("output_config") or {}).get("effort")
+    return None if level in model.efforts else level
+
+
+def refuse_unknown(given: Iterable[str], *, known: Iterable[str], where: str, of_a_call: bool = False) -> None:
+    """Raises for the first name that is not known, with what is meant or the nearest that is.
 
     Raises:
         ConfigurationError: there is such a name.
     """
-    _translation.refuse_unknown(given, known=known, where=where, way_out=_WAY_OUT)
+    names = frozenset(known)
+    for name in given:
+        if name not in names and name in _MEANT:
+            raise ConfigurationError(f"{name!r} is no argument of {where}: {_MEANT[name]}.")
+    _translation.refuse_unknown(given, known=names, where=where, way_out=_OF_A_CALL_TOO if of_a_call else _OF_SETTINGS)
+
+
+def without_retired(headers: Mapping[str, str] | None) -> Mapping[str, str] | None:
+    """Gives headers without the beta that is long retired, and that LlamaIndex's components still name."""
+    if headers is None:
+        return None
+    kept = {name: _living(value) if name.lower() == "anthropic-beta" else value for name, value in headers.items()}
+    return {name: value for name, value in kept.items() if value or not headers[name]}
 
 
 def _toolsets(servers: Iterable[Mapping[str, Any]], *, beside: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -83,13 +118,8 @@ def _translated(call: dict[str, Any]) -> dict[str, Any]:
     if call.pop("n", 1) != 1:
         raise ConfigurationError("n: Claude gives one answer a request; call as often as you need answers.")
     if "extra_headers" in call:
-        call["extra_headers"] = _without_retired(call["extra_headers"])
+        call["extra_headers"] = without_retired(call["extra_headers"])
     return call
-
-
-def _without_retired(headers: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: _living(value) if name.lower() == "anthropic-beta" else value for name, value in headers.items()}
-    return {name: value for name, value in kept.items() if value}
 
 
 def _living(betas: str) -> str:
@@ -98,23 +128,33 @@ def _living(betas: str) -> str:
 
 def _accepted(call: dict[str, Any]) -> dict[str, Any]:
     shown = [name for name in _SECRETS if name in call]
-    if any("authorization_token" in server for server in call.get("mcp_servers", ())):
+    if _holds_token(call) or _holds_token(call.get("extra_body")):
         shown.append("authorization_token of mcp_servers")
     if shown:
         raise ConfigurationError(f"{shown[0]} is set when the LLM is made: arguments of a call are shown to callbacks.")
-    refuse_unknown(call, known=_OF_A_CALL, where="a call")
+    refuse_unknown(call, known=_OF_A_CALL, where="a call", of_a_call=True)
     for place, tool in enumerate(call.get("tools", ())):
         mapping(tool, argument=f"tools[{place}]", instead="give a dict of the API, or the tool to chat_with_tools")
     return call
 
 
+def _holds_token(fields: Any) -> bool:
+    servers = fields.get("mcp_servers") if isinstance(fields, Mapping) else None
+    return any(isinstance(server, Mapping) and "authorization_token" in server for server in servers or ())
+
+
 def _without_refused(fields: dict[str, Any], model: Model) -> dict[str, Any]:
     unsampled = _translation.refused_sampling(fields, model=model)
-    refused = unsampled or refused_while_thinking(fields, thinking=fields.get("thinking"))
-    if refused:
-        reason = "" if unsampled else " while it thinks"
-        warnings.warn(f"{model.name} does not accept {', '.join(refused)}{reason}: not sent.", stacklevel=2)
-    return _without(fields, refused)
+    if refused := unsampled or refused_while_thinking(fields, thinking=fields.get("thinking")):
+        warn(f"{model.name} does not accept {', '.join(refused)}{'' if unsampled else ' while it thinks'}: not sent.")
+        fields = _without(fields, refused)
+    if beside := refused_beside(fields, model=model):
+        warn(f"{model.name} does not accept {beside} beside temperature: not sent.")
+        fields = _without(fields, (beside,))
+    if level := refused_effort(fields, model=model):
+        warn(f"{model.name} does not accept the effort {level!r}: not sent.")
+        fields = _given({**fields, "output_config": _without(fields["output_config"], ("effort",))})
+    return fields
 
 
 def _without(fields: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from typing import Any
 
 from llama_index.core.base.llms.types import ContentBlock, ThinkingBlock
 
+from claude_foundry.types._citation_params import as_sent
+
 Block = dict[str, Any]
 _KEPT = "claude_text"
 
@@ -47,9 +49,5 @@ def _is_text(block: Mapping[str, Any]) -> bool:
 
 
 def _as_sent(text: Mapping[str, Any]) -> Block:
-    # An answer's citations name a file_id, which a request's may not.
-    cited = [
-        {name: value for name, value in citation.items() if name != "file_id"}
-        for citation in text.get("citations") or ()
-    ]
+    cited = [as_sent(citation) for citation in text.get("citations") or ()]
     return {"type": "text", "text": text["text"], **({"citations": cited} if cited else {})}

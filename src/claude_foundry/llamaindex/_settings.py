@@ -8,7 +8,7 @@ import httpx
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, SecretStr, field_serializer, field_validator
 
-from claude_foundry import _reasoning
+from claude_foundry import _fields, _reasoning
 from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Settings
 from claude_foundry._models import Model
 from claude_foundry._reasoning import Thinking
@@ -35,7 +35,7 @@ _FIELDS = (
 )
 _CLIENT = (
     *("resource", "base_url", "api_key", "azure_ad_token_provider", "credential", "scope"),
-    *("timeout", "max_retries", "max_retry_after", "default_headers", "api_version"),
+    *("timeout", "max_retries", "max_retry_after", "default_headers", "api_version", "automatic_betas"),
 )
 
 
@@ -65,13 +65,15 @@ class FoundrySettings(FunctionCallingLLM):
     )
     output_config: Fields | None = Field(default=None, description="The API's output_config object.")
     betas: list[str] = Field(default_factory=list, description="Names for the anthropic-beta header.")
+    automatic_betas: bool = Field(default=True, description="Whether those that a feature needs are added.")
     server_tools: Sequence[Fields] = Field(
         default_factory=list, description="Tools of every request, as claude_foundry.server_tools gives them."
     )
     mcp_servers: Sequence[Fields] = Field(
         default_factory=list,
         repr=False,
-        description="Remote MCP servers; a toolset is added for each that server_tools has none for.",
+        description="Remote MCP servers; a toolset is added for each that server_tools has none for. Dumps hold "
+        "their URLs, and no tokens: a key belongs into authorization_token and not into a URL.",
     )
     container: str | Fields | None = Field(
         default=None, description="Of code execution. Default: the one that the conversation used last."
@@ -118,7 +120,7 @@ class FoundrySettings(FunctionCallingLLM):
     max_retry_after: float | None = Field(
         default=None, description="Seconds that the service may ask to wait before its error is raised. Default: 120."
     )
-    default_headers: Mapping[str, str] | None = Field(
+    default_headers: Annotated[Mapping[str, str] | None, AfterValidator(_params.without_retired)] = Field(
         default=None, exclude=True, repr=False, description="Sent with every request."
     )
     api_version: str | None = Field(default=None, description="Of the API: a date. Default: 2023-06-01.")
@@ -145,7 +147,7 @@ class FoundrySettings(FunctionCallingLLM):
     def __init__(self, **settings: Any) -> None:
         settings.pop("class_name", None)
         _params.refuse_unknown(settings, known=type(self).model_fields, where=type(self).__name__)
-        _checked.made(super().__init__, settings)
+        _fields.made(super().__init__, settings)
         _checked.refuse_wrong(self._client_settings(), model=self.model, base_model=self.base_model, betas=self.betas)
         self._refuse_contradictions()
 
@@ -272,6 +274,13 @@ class FoundrySettings(FunctionCallingLLM):
             )
         sampling = {**self.additional_kwargs, "temperature": self.temperature}
         refuse_sampling(sampling, model=model)
+        if beside := _params.refused_beside(sampling, model=model):
+            raise ConfigurationError(f"{beside}: {model.name} accepts it or temperature; leave one of both out.")
+        if level := _params.refused_effort({"output_config": self.output_config}, model=model):
+            raise ConfigurationError(
+                f"output_config: {model.name} does not accept the effort {level!r}"
+                + (f"; give one of {', '.join(model.efforts)}." if model.efforts else ": leave it out.")
+            )
         thinking = _reasoning.translated(self.thinking, model=model, max_tokens=self._max_tokens())
         if refused := _params.refused_while_thinking(sampling, thinking=thinking):
             raise ConfigurationError(

@@ -4,24 +4,35 @@ Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-too
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from inspect import isfunction, ismethod
 from typing import Any
 
-from llama_index.core.tools import BaseTool
+from llama_index.core.tools import BaseTool, FunctionTool
 
 from claude_foundry._models import UNKNOWN, Model
 from claude_foundry._output_ways import instruction
 from claude_foundry._translation import tool_choice, unforced
+from claude_foundry.errors import ConfigurationError
 from claude_foundry.llamaindex._content import Block
 
 _MAX_NAME = 64
 _NEVER_FORCED = replace(UNKNOWN, forced_tool_choice=False)
 
 
-def definitions(tools: Iterable[BaseTool]) -> list[Block]:
-    """Gives the definitions of tools, under their own names."""
-    return [_definition(tool) for tool in tools]
+def definitions(tools: Iterable[BaseTool | Callable[..., Any]]) -> list[Block]:
+    """Gives the definitions of tools, under their own names; a plain function is defined as LlamaIndex would.
+
+    Raises:
+        ConfigurationError: one is no tool, or two have one name.
+    """
+    defined = [_definition(_tool(tool, place)) for place, tool in enumerate(tools)]
+    names = [tool["name"] for tool in defined]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ConfigurationError(f"tools: two have the name {twice!r}; give each its own.")
+    return defined
 
 
 def cached(tools: Sequence[Mapping[str, Any]], ttl: str | None) -> list[Block]:
@@ -103,6 +114,17 @@ def _in_words(forced: Mapping[str, Any], names: Sequence[str]) -> str:
 
 def _plain(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:_MAX_NAME] or "tool"
+
+
+def _tool(tool: Any, place: int) -> BaseTool:
+    if isinstance(tool, BaseTool):
+        return tool
+    if isfunction(tool) or ismethod(tool):
+        return FunctionTool.from_defaults(tool)
+    raise ConfigurationError(
+        f"tools[{place}] is {type(tool).__name__}: give LlamaIndex's tools or functions; definitions of the API go to "
+        "chat(..., tools=[...]) or server_tools."
+    )
 
 
 def _definition(tool: BaseTool) -> Block:

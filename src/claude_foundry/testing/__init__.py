@@ -18,4 +18,12 @@ A run fails when a cassette is not played to its end, or belongs to no test.
 Source: https://github.com/kiwicom/pytest-recording
 """
 
+from claude_foundry._extras import needing
+
+# The plugin itself is left to pytest, which rewrites the assertions of what it imports first.
+with needing("testing", part="claude_foundry.testing"):
+    import pytest_recording  # noqa: F401
+    import vcr  # noqa: F401
+    import yaml  # noqa: F401
+
 pytest_plugins = ["claude_foundry.testing._plugin"]

@@ -15,6 +15,7 @@ import httpx
 import pytest
 from pytest_recording.plugin import get_default_cassette_name
 from vcr import VCR
+from vcr.errors import CannotOverwriteExistingCassetteException
 from vcr.persisters.filesystem import CassetteNotFoundError
 from vcr.record_mode import RecordMode
 from vcr.request import Request
@@ -113,8 +114,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Fails a test that passed without playing its cassette to the end."""
-    result = yield
+    """Fails a test that passed without playing its cassette to the end, and tells how one is recorded."""
+    try:
+        result = yield
+    except Exception as error:
+        _tell_how_to_record(item, error)
+        raise
     cassette = getattr(item, "funcargs", {}).get("vcr")
     if cassette is not None and cassette.record_mode == RecordMode.NONE:
         left = [str(request.uri) for at, request in enumerate(cassette.requests) if at not in cassette.play_counts]
@@ -132,6 +137,27 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
     if refused := item.config.stash[_REFUSED]:
         raise refused.pop()
     return result
+
+
+def _tell_how_to_record(item: pytest.Item, error: BaseException) -> None:
+    """Says how a test is recorded whose cassette is not there; of another that differs, beside what VCR says.
+
+    VCR names record modes that are refused here.
+    """
+    if not any(isinstance(each, CannotOverwriteExistingCassetteException) for each in _chain(error)):
+        return
+    command = f"pytest --record-mode=rewrite -m vcr '{item.nodeid}'"
+    file = _file(item, root=item.config.rootpath)
+    if not file.exists():
+        told = f"There is no cassette {file.relative_to(item.config.rootpath)}. Record it: {command}"
+        pytest.fail(told, pytrace=False)
+    error.add_note(f"The test sends what its cassette does not hold. If that is right, record it anew: {command}")
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _orphans(items: list[pytest.Item], *, root: Path) -> Iterator[Path]:

@@ -173,6 +173,7 @@ if TYPE_CHECKING:
     from claude_foundry.types._request import (
         CallOptions,
         CountTokensRequest,
+        MCPFields,
         MessageRequest,
         ToolRunRequest,
     )
@@ -382,6 +383,7 @@ __all__ = [
     "InvalidToolUseBlock",
     "IterationUsage",
     "JSONOutputFormatParam",
+    "MCPFields",
     "MCPServerParam",
     "MCPServerToolConfigurationParam",
     "MCPTool",

@@ -9,7 +9,11 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from claude_foundry.types import _results
 from claude_foundry.types._citations import TextCitation
-from claude_foundry.types._wire_model import Detail, WireModel
+from claude_foundry.types._wire_model import Detail, Unknown, WireModel
+
+SERVER_CALLS = ("server_tool_use", "mcp_tool_use")
+"""Types of the calls that the service runs itself."""
+CALLS = ("tool_use", *SERVER_CALLS)
 
 
 class TextBlock(WireModel):
@@ -209,10 +213,8 @@ class InvalidToolUseBlock(WireModel):
     partial_json: str
 
 
-class UnknownBlock(WireModel):
+class UnknownBlock(Unknown):
     """A block of any other type, or in a form not known here, with all its fields: dump it to read or resend it."""
-
-    type: str
 
 
 _Known = Annotated[

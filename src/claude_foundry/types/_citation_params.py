@@ -3,7 +3,8 @@
 Source: https://platform.claude.com/docs/en/build-with-claude/citations
 """
 
-from typing import Literal, TypeAlias, TypedDict
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias, TypedDict
 
 
 class CitationCharLocationParam(TypedDict):
@@ -68,3 +69,8 @@ TextCitationParam: TypeAlias = (
     | CitationSearchResultLocationParam
     | CitationWebSearchResultLocationParam
 )
+
+
+def as_sent(citation: Mapping[str, Any]) -> dict[str, Any]:
+    """Gives a citation of an answer as a request takes it: without its ``file_id``, and with a title that is null."""
+    return {name: value for name, value in citation.items() if name != "file_id"}

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from claude_foundry.types._wire_model import WireModel
+from claude_foundry.types._wire_model import Unknown, WireModel
 
 
 class _DocumentCitation(WireModel):
@@ -63,10 +63,8 @@ class CitationWebSearchResultLocation(WireModel):
     encrypted_index: str
 
 
-class UnknownCitation(WireModel):
+class UnknownCitation(Unknown):
     """A citation of any other kind, or in a form not known here, with all its fields."""
-
-    type: str
 
 
 _Known = Annotated[

@@ -6,7 +6,7 @@ https://platform.claude.com/docs/en/agents-and-tools/mcp-connector
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, Required, TypeAlias, TypedDict
+from typing import Literal, Required, TypeAlias, TypedDict
 
 EffortLevel: TypeAlias = Literal["low", "medium", "high", "xhigh", "max"]
 
@@ -108,7 +108,7 @@ class JSONOutputFormatParam(TypedDict):
     """The answer is JSON of this schema."""
 
     type: Literal["json_schema"]
-    schema: Mapping[str, Any]
+    schema: Mapping[str, object]
 
 
 class TokenTaskBudgetParam(TypedDict, total=False):

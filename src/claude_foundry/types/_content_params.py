@@ -4,7 +4,7 @@ Source: https://platform.claude.com/docs/en/api/messages
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, Required, TypedDict
+from typing import Literal, Required, TypedDict
 
 from claude_foundry.types._citation_params import TextCitationParam
 from claude_foundry.types._config_params import CacheControlEphemeralParam, CitationsConfigParam
@@ -138,7 +138,7 @@ class ToolUseBlockParam(CacheableParam, total=False):
     type: Required[Literal["tool_use"]]
     id: Required[str]
     name: Required[str]
-    input: Required[Mapping[str, Any]]
+    input: Required[Mapping[str, object]]
     caller: CallerParam
     toolset_name: str | None
 
@@ -188,7 +188,7 @@ class ServerToolUseBlockParam(CacheableParam, total=False):
             "advisor",
         ]
     ]
-    input: Required[Mapping[str, Any]]
+    input: Required[Mapping[str, object]]
     caller: CallerParam
 
 
@@ -206,7 +206,7 @@ class MCPToolUseBlockParam(CacheableParam, total=False):
     id: Required[str]
     name: Required[str]
     server_name: Required[str]
-    input: Required[Mapping[str, Any]]
+    input: Required[Mapping[str, object]]
 
 
 class MCPToolResultBlockParam(CacheableParam, total=False):
@@ -223,7 +223,7 @@ class MCPToolParam(TypedDict, total=False):
 
     name: Required[str]
     description: str | None
-    input_schema: Required[Mapping[str, Any]]
+    input_schema: Required[Mapping[str, object]]
 
 
 class MCPToolListingBlockParam(TypedDict):
@@ -241,7 +241,7 @@ class CompactionBlockParam(CacheableParam, total=False):
     content: str | None
     encrypted_content: str | None
     signature: str | None
-    tool_changes: Iterable[Mapping[str, Any]] | None
+    tool_changes: Iterable[Mapping[str, object]] | None
 
 
 class FallbackModelParam(TypedDict):
@@ -258,4 +258,4 @@ class FallbackBlockParam(_From, total=False):
 
     type: Required[Literal["fallback"]]
     to: Required[FallbackModelParam]
-    trigger: Mapping[str, Any] | None
+    trigger: Mapping[str, object] | None

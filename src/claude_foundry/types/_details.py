@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from claude_foundry.types._wire_model import Detail, WireModel
+from claude_foundry.types._wire_model import Detail, Unknown, WireModel
 
 
 class StopDetails(WireModel):
@@ -58,10 +58,8 @@ class ClearThinkingEdit(WireModel):
     cleared_input_tokens: int
 
 
-class UnknownEdit(WireModel):
+class UnknownEdit(Unknown):
     """An edit of any other kind, or in a form not known here."""
-
-    type: str
 
 
 _Known = Annotated[ClearToolUsesEdit | ClearThinkingEdit, Field(discriminator="type")]

@@ -13,10 +13,14 @@ from pydantic import Field, ValidationInfo, field_validator
 from claude_foundry.types._blocks import (
     ContentBlock,
     InvalidToolUseBlock,
+    ServerToolUseBlock,
     TextBlock,
     ThinkingBlock,
     ToolUseBlock,
+    WebFetchToolResultBlock,
+    WebSearchToolResultBlock,
 )
+from claude_foundry.types._citation_params import as_sent
 from claude_foundry.types._citations import TextCitation
 from claude_foundry.types._details import Container, ContextManagement, InputTransformation, StopDetails
 from claude_foundry.types._usage import Usage
@@ -35,7 +39,7 @@ StopReason: TypeAlias = Literal[
     "model_context_window_exceeded",
     "compaction",
 ]
-_CUT_BY = ("max_tokens", "model_context_window_exceeded", "refusal")
+CUT_BY = ("max_tokens", "model_context_window_exceeded", "refusal")
 
 
 class Answer(WireModel):
@@ -104,8 +108,9 @@ class Message(Answer):
         """Gives the message in the form that the next request may carry.
 
         Thinking, compaction, the service's own calls and results, and blocks not known here stay as they came: the
-        service refuses them changed. What it does not take back is left out: null fields, a citation's ``file_id``,
-        blank texts, thinking without its signature, and calls that are not among ``tool_calls``.
+        service refuses them changed. What it does not take back is left out: null fields of texts and calls, a null
+        ``caller``, a citation's ``file_id``, blank texts, thinking without its signature, and calls that are not among
+        ``tool_calls``.
 
         Source: https://platform.claude.com/docs/en/build-with-claude/extended-thinking (preserving thinking blocks)
         """
@@ -113,7 +118,7 @@ class Message(Answer):
         return {"role": "assistant", "content": content}
 
     def _whole(self) -> Iterator[ContentBlock]:
-        cut = self.stop_reason in _CUT_BY
+        cut = self.stop_reason in CUT_BY
         for place, block in enumerate(self.content, 1):
             if not (cut and place == len(self.content) and isinstance(block, ToolUseBlock)):
                 yield block
@@ -127,20 +132,16 @@ def _param(block: ContentBlock) -> dict[str, Any] | None:
             return _text(block) if text.strip() else None
         case ToolUseBlock():
             return _without_null(block.model_dump())
+        case ServerToolUseBlock() | WebSearchToolResultBlock() | WebFetchToolResultBlock() if block.caller is None:
+            return {name: value for name, value in block.model_dump().items() if name != "caller"}
     return block.model_dump()
 
 
 def _text(block: TextBlock) -> dict[str, Any]:
     text = _without_null(block.model_dump())
     if isinstance(text.get("citations"), list):
-        text["citations"] = [_citation(citation) for citation in text["citations"]]
+        text["citations"] = [as_sent(cited) if isinstance(cited, dict) else cited for cited in text["citations"]]
     return text
-
-
-def _citation(citation: Any) -> Any:
-    if not isinstance(citation, dict):
-        return citation
-    return {name: value for name, value in _without_null(citation).items() if name != "file_id"}
 
 
 def _without_null(fields: dict[str, Any]) -> dict[str, Any]:

@@ -1,14 +1,15 @@
 """What a caller writes: the fields of a request, and how to send it.
 
 Fields that are not named here are sent as given, so that a new field of the API needs no release of this package;
-to a type checker they go in ``extra_body``.
+to a type checker they go in ``extra_body``. Nothing that a request holds is ``Any``: of a call with an ``Any`` in it,
+mypy would not tell what it gives.
 
 Sources: https://platform.claude.com/docs/en/api/messages,
 https://platform.claude.com/docs/en/build-with-claude/token-counting
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Required, TypedDict
+from typing import TYPE_CHECKING, Literal, Required, TypedDict
 
 from claude_foundry.types._config_params import (
     CacheControlEphemeralParam,
@@ -40,7 +41,7 @@ class CallOptions(TypedDict, total=False):
     """Names for the ``anthropic-beta`` header."""
     extra_headers: Mapping[str, str] | None
     """Headers for this call."""
-    extra_body: Mapping[str, Any] | None
+    extra_body: Mapping[str, object] | None
     """Fields that replace or add to those of the request."""
     timeout: "float | Timeout | httpx.Timeout | None"
     """Seconds for each wait on the connection, or a ``claude_foundry.Timeout``, or an ``httpx.Timeout``."""
@@ -93,3 +94,10 @@ class MessageRequest(ToolRunRequest, total=False):
     """A request for an answer."""
 
     tools: Iterable[ToolUnionParam]
+
+
+class MCPFields(TypedDict):
+    """The fields of a request that connect a remote MCP server; ``server_tools.mcp`` gives them."""
+
+    mcp_servers: list[MCPServerParam]
+    tools: list[ToolUnionParam]

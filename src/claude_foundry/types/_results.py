@@ -7,13 +7,11 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
 
-from claude_foundry.types._wire_model import Detail, WireModel
+from claude_foundry.types._wire_model import Detail, Unknown, WireModel
 
 
-class UnknownResult(WireModel):
+class UnknownResult(Unknown):
     """A result of any other type, or in a form not known here, with all its fields."""
-
-    type: str
 
 
 class _Failure(WireModel):

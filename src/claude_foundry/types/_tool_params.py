@@ -4,7 +4,7 @@ Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/tool-refer
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, Required, TypeAlias, TypedDict
+from typing import Literal, Required, TypeAlias, TypedDict
 
 from claude_foundry.types._config_params import CacheControlEphemeralParam, CitationsConfigParam
 from claude_foundry.types._content_params import MCPToolParam
@@ -26,7 +26,7 @@ class _ToolOptions(TypedDict, total=False):
 
 
 class _ClientToolOptions(_ToolOptions, total=False):
-    input_examples: Iterable[Mapping[str, Any]]
+    input_examples: Iterable[Mapping[str, object]]
 
 
 class ToolParam(_ClientToolOptions, total=False):
@@ -36,7 +36,7 @@ class ToolParam(_ClientToolOptions, total=False):
     name: Required[str]
     """Letters, digits, ``_`` and ``-``; at most 64."""
     description: str
-    input_schema: Required[Mapping[str, Any]]
+    input_schema: Required[Mapping[str, object]]
     """JSON schema of an object."""
     eager_input_streaming: bool | None
     """A stream brings the arguments as they are written, not a value at a time."""

@@ -5,8 +5,8 @@ Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/handle-too
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from claude_foundry.types._content_params import ToolResultBlockParam
 from claude_foundry.types._message import Message
 from claude_foundry.types._message_params import MessageParam
 
@@ -16,7 +16,7 @@ class ToolStep:
     """One turn: an answer, and the results of the tools it called."""
 
     message: Message
-    results: Sequence[dict[str, Any]] = field(default=(), repr=False)
+    results: Sequence[ToolResultBlockParam] = field(default=(), repr=False)
     """``tool_result`` blocks in the order of the calls; empty when the answer called no tool of the caller."""
 
 

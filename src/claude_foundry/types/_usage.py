@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field
 
-from claude_foundry.types._wire_model import Detail, WireModel
+from claude_foundry.types._wire_model import Detail, Unknown, WireModel
 
 
 class CacheCreation(WireModel):
@@ -79,10 +79,8 @@ class FallbackMessageIterationUsage(_Iteration):
     model: str
 
 
-class UnknownIterationUsage(WireModel):
+class UnknownIterationUsage(Unknown):
     """Tokens of a pass of any other kind, or in a form not known here."""
-
-    type: str
 
 
 _Known = Annotated[

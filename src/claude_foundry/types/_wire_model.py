@@ -1,6 +1,6 @@
 """How the parts of an answer are read: what is known gets its type, what is not is kept as it came."""
 
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import (
     VERSION,
@@ -45,3 +45,16 @@ class WireModel(BaseModel):
     def _as_received(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         given = self.model_fields_set
         return {name: value for name, value in handler(self).items() if name in given}
+
+
+class Unknown(WireModel):
+    """A part whose ``type`` is none of those known here, or whose form is another.
+
+    To type checkers its ``type`` is a literal of its own: only so do they tell the known parts apart by theirs. To
+    compare it, take ``str(part.type)``.
+    """
+
+    if TYPE_CHECKING:
+        type: Literal["<any other>"]
+    else:
+        type: str

@@ -1,0 +1,78 @@
+"""The body of a request as JSON. Secrets that a caller has sealed are sent where one belongs, and refused elsewhere.
+
+Sources: https://docs.pydantic.dev/latest/api/types/#pydantic.types.SecretStr, https://www.rfc-editor.org/rfc/rfc8259
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import SecretStr
+from pydantic_core import PydanticSerializationError, to_json
+
+from claude_foundry._fields import no_constant
+from claude_foundry.errors import ConfigurationError
+
+# What a sealed secret is written as in JSON.
+_MASK = b'"**********"'
+
+
+def opened(servers: Any) -> Any:
+    """Gives MCP servers with their tokens as they are sent."""
+    if not isinstance(servers, Sequence) or isinstance(servers, str):
+        return servers
+    return [_with_token(server) if isinstance(server, Mapping) else server for server in servers]
+
+
+def json_of(body: Mapping[str, Any]) -> bytes:
+    """Gives the bytes to send.
+
+    Raises:
+        ConfigurationError: a field cannot be written, or would be sent as asterisks; its place is told.
+    """
+    try:
+        written = to_json(body)
+    except (PydanticSerializationError, ValueError) as error:
+        raise _unwritable(body, str(error)) from None
+    # The serializer writes numbers that JSON does not have; a text with these letters is told from them.
+    if b"NaN" in written or b"Infinity" in written:
+        try:
+            json.loads(written, parse_constant=no_constant)
+        except ValueError as error:
+            raise _unwritable(body, str(error)) from None
+    if _MASK in written and (place := next(_sealed(body, ""), None)):
+        raise ConfigurationError(f"{place} is a SecretStr: only an MCP server's authorization_token is taken as one.")
+    return written
+
+
+def _with_token(server: Mapping[str, Any]) -> Mapping[str, Any]:
+    token = server.get("authorization_token")
+    return {**server, "authorization_token": token.get_secret_value()} if isinstance(token, SecretStr) else server
+
+
+def _sealed(value: Any, path: str) -> Iterator[str]:
+    match value:
+        case SecretStr():
+            yield path
+        case Mapping():
+            for name, inner in value.items():
+                yield from _sealed(inner, f"{path}.{name}" if path else str(name))
+        case list() | tuple():
+            for place, inner in enumerate(value):
+                yield from _sealed(inner, f"{path}.{place}")
+
+
+def _unwritable(body: Mapping[str, Any], reason: str) -> ConfigurationError:
+    tools = body.get("tools") or ()
+    if any(map(callable, tools if isinstance(tools, Iterable) else (tools,))):
+        return ConfigurationError("tools holds a function: functions are run by messages.run_tools(tools=...).")
+    name = next((name for name, value in body.items() if not _is_writable(value)), "the request")
+    return ConfigurationError(f"{name} cannot be written as JSON: {reason}")
+
+
+def _is_writable(value: Any) -> bool:
+    try:
+        json.loads(to_json(value), parse_constant=no_constant)
+    except (PydanticSerializationError, ValueError):
+        return False
+    return True

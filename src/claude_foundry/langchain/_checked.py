@@ -1,0 +1,44 @@
+"""What is wrong with the settings of a chat model, told when it is made and not at its first call."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from claude_foundry._fields import filled, whole
+from claude_foundry._reasoning import BUDGETS
+from claude_foundry.errors import ConfigurationError
+
+_OF_MESSAGES = ("messages", "system", "stream")
+
+
+def refuse_wrong(settings: Mapping[str, Any], *, arguments: Collection[str]) -> None:
+    """Raises for the first setting that no call could be made with.
+
+    Args:
+        settings: by the names of their fields, of the right types.
+        arguments: names that a chat model takes, and that ``model_kwargs`` may not hold therefore.
+
+    Raises:
+        ConfigurationError: there is one.
+    """
+    filled(settings["model"], argument="model")
+    if settings["base_model"] is not None:
+        filled(settings["base_model"], argument="base_model")
+    if settings["max_tokens"] is not None:
+        whole(settings["max_tokens"], argument="max_tokens", least=0)
+    refuse_unknown_effort(settings["reasoning_effort"])
+    further = settings["model_kwargs"]
+    for name in (*further, *(further.get("extra_body") or ())):
+        if name in arguments or name in _OF_MESSAGES:
+            raise ConfigurationError(
+                f"model_kwargs holds {name!r}: it is an argument of its own, or comes from the messages."
+            )
+
+
+def refuse_unknown_effort(effort: Any) -> None:
+    """Raises for an effort that there is not.
+
+    Raises:
+        ConfigurationError: it is none.
+    """
+    if effort is not None and effort not in ("none", *BUDGETS):
+        raise ConfigurationError(f"reasoning_effort={effort!r}: give 'none', {', '.join(map(repr, BUDGETS))}.")

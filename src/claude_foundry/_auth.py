@@ -169,8 +169,8 @@ def _takes_claims(ask: Callable[..., Any]) -> bool:
 # By name: azure-identity is loaded only by those who sign in with it.
 _SIGN_IN_ERRORS = ("ClientAuthenticationError", "CredentialUnavailableError")
 _NOT_SIGNED_IN = (
-    "Nobody is signed in who may get a token: run `az login`, or give the machine an identity, with the role 'Foundry "
-    "User' or 'Cognitive Services User' on the resource; or pass api_key=."
+    "No identity is signed in that can get a token: run `az login`, or give the machine a managed identity, with the "
+    "role 'Foundry User' or 'Cognitive Services User' on the resource; or pass api_key=."
 )
 
 

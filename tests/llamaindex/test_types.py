@@ -15,7 +15,7 @@ FILE = Path(__file__).with_name("checked.py")
 def test_mypy(tmp_path: Path) -> None:
     """To mypy, the arguments of the documentation are right and the wrong ones wrong, each in its line."""
     command = (sys.executable, "-m", "mypy", "--strict", "--follow-imports", "silent")
-    checked(*command, "--cache-dir", str(tmp_path), file=FILE)
+    checked(*command, "--cache-dir", str(tmp_path), files=[FILE])
 
 
 @pytest.mark.timeout(300)
@@ -24,4 +24,4 @@ def test_pyright() -> None:
     command = shutil.which("pyright", path=BESIDE_PYTHON)
     if command is None or shutil.which("node") is None:
         pytest.skip("pyright or the node that runs it is not installed")
-    checked(command, "--pythonpath", sys.executable, file=FILE)
+    checked(command, "--pythonpath", sys.executable, files=[FILE])

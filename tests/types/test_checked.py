@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ ROOT = Path(__file__).parents[2]
 BESIDE_PYTHON = str(Path(sys.executable).parent)
 
 
-def checked(*command: str) -> None:
-    done = subprocess.run([*command, *map(str, CHECKED)], cwd=ROOT, capture_output=True, text=True, timeout=300)
+def checked(*command: str, files: Iterable[Path] = CHECKED) -> None:
+    done = subprocess.run([*command, *map(str, files)], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -52,6 +52,10 @@ DOCUMENTED: dict[str, dict[Any, str]] = {
         ("low", "medium", "high"): OPUS_4_5,
         (): f"{SONNET_4_5} {HAIKU_4_5}",
     },
+    "quiet_efforts": {
+        EFFORTS: but(ALL, "claude-opus-5", HAIKU_5_5, SONNET_5_5),
+        ("low", "medium", "high"): f"claude-opus-5 {HAIKU_5_5} {SONNET_5_5}",
+    },
     "default_effort": {
         "medium": f"{OPUS_5_5} {HAIKU_5_5}",
         "high": but(ALL, OPUS_5_5, HAIKU_5_5, SONNET_4_5, HAIKU_4_5),

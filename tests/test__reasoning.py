@@ -52,6 +52,30 @@ def test_budgets() -> None:
         assert translated(wanted, model=OLD, max_tokens=1000) is None
 
 
+@pytest.mark.parametrize("budget", [100, 0, "many", 1500.5])
+def test_budgets_that_are_none(budget: Any) -> None:
+    """A budget that no model takes is refused by its name."""
+    with pytest.raises(ConfigurationError, match=r"thinking\.budget_tokens"):
+        translated({"type": "enabled", "budget_tokens": budget}, model=OLD, max_tokens=5000)
+
+
+@pytest.mark.parametrize(
+    ("name", "quiet"), [("claude-opus-5", False), ("claude-haiku-5-5", False), ("claude-sonnet-5-5", "between_tools")]
+)
+def test_efforts_without_thinking(name: str, quiet: Any) -> None:
+    """An effort too hard for a model that does not think is refused, and taken where it does."""
+    model, wanted = MODELS[name], {"type": quiet} if isinstance(quiet, str) else quiet
+
+    def asked(thinking: Any, level: str) -> dict[str, Any]:
+        settings = {"thinking": thinking, "output_config": {"effort": level}}
+        return merged(settings, {}, model=model, max_tokens=5000)
+
+    assert asked(wanted, "high")["output_config"] == {"effort": "high"}
+    assert asked({"type": "adaptive"}, "max")["output_config"] == {"effort": "max"}
+    with pytest.raises(ConfigurationError, match="effort='max'"):
+        asked(wanted, "max")
+
+
 def test_words() -> None:
     """Anything else is refused with what there is."""
     with pytest.raises(ConfigurationError, match="thinking"):

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from claude_foundry import ConfigurationError
 from claude_foundry._models import MODELS, UNKNOWN
-from claude_foundry._translation import refuse_sampling, refuse_unknown, tool_choice, tool_id, unforced
+from claude_foundry._translation import (
+    refuse_same_names,
+    refuse_sampling,
+    refuse_unknown,
+    tool_choice,
+    tool_id,
+    unforced,
+)
 
 OLD, NEW = MODELS["claude-haiku-4-5"], MODELS["claude-opus-5-5"]
 FORCED = {"type": "tool", "name": "f", "disable_parallel_tool_use": True}
@@ -67,6 +74,24 @@ def test_arguments_of_other_packages(name: str, here: str) -> None:
     """An argument that other packages for Claude have is refused with what stands for it here."""
     with pytest.raises(ConfigurationError, match=f"'{name}' is no argument of C: .*{here}"):
         refuse_unknown([name], known=["api_version"], where="C", way_out="Else.")
+
+
+def test_one_of_two_sampling_parameters() -> None:
+    """Temperature and top_p together are refused where the model takes one of them, and each is taken alone."""
+    refuse_sampling({"temperature": 0.5}, model=OLD)
+    refuse_sampling({"top_p": 0.5}, model=OLD)
+    refuse_sampling({"temperature": 0.5, "top_p": 0.5}, model=UNKNOWN)
+    with pytest.raises(ConfigurationError, match="top_p: claude-haiku-4-5 accepts it or temperature"):
+        refuse_sampling({"temperature": 0.5, "top_p": 0.5}, model=OLD)
+
+
+def test_tools_of_one_name() -> None:
+    """Two tools of one name are refused by it; toolsets of the service have none."""
+    toolset = {"type": "mcp_toolset"}
+
+    refuse_same_names([{"name": "a"}, {"name": "b"}, toolset, toolset])
+    with pytest.raises(ConfigurationError, match="two of the name 'a'"):
+        refuse_same_names([{"name": "b"}, {"name": "a"}, {"name": "a"}])
 
 
 @given(st.none() | st.text())

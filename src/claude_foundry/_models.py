@@ -47,8 +47,10 @@ class Model:
     max_output_tokens: int = 64_000
     """Source: about-claude/models/overview"""
     thinking: tuple[str, ...] = ("adaptive", "enabled", "disabled", "between_tools")
-    """Values that ``thinking.type`` may have. Claude Opus 5 and Haiku 5.5 take ``disabled``, and Sonnet 5.5
-    ``between_tools``, up to the effort ``high`` only. Source: build-with-claude/adaptive-thinking"""
+    """Values that ``thinking.type`` may have. Source: build-with-claude/adaptive-thinking"""
+    quiet_efforts: tuple[str, ...] = ("low", "medium", "high", "xhigh", "max")
+    """Values that the effort may have beside ``disabled`` and ``between_tools``.
+    Source: build-with-claude/adaptive-thinking"""
     thinks_by_default: bool | None = None
     """Whether it thinks when ``thinking`` is left out. Source: build-with-claude/adaptive-thinking"""
     default_display: str | None = None
@@ -123,6 +125,7 @@ _FROM_4_7 = replace(
 _GENERATION_5 = replace(_FROM_4_7, thinks_by_default=True, cache_minimum_tokens=512, hosting=_BOTH)
 _GENERATION_5_5 = replace(_GENERATION_5, thinking=("adaptive",), preserved_thinking=True, forced_tool_choice=False)
 _FABLE = replace(_GENERATION_5_5, hosting=_ANTHROPIC)
+_UP_TO_HIGH = UNKNOWN.efforts[:3]
 _MYTHOS = replace(_FABLE, entra_only=True)
 
 # fmt: off
@@ -144,7 +147,7 @@ _ROWS = (
             unverified=frozenset({"thinking", "thinks_by_default", "default_display", "efforts", "default_effort"})),
     replace(_GENERATION_5_5, name="claude-opus-5-5", default_effort="medium",
             prices=(Price(input=4, output=20, cache_read=0.20),)),
-    replace(_GENERATION_5, name="claude-opus-5",
+    replace(_GENERATION_5, name="claude-opus-5", quiet_efforts=_UP_TO_HIGH,
             prices=(Price(input=5, output=25, cache_read=0.50),)),
     replace(_FROM_4_7, name="claude-opus-4-8", cache_minimum_tokens=1024, hosting=_BOTH,
             prices=(Price(input=5, output=25, cache_read=0.50),)),
@@ -155,6 +158,7 @@ _ROWS = (
     replace(_GENERATION_4_5, name="claude-opus-4-5", efforts=("low", "medium", "high"), default_effort="high",
             prices=(Price(input=5, output=25, cache_read=0.50),)),
     replace(_GENERATION_5_5, name="claude-sonnet-5-5", thinking=("adaptive", "between_tools"),
+            quiet_efforts=_UP_TO_HIGH,
             prices=(Price(input=2, output=10, cache_read=0.20),)),
     replace(_GENERATION_5, name="claude-sonnet-5", cache_minimum_tokens=1024,
             prices=(Price(input=2, output=10, cache_read=0.20),)),
@@ -163,7 +167,7 @@ _ROWS = (
     replace(_GENERATION_4_5, name="claude-sonnet-4-5", cache_minimum_tokens=1024, retires=date(2026, 11, 30),
             prices=(Price(input=3, output=15, cache_read=0.30),)),
     replace(_GENERATION_5, name="claude-haiku-5-5", default_effort="medium", preserved_thinking=True,
-            structured_output=False, strict_tools=False,
+            quiet_efforts=_UP_TO_HIGH, structured_output=False, strict_tools=False,
             prices=(Price(input=0.10, output=0.50, cache_read=0.01, up_to=100_000),
                     Price(input=0.50, output=2.50, cache_read=0.05)),
             unverified=frozenset({"structured_output", "strict_tools"})),

@@ -8,6 +8,7 @@ https://platform.claude.com/docs/en/build-with-claude/effort
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
+from claude_foundry._fields import whole
 from claude_foundry._models import Model
 from claude_foundry._warnings import warn
 from claude_foundry.errors import ConfigurationError
@@ -19,6 +20,7 @@ BUDGETS = {"low": 2_048, "medium": 8_192, "high": 16_384, "xhigh": 24_576, "max"
 """Tokens of thinking for each effort, where a model takes a budget instead of choosing for itself."""
 _LEAST_BUDGET = 1_024
 _EFFORTS = tuple(BUDGETS)
+_QUIET = ("disabled", "between_tools")
 
 
 def merged(settings: Mapping[str, Any], call: Mapping[str, Any], *, model: Model, max_tokens: int) -> dict[str, Any]:
@@ -38,7 +40,17 @@ def merged(settings: Mapping[str, Any], call: Mapping[str, Any], *, model: Model
     implied = effort(wanted, model)
     own, given = settings.get("output_config") or {}, call.get("output_config") or {}
     layers = ({**own, **implied} if "thinking" in call else {**implied, **own}) | given
+    _refuse_quiet_effort(thinking, layers.get("effort"), model=model)
     return {**({"thinking": thinking} if thinking else {}), **({"output_config": layers} if layers else {})}
+
+
+def _refuse_quiet_effort(thinking: Mapping[str, Any] | None, level: Any, *, model: Model) -> None:
+    if level is None or thinking is None or thinking["type"] not in _QUIET or level in model.quiet_efforts:
+        return
+    raise ConfigurationError(
+        f"effort={level!r}: {model.name} does not accept it with thinking.type {thinking['type']!r}; give one of "
+        f"{', '.join(model.quiet_efforts)}, or let it think."
+    )
 
 
 def translated(wanted: Any, *, model: Model, max_tokens: int) -> dict[str, Any] | None:
@@ -111,7 +123,8 @@ def _of_object(wanted: Mapping[str, Any], *, model: Model, max_tokens: int) -> d
     if wanted["type"] == "adaptive" and "adaptive" in model.thinking:
         return dict(wanted)
     if wanted["type"] == "enabled" and "enabled" in model.thinking:
-        if budget := wanted.get("budget_tokens"):
+        if (budget := wanted.get("budget_tokens")) is not None:
+            whole(budget, argument="thinking.budget_tokens", least=_LEAST_BUDGET)
             return _budgeted(wanted, budget, max_tokens=max_tokens - 1)
         return _budgeted(wanted, BUDGETS["high"], max_tokens=_half(max_tokens))
     beside = {name: value for name, value in wanted.items() if name not in ("type", "budget_tokens")}

@@ -51,6 +51,12 @@ def refused_sampling(fields: Mapping[str, Any], *, model: Model) -> list[str]:
     return [name for name in SAMPLING if fields.get(name) is not None and not model.sampling]
 
 
+def refused_beside(fields: Mapping[str, Any], *, model: Model) -> str | None:
+    """Gives the sampling parameter that the model does not accept beside another that is set."""
+    both = model.one_sampling and fields.get("temperature") is not None and fields.get("top_p") is not None
+    return "top_p" if both else None
+
+
 def refuse_sampling(fields: Mapping[str, Any], *, model: Model) -> None:
     """Raises when a sampling parameter is set that the model does not accept.
 
@@ -62,6 +68,8 @@ def refuse_sampling(fields: Mapping[str, Any], *, model: Model) -> None:
             f"{', '.join(refused)}: {model.name or 'this model'} does not accept sampling parameters; leave them out, "
             "or name the deployed model as base_model if the deployment name misleads."
         )
+    if beside := refused_beside(fields, model=model):
+        raise ConfigurationError(f"{beside}: {model.name} accepts it or temperature; leave one of both out.")
 
 
 def tool_id(identifier: str | None) -> str:
@@ -110,6 +118,18 @@ def tool_choice(value: Any, *, names: Sequence[str]) -> dict[str, Any] | None:
 def _is_function(choice: Mapping[str, Any]) -> bool:
     # As OpenAI's chat and Responses name a tool, and as people shorten it.
     return bool(choice.get("type", "function") == "function")
+
+
+def refuse_same_names(tools: Sequence[Mapping[str, Any]]) -> None:
+    """Raises where two tools of a request have one name.
+
+    Raises:
+        ConfigurationError: two have.
+    """
+    names = [tool["name"] for tool in tools if "name" in tool]
+    if len(names) != len(set(names)):
+        twice = next(name for place, name in enumerate(names) if name in names[:place])
+        raise ConfigurationError(f"tools holds two of the name {twice!r}: give each a name of its own.")
 
 
 def unforced(wanted: Mapping[str, Any] | None, *, model: Model, thinking: Any) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from claude_foundry._fields import filled, whole
+from claude_foundry._fields import filled, mapping, whole
 from claude_foundry._reasoning import BUDGETS
 from claude_foundry.errors import ConfigurationError
 
@@ -27,11 +27,16 @@ def refuse_wrong(settings: Mapping[str, Any], *, arguments: Collection[str]) -> 
         whole(settings["max_tokens"], argument="max_tokens", least=0)
     refuse_unknown_effort(settings["reasoning_effort"])
     further = settings["model_kwargs"]
-    for name in (*further, *(further.get("extra_body") or ())):
+    for name in further:
         if name in arguments or name in _OF_MESSAGES:
             raise ConfigurationError(
                 f"model_kwargs holds {name!r}: it is an argument of its own, or comes from the messages."
             )
+    # Whatever else stands there goes past all checks on purpose; tokens would be shown in dumps.
+    if "mcp_servers" in mapping(further.get("extra_body") or {}, argument="extra_body"):
+        raise ConfigurationError(
+            "model_kwargs holds mcp_servers in extra_body: pass mcp_servers=[...], which is sealed."
+        )
 
 
 def refuse_unknown_effort(effort: Any) -> None:

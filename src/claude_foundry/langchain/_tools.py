@@ -138,6 +138,7 @@ def tool_fields(fields: Mapping[str, Any], model: Model) -> dict[str, Any]:
     if not fields.get("tools"):
         return {"tools": None, "tool_choice": None}
     tools = _defined(fields["tools"])
+    _translation.refuse_same_names(tools)
     wanted = _unspelt(fields.get("tool_choice"), tools)
     instead = unforced(wanted, model=model, thinking=fields.get("thinking"))
     if instead is not None:

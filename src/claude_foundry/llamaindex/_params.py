@@ -66,12 +66,6 @@ def refused_while_thinking(fields: Mapping[str, Any], *, thinking: Mapping[str, 
     return [name for name in _translation.SAMPLING if not accepted[name]]
 
 
-def refused_beside(fields: Mapping[str, Any], *, model: Model) -> str | None:
-    """Gives the sampling parameter that the model does not accept beside another that is set."""
-    both = model.one_sampling and fields.get("temperature") is not None and fields.get("top_p") is not None
-    return "top_p" if both else None
-
-
 def refused_effort(fields: Mapping[str, Any], *, model: Model) -> Any:
     """Gives the effort that is set and that the model does not accept."""
     level = (fields.get("output_config") or {}).get("effort")
@@ -148,7 +142,7 @@ def _without_refused(fields: dict[str, Any], model: Model) -> dict[str, Any]:
     if refused := unsampled or refused_while_thinking(fields, thinking=fields.get("thinking")):
         warn(f"{model.name} does not accept {', '.join(refused)}{'' if unsampled else ' while it thinks'}: not sent.")
         fields = _without(fields, refused)
-    if beside := refused_beside(fields, model=model):
+    if beside := _translation.refused_beside(fields, model=model):
         warn(f"{model.name} does not accept {beside} beside temperature: not sent.")
         fields = _without(fields, (beside,))
     if level := refused_effort(fields, model=model):

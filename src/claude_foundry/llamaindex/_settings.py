@@ -274,8 +274,6 @@ class FoundrySettings(FunctionCallingLLM):
             )
         sampling = {**self.additional_kwargs, "temperature": self.temperature}
         refuse_sampling(sampling, model=model)
-        if beside := _params.refused_beside(sampling, model=model):
-            raise ConfigurationError(f"{beside}: {model.name} accepts it or temperature; leave one of both out.")
         if level := _params.refused_effort({"output_config": self.output_config}, model=model):
             raise ConfigurationError(
                 f"output_config: {model.name} does not accept the effort {level!r}"

@@ -120,11 +120,10 @@ def asking(
     Raises:
         ConfigurationError: the class cannot be asked for in the mode.
     """
-    given = {name: value for name, value in call.items() if name not in _SETTLED}
     asked = Asking(
         output_cls=output_cls,
         messages=messages,
-        call=given,
+        call={name: value for name, value in call.items() if name not in _SETTLED},
         settings=settings,
         model=deployment.model,
         way="forced" if mode == "function_calling" else "json_schema",

@@ -13,7 +13,7 @@ from llama_index.core.tools import BaseTool, FunctionTool
 
 from claude_foundry._models import UNKNOWN, Model
 from claude_foundry._output_ways import instruction
-from claude_foundry._translation import tool_choice, unforced
+from claude_foundry._translation import refuse_same_names, tool_choice, unforced
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.llamaindex._content import Block
 
@@ -28,10 +28,7 @@ def definitions(tools: Iterable[BaseTool | Callable[..., Any]]) -> list[Block]:
         ConfigurationError: one is no tool, or two have one name.
     """
     defined = [_definition(_tool(tool, place)) for place, tool in enumerate(tools)]
-    names = [tool["name"] for tool in defined]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ConfigurationError(f"tools: two have the name {twice!r}; give each its own.")
+    refuse_same_names(defined)
     return defined
 
 

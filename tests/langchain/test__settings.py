@@ -5,6 +5,7 @@ import logging
 import pickle
 
 import pytest
+from langchain_core.exceptions import ModelInvalidRequestError
 from langchain_core.load import dumpd, dumps, load
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
 from pydantic import BaseModel
@@ -201,8 +202,10 @@ def test_asynchronous_hooks() -> None:
     made = model(Script(whole()), on_request=hook)
 
     ainvoked(made, "Hi")
-    with pytest.raises(ConfigurationError, match="on_request is asynchronous"):
+    with pytest.raises(ModelInvalidRequestError, match="on_request is asynchronous") as caught:
         made.invoke("Hi")
+
+    assert isinstance(caught.value, ConfigurationError)
 
     assert len(heard) == 1
 

@@ -18,7 +18,9 @@ from claude_foundry._models import Model, known
 from claude_foundry._reasoning import Thinking
 from claude_foundry._shared import Held
 from claude_foundry._version import __version__
+from claude_foundry.errors import ConfigurationError
 from claude_foundry.langchain import _checked, _profile
+from claude_foundry.langchain._errors import named_as_langchain
 from claude_foundry.types._wire_model import BUILT_WHEN_USED
 
 if TYPE_CHECKING:
@@ -200,16 +202,22 @@ class FoundrySettings(BaseChatModel):
     @property
     def client(self) -> "FoundryClient":
         """The client below, for what LangChain has no word for."""
-        hooks = (self.on_request, self.on_response)
-        return self._held.client(self._settings(), http_client=self.http_client, hooks=hooks, fields=self.__dict__)
+        hooks, settings = (self.on_request, self.on_response), self._settings()
+        try:
+            return self._held.client(settings, http_client=self.http_client, hooks=hooks, fields=self.__dict__)
+        except ConfigurationError:
+            with named_as_langchain():
+                raise
 
     @property
     def async_client(self) -> "AsyncFoundryClient":
         """The asynchronous client below."""
-        hooks = (self.on_request, self.on_response)
-        return self._held.async_client(
-            self._settings(), http_client=self.http_async_client, hooks=hooks, fields=self.__dict__
-        )
+        hooks, settings, given = (self.on_request, self.on_response), self._settings(), self.http_async_client
+        try:
+            return self._held.async_client(settings, http_client=given, hooks=hooks, fields=self.__dict__)
+        except ConfigurationError:
+            with named_as_langchain():
+                raise
 
     @property
     def endpoint(self) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,10 @@ from claude_foundry import (
     APITimeoutError,
     AsyncFoundryClient,
     ConfigurationError,
-    InternalServerError,
-    NotFoundError,
-    ResponseFormatError,
 )
 from claude_foundry._upload import MAX_BYTES
-from tests.answers import IDS, refused, whole
-from tests.shells import Body, FakeTime, Script, Shell, SyncShell, both
+from tests.answers import refused, whole
+from tests.shells import FakeTime, Script, Shell, SyncShell, both
 
 Kind = type[Shell]
 
@@ -232,65 +229,6 @@ def test_delete(shell: Kind) -> None:
     gone = shell(service, FakeTime()).ask(lambda client: client.files.delete(FILE))
 
     assert (service.requests[0].method, gone.id, gone.type) == ("DELETE", FILE, "file_deleted")
-
-
-class OwnError(Exception):
-    """What a caller's own code raises."""
-
-
-def failing(*_: object) -> None:
-    raise OwnError
-
-
-@both
-def test_failing_progress(shell: Kind, tmp_path: Path) -> None:
-    """What a progress callback raises comes unchanged, is not retried, and leaves nothing open."""
-    body = Body([b"abc", b"def"])
-    downloads = Script(httpx.Response(200, headers=IDS, stream=body))
-    uploads = Script(whole(METADATA))
-
-    with pytest.raises(OwnError):
-        shell(uploads, FakeTime()).ask(lambda client: client.files.upload(LARGE, on_progress=failing))
-    with pytest.raises(OwnError):
-        shell(downloads, FakeTime()).ask(
-            lambda client: client.files.download_to(FILE, tmp_path / "a", on_progress=failing)
-        )
-
-    assert body.closed
-    assert list(tmp_path.iterdir()) == []
-
-
-@both
-def test_failing_source(shell: Kind) -> None:
-    """What a source raises comes unchanged, though it be an error of the transport's kind: it is the source's own."""
-    own = httpx.ReadError("the source's own")
-
-    def pieces() -> Iterator[bytes]:
-        yield b"abc"
-        raise own
-
-    with pytest.raises(httpx.ReadError) as caught:
-        shell(Script(), FakeTime()).ask(lambda client: client.files.upload(pieces()))
-
-    assert caught.value is own
-
-
-@both
-@pytest.mark.parametrize("answer", [{"id": FILE}, {**METADATA, "created_at": "yesterday"}])
-def test_answers_of_another_form(shell: Kind, answer: dict[str, Any]) -> None:
-    """A success that is not what the API promises is told as that."""
-    with pytest.raises(ResponseFormatError, match="not a file's metadata"):
-        shell(Script(whole(answer)), FakeTime()).ask(lambda client: client.files.metadata(FILE))
-    with pytest.raises(ResponseFormatError, match="not a page of files"):
-        shell(Script(whole({"data": [answer]})), FakeTime()).ask(lambda client: client.files.list())
-
-
-@both
-def test_refusals(shell: Kind) -> None:
-    """Refusals are the typed errors of every call."""
-    for status, kind in ((404, NotFoundError), (500, InternalServerError)):
-        with pytest.raises(kind, match="req_1"):
-            shell(Script(refused(status)), FakeTime(), max_retries=0).ask(lambda client: client.files.metadata(FILE))
 
 
 async def test_asynchronous_progress() -> None:

@@ -23,7 +23,8 @@ from claude_foundry import (
 from claude_foundry._upload import MAX_BYTES
 from tests.answers import whole
 from tests.shells import Shell, both
-from tests.test__files import LARGE, METADATA, OwnError
+from tests.test__files import LARGE, METADATA
+from tests.test__files_failures import OwnError
 
 Kind = type[Shell]
 

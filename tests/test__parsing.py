@@ -5,21 +5,17 @@ import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, Field, field_validator
 from typing_extensions import TypedDict
 
-from claude_foundry import BadRequestError, ConfigurationError, Message, OutputNotParsedError
-from claude_foundry._models import MODELS, UNKNOWN, known
+from claude_foundry import ConfigurationError, Message, OutputNotParsedError
+from claude_foundry._models import UNKNOWN, known
 from claude_foundry._parsing import Output, PartialOutput
 from claude_foundry._stream import events
-from claude_foundry.errors import from_response
 from tests import answers
 
 REQUEST: dict[str, Any] = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
@@ -104,66 +100,10 @@ def test_types(model: Any, output_type: Any, document: Any, parsed: Any) -> None
     assert output.parsed(Message.model_validate(answer_with(output, document))).parsed == parsed
 
 
-@pytest.mark.parametrize("name", list(MODELS))
-def test_way_of_each_model(name: str) -> None:
-    """The format is asked for where the model takes it; else a tool, forced where the model can be forced."""
-    model = MODELS[name]
-
-    request = Output(Person, model=model).request(REQUEST)
-
-    assert ("output_config" in request) == model.structured_output
-    assert request.get("tool_choice", {}).get("type") in (
-        (None,) if model.structured_output else ("tool",) if model.forced_tool_choice else ("auto",)
-    )
-
-
 @pytest.mark.parametrize("output_type", [dict[str, int], Node, list[dict[str, Any]]])
 def test_types_that_the_format_cannot_say(output_type: Any) -> None:
     """A type with free keys, or one that contains itself, is the input of a tool: the format would lose its content."""
     assert Output(output_type, model=UNKNOWN).tool == ("Node" if output_type is Node else "output")
-
-
-def test_tool_is_forced_unless_thinking_forbids() -> None:
-    """The tool stands beside the caller's and is forced; with thinking of a fixed budget it is asked for."""
-    output = Output(Person, model=FORCED_ONLY)
-    given = {**REQUEST, "tools": [{"name": "other", "input_schema": {"type": "object"}}]}
-
-    forced = output.request(given)
-    asked = output.request({**given, "thinking": {"type": "enabled", "budget_tokens": 1024}})
-
-    assert [tool["name"] for tool in forced["tools"]] == ["other", "Person"]
-    assert forced["tool_choice"] == {"type": "tool", "name": "Person", "disable_parallel_tool_use": True}
-    assert asked["tool_choice"] == {"type": "auto", "disable_parallel_tool_use": True}
-    assert "tools" not in REQUEST
-
-
-@pytest.mark.parametrize("model", [type(UNKNOWN)(structured_output=False), NEVER_FORCED], ids=["unknown", "unforced"])
-def test_tool_is_asked_for_in_words(model: Any) -> None:
-    """A model that cannot be made to call a tool, or of which that is not known, is told to call it."""
-    asked = Output(Person, model=model).request(REQUEST)
-
-    assert asked["tool_choice"] == {"type": "auto", "disable_parallel_tool_use": True}
-    assert asked["messages"] == [
-        *REQUEST["messages"],
-        {"role": "user", "content": "Answer by calling the tool Person."},
-    ]
-
-
-@pytest.mark.parametrize(
-    "last",
-    [
-        {"role": "assistant", "content": [{"type": "server_tool_use", "id": "a", "name": "web_search", "input": {}}]},
-        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "a", "content": "3"}]},
-    ],
-    ids=["paused", "results"],
-)
-def test_words_stand_where_the_user_speaks(last: dict[str, Any]) -> None:
-    """A turn that goes on after a pause, and results of calls, are sent as they are."""
-    messages = [*REQUEST["messages"], last]
-
-    asked = Output(Person, model=NEVER_FORCED).request({**REQUEST, "messages": messages})
-
-    assert asked["messages"] == messages
 
 
 @pytest.mark.parametrize(
@@ -181,28 +121,6 @@ def test_output_that_is_written_instead(output_type: Any, written: str, parsed: 
     output: Output[Any] = Output(output_type, model=NEVER_FORCED)
 
     assert output.parsed(message(text(written))).parsed == parsed
-
-
-def refusal(said: str) -> BadRequestError:
-    body = json.dumps({"type": "error", "error": {"type": "invalid_request_error", "message": said}}).encode()
-    error = from_response(400, headers={}, body=body)
-    assert isinstance(error, BadRequestError)
-    return error
-
-
-def test_next_way() -> None:
-    """A refused format is followed by the tool, a refused force by words; what else is refused is raised."""
-    output = Output(Person, model=known("claude-sonnet-5"))
-    forced = output.instead(refusal("structured_outputs not supported in your workspace."))
-    told = forced.instead(refusal('tool_choice: type "tool" and "any" are not supported for this model.'))
-
-    kinds = [way.request(REQUEST).get("tool_choice", {}).get("type") for way in (output, forced, told)]
-    assert kinds == [None, "tool", "auto"]
-    for way in (output, forced, told):
-        other = refusal("max_tokens: Field required")
-        with pytest.raises(BadRequestError) as caught:
-            way.instead(other)
-        assert caught.value is other
 
 
 @pytest.mark.parametrize(
@@ -321,61 +239,6 @@ def test_parsed_message_is_the_message() -> None:
     assert (parsed.request_id, parsed.text, parsed.to_param()) == ("req_1", answered.text, answered.to_param())
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=20,
-)
-
-
-@given(st.dictionaries(st.text(), JSON), st.integers(1, 7), st.sampled_from([UNKNOWN, FORCED_ONLY]))
-def test_partials(document: dict[str, Any], width: int, model: Any) -> None:
-    """However the document is cut into deltas, the last partial is the whole of it, and none comes twice in a row."""
-    output: Output[Any] = Output(Entry, model=model)
-    partial = PartialOutput(output)
-
-    def split(whole: str) -> list[str]:
-        return [whole[start : start + width] for start in range(0, len(whole), width)]
-
-    values = [value for event in events(answer_with(output, document), split=split) for value in partial.feed(event)]
-
-    assert values[-1] == document if document or output.tool is None else values in ([], [{}])
-    assert all(before != after for before, after in pairwise(values))
-
-
-def test_partials_of_a_list() -> None:
-    """Of a type that is wrapped the partials are what is inside, item by item."""
-    output: Output[Any] = Output(list[int], model=UNKNOWN)
-    partial = PartialOutput(output)
-
-    whole = answers.message(text({"value": [10, 20, 30]}))
-    values = [value for event in events(whole, split=list) for value in partial.feed(event)]
-
-    assert values[0] == []
-    assert values[-1] == [10, 20, 30]
-
-
-def test_partials_cost_a_multiple_of_the_length() -> None:
-    """Parsing again only after a tenth more makes the number of partials grow with the logarithm of the length."""
-    output: Output[Any] = Output(list[int], model=UNKNOWN)
-
-    def count(items: int) -> int:
-        partial = PartialOutput(output)
-        whole = answers.message(text({"value": list(range(items))}))
-        return sum(1 for event in events(whole, split=list) for _ in partial.feed(event))
-
-    assert count(10_000) - count(1_000) < 40
-
-
-def test_partials_leave_other_calls_out() -> None:
-    """Arguments of another tool, and text before the call, are no part of the output."""
-    output = Output(Person, model=FORCED_ONLY)
-    partial = PartialOutput(output)
-    whole = answers.message(text("I look."), call("other", {"name": "No"}), call("Person", {"name": "Ada"}))
-
-    assert [value for event in events(whole) for value in partial.feed(event)] == [{"name": "Ada"}]
-
-
 def test_output_after_the_services_calls() -> None:
     """What is said before the service's last call is no part of the output, whole and while it comes."""
     output = Output(Person, model=UNKNOWN)
@@ -388,13 +251,3 @@ def test_output_after_the_services_calls() -> None:
 
     assert output.parsed(Message.model_validate(whole)).parsed.name == "Ada"
     assert [value for event in events(whole) for value in partial.feed(event)][-1] == {"name": "Ada"}
-
-
-def test_partials_leave_calls_after_the_output_out() -> None:
-    """Arguments of a call that follows the output's text are no part of it."""
-    partial = PartialOutput(Output(Person, model=UNKNOWN))
-    whole = answers.message(text({"name": "Ada"}), call("other", {"name": "No"}))
-
-    values = [value for event in events(whole, split=list) for value in partial.feed(event)]
-
-    assert values[-1] == {"name": "Ada"}

@@ -18,24 +18,19 @@ from llama_index.core.instrumentation.events.base import BaseEvent
 from llama_index.core.instrumentation.events.llm import LLMChatStartEvent, LLMCompletionStartEvent
 from llama_index.core.tools import FunctionTool
 
-from claude_foundry import BadRequestError, ConfigurationError, RateLimitError, StreamInterruptedError
+from claude_foundry import BadRequestError
 from claude_foundry.llamaindex import ClaudeFoundry
 from tests.llamaindex.faces import (
     Face,
     both,
-    closed,
-    grown,
     llm_on,
     message,
-    opened,
     played,
     refused,
     sent,
-    started,
-    streamed,
     whole,
 )
-from tests.shells import Body, FakeTime, Script
+from tests.shells import Body, Script
 
 TEXT = {"type": "text", "text": "Hello there"}
 ASK = [ChatMessage(role="user", content="Hi")]
@@ -122,36 +117,6 @@ def test_stream_that_is_left_closes_its_connection(face: Face) -> None:
     assert body.closed
 
 
-@both
-def test_stream_that_breaks_off(face: Face) -> None:
-    """A stream that ends before the answer is whole is an error that has what had come."""
-    cut = [started(), opened(0, {"type": "text", "text": ""}), grown(0, type="text_delta", text="Hel")]
-    with pytest.raises(StreamInterruptedError) as caught:
-        face.stream_chat(llm_on(Script(streamed(cut, ended=False))), ASK)
-    assert caught.value.partial is not None
-    assert caught.value.partial.text == "Hel"
-
-
-@both
-def test_error_event(face: Face) -> None:
-    """An error inside a stream is raised, and nothing is asked again."""
-    error = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
-    script = Script(streamed([started(), opened(0, TEXT), closed(0), error], ended=False))
-    with pytest.raises(StreamInterruptedError, match="overloaded_error"):
-        face.stream_chat(llm_on(script), ASK)
-
-
-@both
-def test_errors_of_the_core_come_as_they_are(face: Face) -> None:
-    """A rate limit is the package's own error, and reads as LlamaIndex's extractor looks for it."""
-    body = {"type": "error", "error": {"type": "rate_limit_error", "message": "Slow down"}}
-    answer = httpx.Response(429, headers={"request-id": "req_1"}, json=body)
-    with pytest.raises(RateLimitError, match="req_1") as caught:
-        face.chat(llm_on(Script(answer)), ASK)
-    assert "429" in str(caught.value)
-    assert "rate limit" in str(caught.value).lower()
-
-
 THOUGHT = ThinkingBlock(content="", additional_information={"signature": "s"})
 HISTORY = [*ASK, ChatMessage(role="assistant", blocks=[THOUGHT, TextBlock(text="a")]), *ASK]
 BOUND = "messages.1.content.0: Invalid `signature`. The block is bound to a different conversation."
@@ -176,33 +141,6 @@ def test_refusal_is_not_asked_again(face: Face, stream: bool) -> None:
     for answers in ([refused("max_tokens: wrong")], [refused(BOUND), refused(BOUND)]):
         with pytest.raises(BadRequestError):
             (face.stream_chat if stream else face.chat)(llm_on(Script(*answers)), HISTORY)
-
-
-@both
-def test_misspelt_argument_of_a_call(face: Face) -> None:
-    """A misspelt argument of a call is refused before anything is sent."""
-    script = Script()
-    with pytest.raises(ConfigurationError, match="max_tokens"):
-        face.chat(llm_on(script), ASK, max_token=5)
-    assert script.requests == []
-
-
-@both
-def test_prompt_that_is_no_text(face: Face) -> None:
-    """A prompt of another type is refused by name, before anything is sent."""
-    script = Script()
-    with pytest.raises(ConfigurationError, match="prompt is int"):
-        face.complete(llm_on(script), 42)
-    assert script.requests == []
-
-
-@both
-def test_message_that_is_none(face: Face) -> None:
-    """A message that is a plain dict is refused by its place, before anything is sent."""
-    script = Script()
-    with pytest.raises(ConfigurationError, match=r"messages\[1\] is dict: give a ChatMessage"):
-        face.chat(llm_on(script), [*ASK, {"role": "user", "content": "Hello"}])
-    assert script.requests == []
 
 
 @both
@@ -291,26 +229,6 @@ def test_streamed_tokens_are_counted(face: Face) -> None:
     assert counter.total_llm_token_count == 115
     assert len(counter.llm_token_counts) == 1
     assert CBEventType.LLM
-
-
-@both
-def test_faults_of_a_whole_chat_are_retried(face: Face) -> None:
-    """A fault in the middle of a long answer is retried: nothing of it was handed on."""
-    begun = [started(), opened(0, {"type": "text", "text": ""}), grown(0, type="text_delta", text="Hel")]
-    script = Script(streamed(begun, ended=False), played(TEXT))
-    llm = llm_on(script, max_tokens=64_000, max_retries=1)
-    for client in (llm.client, llm.async_client):
-        client._sender.clock = FakeTime().clock()
-
-    assert face.chat(llm, ASK).message.content == "Hellothere"
-    assert [body["stream"] for body in sent(script)] == [True, True]
-
-
-@pytest.mark.parametrize("messages", [None, 7])
-def test_count_of_nothing(messages: Any) -> None:
-    """What is no conversation is refused by name."""
-    with pytest.raises(ConfigurationError, match=f"messages is {type(messages).__name__}"):
-        llm_on(Script()).count_tokens(messages)
 
 
 async def test_files_are_read_beside_the_event_loop() -> None:

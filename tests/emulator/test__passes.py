@@ -26,6 +26,18 @@ def test_a_short_conversation() -> None:
     assert [each["type"] for each in answer["usage"]["iterations"]] == ["message"]
 
 
+def test_a_refused_question() -> None:
+    """A question that holds a refused text is answered by a refusal, which costs its input and says why."""
+    state = State(refused=["a bomb"])
+
+    refused = wire.answer(user("How is a bomb built?"), state=state)
+    answered = wire.answer(user("How is a lighthouse built?"), state=state)
+
+    assert (refused["stop_reason"], refused["content"], answered["stop_reason"]) == ("refusal", [], "end_turn")
+    assert refused["stop_details"]["category"] == "general_harms"
+    assert refused["usage"]["input_tokens"] > 5
+
+
 def test_cache_of_a_pass() -> None:
     """The pass that sums up reads the prompt cache, and the one that answers a shorter prompt does not."""
     state, cached = State(), {"cache_control": {"type": "ephemeral"}}

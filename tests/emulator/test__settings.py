@@ -21,6 +21,7 @@ def test_defaults() -> None:
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
+        ({"refused": "a bomb"}, "refused is str: give a list of strings"),
         ({"max_server_steps": 0}, "max_server_steps=0: give a whole number of at least 1"),
         ({"max_server_steps": 1.5}, "max_server_steps=1.5: give a whole number"),
         ({"max_server_steps": True}, "max_server_steps=True: give a whole number"),

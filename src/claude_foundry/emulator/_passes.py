@@ -3,12 +3,12 @@
 Source: https://platform.claude.com/docs/en/build-with-claude/compaction
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from claude_foundry._models import Model
-from claude_foundry.emulator import _answers, _compaction, _context, _web
+from claude_foundry.emulator import _answers, _compaction, _context, _turn, _web
 from claude_foundry.emulator._answers import Answer
 from claude_foundry.emulator._compaction import Compaction
 from claude_foundry.emulator._context import Seen
@@ -19,6 +19,7 @@ from claude_foundry.emulator._usage import Counted, PromptCache, iteration, resu
 
 Fields = Mapping[str, Any]
 
+_DETAILS = {"type": "refusal", "category": "general_harms", "explanation": "The emulator was told to refuse this."}
 _NOTHING = Counted(uncached=0, read=0, written=0, ttl="5m")
 
 
@@ -63,6 +64,25 @@ def outcome(request: Fields, *, model: Model, ids: Ids, resources: Resources, ca
         opening=usage(counted, output_tokens=0 if counted is _NOTHING else 1, thinking_tokens=0, model=model),
         beside=_beside(request, seen, whole),
     )
+
+
+def declined(request: Fields, *, texts: Collection[str], model: Model, cache: PromptCache) -> Outcome | None:
+    """Gives what comes of a request whose question holds one of the texts that are refused, or None if it holds none.
+
+    Args:
+        request: its fields.
+        texts: that are refused.
+        model: whose defaults hold.
+        cache: of prompts.
+
+    Source: https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback
+    """
+    question = _turn.question(_turn.merged(request["messages"])) if texts else ""
+    if not any(text in question for text in texts):
+        return None
+    counted = usage(cache.count(request, model=model.name or ""), output_tokens=1, thinking_tokens=0, model=model)
+    ending = Ending(content=[], stop_reason="refusal")
+    return Outcome(ending=ending, usage=counted, opening=counted, beside={"stop_details": _DETAILS})
 
 
 def _summing_up(seen: Seen, compaction: Compaction, *, model: Model, cache: PromptCache) -> dict[str, Any]:

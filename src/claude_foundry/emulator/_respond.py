@@ -23,6 +23,7 @@ Events = Iterator[Mapping[str, Any]]
 
 CREDENTIALS = ("x-api-key", "api-key", "authorization")
 _MOST_REMEMBERED = 1000
+_AT_THE_END = ("container", "stop_details")
 _JSON = "application/json"
 _EVENTS = "text/event-stream; charset=utf-8"
 
@@ -55,6 +56,8 @@ class State:
     """Base model by deployment name, beside the names of the models themselves."""
     unsupported: Mapping[str, Collection[str]] = field(default_factory=dict)
     """Names of features that a deployment lacks, by deployment name."""
+    refused: Collection[str] = ()
+    """Texts: a question that holds one of them is refused."""
     cache: PromptCache = field(default_factory=PromptCache)
     files: FileStore = field(default_factory=FileStore)
     resources: Resources = field(default_factory=Resources)
@@ -112,7 +115,9 @@ def _answered(path: str, headers: Mapping[str, str], fields: dict[str, Any], *, 
 
 
 def _message(fields: Mapping[str, Any], *, model: Model, state: State, ids: Ids) -> Reply:
-    came = _passes.outcome(fields, model=model, ids=ids, resources=state.resources, cache=state.cache)
+    came = _passes.declined(fields, texts=state.refused, model=model, cache=state.cache) or _passes.outcome(
+        fields, model=model, ids=ids, resources=state.resources, cache=state.cache
+    )
     message = {
         "id": ids.make("msg"),
         "type": "message",
@@ -143,7 +148,7 @@ def _events(message: Mapping[str, Any], ending: Ending, *, opening: Mapping[str,
     for event in _stream.events(message, split=words):
         match event:
             case {"type": "message_start", "message": {**started}}:
-                plain = {name: value for name, value in started.items() if name != "container"}
+                plain = {name: value for name, value in started.items() if name not in _AT_THE_END}
                 yield {**event, "message": {**plain, "usage": opening}}
             case {"type": "content_block_start", "index": index} if index in whole:
                 yield {**event, "content_block": ending.content[index]}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from claude_foundry._config import API_KEY_VARIABLE, BASE_URL_VARIABLE
 from claude_foundry._extras import needing
+from claude_foundry._fields import listed
 from claude_foundry.emulator import _settings
 from claude_foundry.emulator._door import most_bytes
 from claude_foundry.emulator._mcp import Functions
@@ -45,6 +46,8 @@ class Emulator:
         deployments: base model by deployment name, beside the models' own names, which are always there.
         unsupported: names of features that a deployment refuses, by deployment name, such as
             ``{"claude-opus-5": ["structured_outputs"]}``.
+        refused: texts: a question that holds one of them is refused as the service's safety classifiers do it, by an
+            answer with ``stop_reason="refusal"``.
         pages: the web that ``web_search`` and ``web_fetch`` see: texts or HTML, by address. Without them both answer
             that they are unavailable.
         mcp_functions: plain functions that stand for an MCP server, by the name that requests give it. Other servers
@@ -68,6 +71,7 @@ class Emulator:
         api_key: str = "emulator",
         deployments: Mapping[str, str] | None = None,
         unsupported: Mapping[str, Collection[str]] | None = None,
+        refused: Collection[str] = (),
         pages: Mapping[str, str] | None = None,
         mcp_functions: Functions | None = None,
         max_server_steps: int | None = None,
@@ -79,6 +83,7 @@ class Emulator:
             key=self.api_key,
             deployments=named,
             unsupported=_settings.unsupported(unsupported, deployments=named),
+            refused=listed(refused, argument="refused"),
             resources=_settings.resources(pages=pages, mcp_functions=mcp_functions, max_server_steps=max_server_steps),
         )
         self._server: _Server | None = None

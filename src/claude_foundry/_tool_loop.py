@@ -180,7 +180,7 @@ class ToolLoop:
 
     def answer(self, message: Message, results: Sequence[ToolResultBlockParam]) -> ToolStep:
         """Takes the results of the calls, in their order, and gives the turn that they complete."""
-        # Not before: a conversation that ends in calls without results could not be gone on with.
+        # Not before: a conversation that ends in calls without results could not be continued.
         # What was refused is discarded.
         self._messages = [*self._messages, *(as_turn(message) if message.stop_reason != "refusal" else ())]
         if results:

@@ -111,7 +111,7 @@ class FoundrySettings(BaseChatModel):
     reuse_last_container: bool = False
     """Whether code goes on in the last container that the conversation's answers name."""
     continue_paused_turns: bool = True
-    """Whether a turn that the service paused (``pause_turn``) is gone on with, and comes as one answer."""
+    """Whether a turn that the service paused (``pause_turn``) is continued, and comes as one answer."""
     betas: list[str] | None = None
     """Names for the ``anthropic-beta`` header; those that a feature needs are added by themselves."""
     automatic_betas: bool = True

@@ -13,7 +13,6 @@ import httpx
 from claude_foundry import _again, _arrival, _failures, _hooks, _http, _retry
 from claude_foundry._again import Next
 from claude_foundry._auth import FoundryAuth
-from claude_foundry._bounds import MAX_REFUSAL
 from claude_foundry._brakes import Brakes
 from claude_foundry._clock import Clock
 from claude_foundry._config import FoundryConfig
@@ -151,27 +150,23 @@ class AsyncSender:
             response = await self._exchanged(request, self._auth)
             if response.status_code == 401 and isinstance(request.content, bytes):
                 response = await self._signed_anew(request, response)
+            body = None if response.is_success else await _arrival.async_refused(response, deadline=request.deadline)
             response.request = _http.unsigned(request.method, request.url)
+            if body is not None:
+                raise self._refusal(request, response, body=body)
             try:
-                _arrival.limited(
-                    response,
-                    deadline=request.deadline,
-                    most=most if response.is_success else MAX_REFUSAL,
-                    cut=not response.is_success,
-                )
-                if response.is_success:
-                    return response
-                body = await response.aread()
+                return _arrival.limited(response, deadline=request.deadline, most=most)
             except BaseException:
                 await response.aclose()
                 raise
-            await response.aclose()
+
+    def _refusal(self, request: WireRequest, response: httpx.Response, *, body: bytes) -> APIError:
         hint = _retry.hinted_delay(response.headers, now=self.clock.now(), body=body)
         failure = from_response(
             response.status_code, headers=response.headers, body=body, retry_after=hint, deployment=request.model
         )
         self.learnt.take_in(failure, deployment=request.model)
-        raise failure
+        return failure
 
     async def _exchanged(self, request: WireRequest, auth: httpx.Auth) -> httpx.Response:
         http = self.pool.client()

@@ -103,6 +103,12 @@ def at_most(limit: float | None) -> float | None:
     return left if limit is None else min(limit, left)
 
 
+def are_over() -> bool:
+    """Tells whether the waits together have taken their time."""
+    ends = _ends.get()
+    return ends is not None and ends <= time.monotonic()
+
+
 async def async_waiting(seconds: float, answer: Awaitable[T]) -> T:
     """Gives the answer if it comes in time.
 

@@ -13,7 +13,6 @@ import httpx
 from claude_foundry import _again, _arrival, _failures, _hooks, _http, _retry
 from claude_foundry._again import Next
 from claude_foundry._auth import FoundryAuth
-from claude_foundry._bounds import MAX_REFUSAL
 from claude_foundry._brakes import Brakes
 from claude_foundry._clock import Clock
 from claude_foundry._config import FoundryConfig
@@ -149,27 +148,23 @@ class Sender:
             response = self._exchanged(request, self._auth)
             if response.status_code == 401 and isinstance(request.content, bytes):
                 response = self._signed_anew(request, response)
+            body = None if response.is_success else _arrival.refused(response, deadline=request.deadline)
             response.request = _http.unsigned(request.method, request.url)
+            if body is not None:
+                raise self._refusal(request, response, body=body)
             try:
-                _arrival.limited(
-                    response,
-                    deadline=request.deadline,
-                    most=most if response.is_success else MAX_REFUSAL,
-                    cut=not response.is_success,
-                )
-                if response.is_success:
-                    return response
-                body = response.read()
+                return _arrival.limited(response, deadline=request.deadline, most=most)
             except BaseException:
                 response.close()
                 raise
-            response.close()
+
+    def _refusal(self, request: WireRequest, response: httpx.Response, *, body: bytes) -> APIError:
         hint = _retry.hinted_delay(response.headers, now=self.clock.now(), body=body)
         failure = from_response(
             response.status_code, headers=response.headers, body=body, retry_after=hint, deployment=request.model
         )
         self.learnt.take_in(failure, deployment=request.model)
-        raise failure
+        return failure
 
     def _exchanged(self, request: WireRequest, auth: httpx.Auth) -> httpx.Response:
         http = self.pool.client()

@@ -3,6 +3,7 @@
 from claude_foundry import APIConnectionError, APITimeoutError, Timeout
 from claude_foundry.errors import StreamInterruptedError
 from tests.faults import wire
+from tests.faults.faces import ON_HTTPX, USUAL
 from tests.faults.matrix import Expected, Fault, answer, failure
 
 SHORT = {"timeout": 0.15}
@@ -178,12 +179,14 @@ IN_THE_STREAM = [
         how="reset after message_stop",
         answers=(answer(wire.chunked(EVENTS, ended=False), SETTLE, end="rst"),),
         stream=OK,
+        faces=(*USUAL, *ON_HTTPX),
     ),
     Fault(
         id="C22b",
         how="silence after message_stop",
         answers=(answer(wire.chunked(EVENTS, ended=False), end="stall"),),
         stream=OK,
+        faces=(*USUAL, *ON_HTTPX),
     ),
     Fault(
         id="C23",

@@ -70,6 +70,23 @@ def after(
     return None if delay is None else Next(request=request, delay=delay, cost=cost)
 
 
+def kept_back(following: Next | None, wait: float) -> Next | None:
+    """Gives the next attempt after a wait that other calls brought about, or None if the call will have ended by then.
+
+    Args:
+        following: the attempt as its own failure asks for it.
+        wait: seconds for which calls to its deployment are kept back.
+    """
+    if following is None or wait <= following.delay:
+        return following
+    return replace(following, delay=wait) if has_time(following.request, wait) else None
+
+
+def has_time(request: WireRequest, wait: float) -> bool:
+    """Tells whether a call still has time after so many seconds."""
+    return request.deadline is None or wait < request.deadline.left()
+
+
 def pause(failure: RateLimitError, following: Next | None, *, most: float) -> float:
     """Gives the seconds for which other calls to the same deployment are kept back after a rate limit."""
     if failure.retry_after is not None:

@@ -5,7 +5,6 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Self
 
 import httpx
@@ -67,7 +66,7 @@ class Sender:
         request = _again.begun(request, clock=self.clock)
         spent, attempts = 0.0, 0
         if pause := self._pause(request):
-            self._rest(pause, request)
+            self.clock.sleep(pause)
         while True:
             told = _hooks.attempted(self.hooks, request, attempt=attempts)
             self._tell_request(told)
@@ -86,17 +85,14 @@ class Sender:
                 self._tell_answer(told, response, began=began)
                 return response
             request, spent = following.request, following.cost
-            self._rest(following.delay, request)
+            self.clock.sleep(following.delay)
             attempts += 1
-
-    def _rest(self, seconds: float, request: WireRequest) -> None:
-        # A wait that outlasts the call helps nobody: the service's own answer then tells how things stand.
-        if request.deadline is None or seconds < request.deadline.left():
-            self.clock.sleep(seconds)
 
     def _pause(self, request: WireRequest) -> float:
         # A caller who wants no retries wants to be told at once.
-        return self._brakes.wait(request.model, jitter=self.clock.jitter()) if request.max_retries else 0.0
+        wait = self._brakes.wait(request.model, jitter=self.clock.jitter()) if request.max_retries else 0.0
+        # A wait that outlasts the call helps nobody: the service's own answer then tells how things stand.
+        return wait if _again.has_time(request, wait) else 0.0
 
     def _following(self, failure: APIError | ResponseFormatError, request: WireRequest, *, attempt: int) -> Next | None:
         following = _again.after(
@@ -108,10 +104,11 @@ class Sender:
         )
         if isinstance(failure, RateLimitError):
             self._brakes.pause(request.model, _again.pause(failure, following, most=self.config.max_retry_after))
+        following = _again.kept_back(following, self._brakes.wait(request.model, jitter=0.0))
         if following is None or not self._brakes.spend(following.cost):
             return None
         _LOG.info(_again.told(failure, request, following, attempt=attempt))
-        return replace(following, delay=max(following.delay, self._brakes.wait(request.model, jitter=0.0)))
+        return following
 
     def _tell_request(self, told: RequestInfo | None) -> None:
         if told is not None:

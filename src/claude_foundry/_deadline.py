@@ -83,8 +83,11 @@ async def async_kept(deadline: Deadline | None, answer: Awaitable[T]) -> T:
 
 
 @contextmanager
-def waiting(seconds: float) -> Iterator[None]:
+def waiting(seconds: float | None) -> Iterator[None]:
     """Limits all waits inside on connections that this package made, together."""
+    if seconds is None:
+        yield
+        return
     ends, outer = time.monotonic() + seconds, _ends.get()
     token = _ends.set(ends if outer is None else min(ends, outer))
     try:

@@ -11,7 +11,7 @@ import httpx
 
 from claude_foundry import _http1
 from claude_foundry._connections import Body, Connections, Slots, origin_of, response
-from claude_foundry._deadline import at_most
+from claude_foundry._deadline import at_most, waiting
 from claude_foundry._sockets import Connection, named, written_head
 from claude_foundry._transport import KEEP_ALIVE, LIMITS, is_replaced, tls
 
@@ -81,17 +81,20 @@ class SyncTransport(httpx.BaseTransport):
     def _answered(
         self, connection: Connection, request: httpx.Request, head: bytes, limits: Mapping[str, float | None]
     ) -> httpx.Response:
-        answer = _http1.Answer()
+        answer, limit = _http1.Answer(), limits.get("read")
         try:
             connection.send(request, head, limits.get("write"))
-            first = b""
-            while answer.head is None:
-                first = connection.receive(answer, request, limits.get("read"))
+            first = connection.receive(answer, request, limit)
+            # For the rest of a head there is one wait: piece by piece it could come for ever.
+            if answer.head is None:
+                with waiting(limit):
+                    while answer.head is None:
+                        first = connection.receive(answer, request, limit)
         except BaseException:
             connection.close()
             raise
         self._connections.use(connection)
-        done, limit = self._connections.done, limits.get("read")
+        done = self._connections.done
         body = _Body(connection, request, answer=answer, first=first, limit=limit, done=done)
         return response(answer.head, body)
 

@@ -211,6 +211,8 @@ FACES: dict[str, Callable[[Asked], None]] = {
 ON_HTTPX = ("core-httpx",)
 """Faces of the rows that name them: over httpx's transport the core behaves as over its own in most things."""
 USUAL = tuple(face for face in FACES if face not in ON_HTTPX)
+OWN = tuple(face for face in FACES if not face.endswith("httpx"))
+"""Faces over this package's own transports."""
 
 
 def named_by_langchain(name: str) -> bool:

@@ -175,7 +175,7 @@ class AsyncSender:
 
     async def _signed_anew(self, request: WireRequest, response: httpx.Response) -> httpx.Response:
         try:
-            renewed = await self._auth.async_renewed(response)
+            renewed = await self._auth.async_renewed(response, deadline=request.deadline)
         except BaseException:
             await response.aclose()
             raise

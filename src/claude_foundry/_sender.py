@@ -173,7 +173,7 @@ class Sender:
 
     def _signed_anew(self, request: WireRequest, response: httpx.Response) -> httpx.Response:
         try:
-            renewed = self._auth.renewed(response)
+            renewed = self._auth.renewed(response, deadline=request.deadline)
         except BaseException:
             response.close()
             raise

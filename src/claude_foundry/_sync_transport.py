@@ -12,7 +12,7 @@ import httpx
 from claude_foundry import _http1
 from claude_foundry._connections import Body, Connections, Slots, origin_of, response
 from claude_foundry._deadline import at_most, waiting
-from claude_foundry._sockets import Connection, named, written_head
+from claude_foundry._sockets import Connection, dialled, named, written_head
 from claude_foundry._transport import KEEP_ALIVE, LIMITS, is_replaced, tls
 
 _OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *KEEP_ALIVE)
@@ -64,7 +64,7 @@ class SyncTransport(httpx.BaseTransport):
     def _connected(self, request: httpx.Request, limits: Mapping[str, float | None]) -> Connection:
         scheme, host, port = origin = origin_of(request)
         with named(httpx.ConnectTimeout, httpx.ConnectError, request):
-            plain = socket.create_connection((host, port), timeout=at_most(limits.get("connect")))
+            plain = dialled(host, port, limits.get("connect"))
             try:
                 for option in _OPTIONS:
                     plain.setsockopt(*option)

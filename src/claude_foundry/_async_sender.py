@@ -18,7 +18,7 @@ from claude_foundry._config import FoundryConfig
 from claude_foundry._hooks import Hooks, RequestInfo
 from claude_foundry._learnt import Learnt
 from claude_foundry._wire import WireRequest
-from claude_foundry.errors import APIError, RateLimitError, ResponseFormatError, from_response
+from claude_foundry.errors import APIError, APIStatusError, RateLimitError, ResponseFormatError, from_response
 
 _LOG = logging.getLogger("claude_foundry")
 
@@ -97,6 +97,9 @@ class AsyncSender:
         return wait if _again.has_time(request, wait) else 0.0
 
     def _following(self, failure: APIError | ResponseFormatError, request: WireRequest, *, attempt: int) -> Next | None:
+        if (anew := _again.signed_anew(failure, request)) is not None:
+            _LOG.info(_again.told_anew(failure, request))
+            return anew
         following = _again.after(
             failure,
             request,
@@ -144,42 +147,35 @@ class AsyncSender:
     async def sent(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:
         """Makes one attempt to get an answer, of whose body at most so many bytes will be read."""
         with _failures.failures(request):
-            response = await self._exchanged(request, self._auth)
-            if response.status_code == 401 and isinstance(request.content, bytes):
-                response = await self._signed_anew(request, response)
-            body = None if response.is_success else await _arrival.async_refused(response, deadline=request.deadline)
+            response = await self._exchanged(request)
+            if not response.is_success:
+                raise await self._refusal(request, response)
             response.request = _http.unsigned(request.method, request.url)
-            if body is not None:
-                raise self._refusal(request, response, body=body)
             try:
                 return _arrival.limited(response, deadline=request.deadline, most=most)
             except BaseException:
                 await response.aclose()
                 raise
 
-    def _refusal(self, request: WireRequest, response: httpx.Response, *, body: bytes) -> APIError:
+    async def _refusal(self, request: WireRequest, response: httpx.Response) -> APIStatusError:
+        body, signed = await _arrival.async_refused(response, deadline=request.deadline), response.request
+        response.request = _http.unsigned(request.method, request.url)
         hint = _retry.hinted_delay(response.headers, now=self.clock.now(), body=body)
         failure = from_response(
             response.status_code, headers=response.headers, body=body, retry_after=hint, deployment=request.model
         )
         self.learnt.take_in(failure, deployment=request.model)
+        if _again.may_sign_anew(failure, request):
+            failure._renewed = await self._auth.async_renewed(
+                response.headers, refused=signed, deadline=request.deadline
+            )
         return failure
 
-    async def _exchanged(self, request: WireRequest, auth: httpx.Auth) -> httpx.Response:
+    async def _exchanged(self, request: WireRequest) -> httpx.Response:
         http = self.pool.client()
         limits = request.timeout if request.deadline is None else request.timeout.within(request.deadline.checked())
         built = http.build_request(
             request.method, request.url, headers=request.headers, content=request.content, timeout=_http.timeout(limits)
         )
+        auth = request.auth or self._auth
         return await _arrival.async_sent(http, built, auth=auth, deadline=request.deadline)
-
-    async def _signed_anew(self, request: WireRequest, response: httpx.Response) -> httpx.Response:
-        try:
-            renewed = await self._auth.async_renewed(response, deadline=request.deadline)
-        except BaseException:
-            await response.aclose()
-            raise
-        if renewed is None:
-            return response
-        await response.aclose()
-        return await self._exchanged(request, renewed)

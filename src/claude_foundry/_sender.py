@@ -18,7 +18,7 @@ from claude_foundry._config import FoundryConfig
 from claude_foundry._hooks import Hooks, RequestInfo
 from claude_foundry._learnt import Learnt
 from claude_foundry._wire import WireRequest
-from claude_foundry.errors import APIError, RateLimitError, ResponseFormatError, from_response
+from claude_foundry.errors import APIError, APIStatusError, RateLimitError, ResponseFormatError, from_response
 
 _LOG = logging.getLogger("claude_foundry")
 
@@ -95,6 +95,9 @@ class Sender:
         return wait if _again.has_time(request, wait) else 0.0
 
     def _following(self, failure: APIError | ResponseFormatError, request: WireRequest, *, attempt: int) -> Next | None:
+        if (anew := _again.signed_anew(failure, request)) is not None:
+            _LOG.info(_again.told_anew(failure, request))
+            return anew
         following = _again.after(
             failure,
             request,
@@ -142,42 +145,33 @@ class Sender:
     def sent(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:
         """Makes one attempt to get an answer, of whose body at most so many bytes will be read."""
         with _failures.failures(request):
-            response = self._exchanged(request, self._auth)
-            if response.status_code == 401 and isinstance(request.content, bytes):
-                response = self._signed_anew(request, response)
-            body = None if response.is_success else _arrival.refused(response, deadline=request.deadline)
+            response = self._exchanged(request)
+            if not response.is_success:
+                raise self._refusal(request, response)
             response.request = _http.unsigned(request.method, request.url)
-            if body is not None:
-                raise self._refusal(request, response, body=body)
             try:
                 return _arrival.limited(response, deadline=request.deadline, most=most)
             except BaseException:
                 response.close()
                 raise
 
-    def _refusal(self, request: WireRequest, response: httpx.Response, *, body: bytes) -> APIError:
+    def _refusal(self, request: WireRequest, response: httpx.Response) -> APIStatusError:
+        body, signed = _arrival.refused(response, deadline=request.deadline), response.request
+        response.request = _http.unsigned(request.method, request.url)
         hint = _retry.hinted_delay(response.headers, now=self.clock.now(), body=body)
         failure = from_response(
             response.status_code, headers=response.headers, body=body, retry_after=hint, deployment=request.model
         )
         self.learnt.take_in(failure, deployment=request.model)
+        if _again.may_sign_anew(failure, request):
+            failure._renewed = self._auth.renewed(response.headers, refused=signed, deadline=request.deadline)
         return failure
 
-    def _exchanged(self, request: WireRequest, auth: httpx.Auth) -> httpx.Response:
+    def _exchanged(self, request: WireRequest) -> httpx.Response:
         http = self.pool.client()
         limits = request.timeout if request.deadline is None else request.timeout.within(request.deadline.checked())
         built = http.build_request(
             request.method, request.url, headers=request.headers, content=request.content, timeout=_http.timeout(limits)
         )
+        auth = request.auth or self._auth
         return _arrival.sent(http, built, auth=auth, deadline=request.deadline)
-
-    def _signed_anew(self, request: WireRequest, response: httpx.Response) -> httpx.Response:
-        try:
-            renewed = self._auth.renewed(response, deadline=request.deadline)
-        except BaseException:
-            response.close()
-            raise
-        if renewed is None:
-            return response
-        response.close()
-        return self._exchanged(request, renewed)

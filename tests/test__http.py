@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -134,14 +135,35 @@ def test_wrong_kind_of_client(pool: type, given: Any) -> None:
         pool(given)
 
 
-@pytest.mark.parametrize(("pool", "client"), [(Pool, httpx.Client), (AsyncPool, httpx.AsyncClient)])
-def test_a_client_that_takes_any_certificate(pool: type, client: type) -> None:
-    """A given client that does not verify certificates is warned of; one that does is not."""
-    with pytest.warns(RuntimeWarning, match="does not verify certificates"):
-        pool(client(verify=False))
+def _anyones() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    return context
 
+
+KINDS = [(Pool, httpx.Client, httpx.HTTPTransport), (AsyncPool, httpx.AsyncClient, httpx.AsyncHTTPTransport)]
+
+
+@pytest.mark.parametrize(("pool", "client", "transport"), KINDS)
+def test_a_client_that_takes_any_certificate(pool: type, client: type, transport: type) -> None:
+    """A given client is warned of that does not verify certificates or their names, wherever in it that is."""
+    for settings in (
+        {"verify": False},
+        {"verify": _anyones()},
+        {"proxy": "http://127.0.0.1:9", "verify": False},
+        {"mounts": {"https://": transport(verify=False)}},
+        {"mounts": {"all://": transport(proxy="http://127.0.0.1:9", verify=_anyones())}},
+    ):
+        with pytest.warns(RuntimeWarning, match="does not verify certificates"):
+            pool(client(**settings))
+
+
+@pytest.mark.parametrize(("pool", "client", "transport"), KINDS)
+def test_a_client_that_verifies(pool: type, client: type, transport: type) -> None:
+    """A given client that verifies certificates wherever there are any is not warned of."""
     pool(client())
     pool(client(transport=httpx.MockTransport(Script(whole()))))
+    pool(client(mounts={"http://": transport(verify=False), "https://": transport(), "all://": None}))
 
 
 async def test_proxies_take_httpx(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,9 @@ class Timeout:
             service runs, pause for minutes.
         write: for the service to take each piece of a request.
         pool: for a free connection.
-        total: for the whole call: every attempt, every wait between them, and the answer to its end.
+        total: for the whole call: every attempt, every wait between them, and the answer to its end. Without an event
+            loop, an ``http_client`` of the caller's and proxies keep it less exactly: a wait on the connection that has
+            begun ends by its own limit, and a head that comes piece by piece may take several of them.
 
     Raises:
         ConfigurationError: a limit is not a positive number.

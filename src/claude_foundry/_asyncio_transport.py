@@ -64,7 +64,7 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
             async with asyncio.timeout(limit if self._slots.locked() else None):
                 await self._slots.acquire()
         except TimeoutError:
-            raise httpx.PoolTimeout("no connection became free", request=request) from None
+            raise httpx.PoolTimeout(f"{self._limits.max_connections} of the client's own", request=request) from None
 
     async def _connected(self, request: httpx.Request, limits: Mapping[str, float | None]) -> AsyncConnection:
         scheme, host, port = origin = origin_of(request)

@@ -42,7 +42,7 @@ class SyncTransport(httpx.BaseTransport):
             return self._through_httpx(request)
         limits, head = request.extensions.get("timeout", {}), written_head(request)
         if not self._slots.acquire(at_most(limits.get("pool"))):
-            raise httpx.PoolTimeout("no connection became free", request=request)
+            raise httpx.PoolTimeout(f"{self._limits.max_connections} of the client's own", request=request)
         try:
             connection = self._connections.taken(origin_of(request)) or self._connected(request, limits)
             return self._answered(connection, request, head, limits)

@@ -178,8 +178,8 @@ def _cut_after(seconds: float, response: httpx.Response) -> Iterator[None]:
 
 
 def _cut(connection: socket.socket) -> None:
-    # Closing alone would not wake a thread that waits for bytes.
-    with suppress(OSError):
+    # Closing alone would not wake a thread that waits for bytes. A transport of a user's may offer no socket.
+    with suppress(OSError, AttributeError):
         connection.shutdown(socket.SHUT_RDWR)
 
 

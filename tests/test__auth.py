@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import logging
 import threading
 from typing import Any
 
@@ -247,14 +248,35 @@ def test_expired_token_is_renewed_once(shell: Kind, answer: str) -> None:
 
 
 @both
+def test_a_renewal_is_told(shell: Kind, caplog: pytest.LogCaptureFixture) -> None:
+    """An attempt with another token is a retry for hooks, in ``retries_taken`` and in the log, which show no token."""
+    told: list[tuple[int, int | None]] = []
+    hooks = {"on_response": lambda info: told.append((info.request.attempt, info.status_code))}
+    credential = Renewing("old-token", "new-token")
+
+    with caplog.at_level(logging.INFO, logger="claude_foundry"):
+        answer = shell(Script(expired(), whole()), FakeTime(), **settings(credential=credential), **hooks).create(
+            **REQUEST
+        )
+
+    lines = [record.getMessage() for record in caplog.records if record.name == "claude_foundry"]
+    assert (answer.retries_taken, told) == (1, [(1, 401), (2, 200)])
+    assert len(lines) == 1
+    assert "AuthenticationError 401" in lines[0]
+    assert "old-token" not in lines[0]
+    assert "new-token" not in lines[0]
+
+
+@both
 def test_refused_twice(shell: Kind) -> None:
     """A fresh token that is refused too is told; there is no third request."""
     service = Script(expired(), expired())
 
-    with pytest.raises(AuthenticationError):
+    with pytest.raises(AuthenticationError) as caught:
         shell(service, FakeTime(), **settings(credential=Renewing("old", "new"))).create(**REQUEST)
 
-    assert len(service.requests) == 2
+    assert (len(service.requests), caught.value.retries_taken) == (2, 1)
+    assert "_renewed" not in vars(caught.value)
 
 
 @both

@@ -7,7 +7,7 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from claude_foundry import AsyncFoundryClient, FoundryClient, InternalServerError, RateLimitError
+from claude_foundry import AsyncFoundryClient, FoundryClient, InternalServerError, RateLimitError, Timeout
 from claude_foundry._brakes import CAPACITY, COST, Brakes
 from tests.answers import refused, whole
 from tests.shells import REQUEST, AsyncShell, FakeTime, Script, Shell, SyncShell, both
@@ -119,6 +119,19 @@ def test_copies_share_the_budget(which: int) -> None:
     asked(client.with_options(timeout=9), 1)
 
     assert time.slept == [9.0]
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["sync", "async"])
+def test_no_retry_into_a_pause_that_outlasts_the_call(which: int) -> None:
+    """A call whose time ends within another call's pause raises what failed, and sends nothing more."""
+    time = FakeTime(jitter=0.0)
+    service = Script(refused(429, headers={"retry-after": "30"}), refused(503))
+    client = clients(service, time)[which]
+
+    asked(client.with_options(max_retries=0), 1)
+    asked(client.with_options(timeout=Timeout(total=10)), 1)
+
+    assert (len(service.requests), time.slept) == (2, [])
 
 
 @both

@@ -109,10 +109,10 @@ def test_unknown_hosts_are_tried_twice(shell: Kind) -> None:
 
 @both
 def test_full_pool(shell: Kind) -> None:
-    """When no connection becomes free, the setting to raise is named."""
-    service = Script(httpx.PoolTimeout("full"))
+    """When no connection becomes free, how many there are is told where it is known, and the setting to raise."""
+    service = Script(httpx.PoolTimeout("1000 of the client's own"))
 
-    with pytest.raises(APIConnectionError, match=r"Timeout\(pool=\.\.\.\).*max_connections"):
+    with pytest.raises(APIConnectionError, match=r"1000 of the client's own.*Timeout\(pool=\.\.\.\).*max_connections"):
         shell(service, FakeTime(), max_retries=0).create(**REQUEST)
 
 

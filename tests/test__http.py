@@ -3,16 +3,22 @@
 import asyncio
 import gc
 import os
+import socket
+import ssl
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
-from claude_foundry import AsyncFoundryClient, ConfigurationError, FoundryClient
+from claude_foundry import APIConnectionError, AsyncFoundryClient, ConfigurationError, FoundryClient
+from claude_foundry._direct import AsyncDirectClient, DirectClient
 from claude_foundry._http import AsyncPool, Pool
+from claude_foundry._transport import KEEP_ALIVE
 from tests.answers import whole
 from tests.shells import REQUEST, Script
+from tests.wire import Wire, raw
 
 
 def test_nothing_is_opened_at_construction() -> None:
@@ -129,14 +135,35 @@ def test_wrong_kind_of_client(pool: type, given: Any) -> None:
         pool(given)
 
 
-@pytest.mark.parametrize(("pool", "client"), [(Pool, httpx.Client), (AsyncPool, httpx.AsyncClient)])
-def test_a_client_that_takes_any_certificate(pool: type, client: type) -> None:
-    """A given client that does not verify certificates is warned of; one that does is not."""
-    with pytest.warns(RuntimeWarning, match="does not verify certificates"):
-        pool(client(verify=False))
+def _anyones() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    return context
 
+
+KINDS = [(Pool, httpx.Client, httpx.HTTPTransport), (AsyncPool, httpx.AsyncClient, httpx.AsyncHTTPTransport)]
+
+
+@pytest.mark.parametrize(("pool", "client", "transport"), KINDS)
+def test_a_client_that_takes_any_certificate(pool: type, client: type, transport: type) -> None:
+    """A given client is warned of that does not verify certificates or their names, wherever in it that is."""
+    for settings in (
+        {"verify": False},
+        {"verify": _anyones()},
+        {"proxy": "http://127.0.0.1:9", "verify": False},
+        {"mounts": {"https://": transport(verify=False)}},
+        {"mounts": {"all://": transport(proxy="http://127.0.0.1:9", verify=_anyones())}},
+    ):
+        with pytest.warns(RuntimeWarning, match="does not verify certificates"):
+            pool(client(**settings))
+
+
+@pytest.mark.parametrize(("pool", "client", "transport"), KINDS)
+def test_a_client_that_verifies(pool: type, client: type, transport: type) -> None:
+    """A given client that verifies certificates wherever there are any is not warned of."""
     pool(client())
     pool(client(transport=httpx.MockTransport(Script(whole()))))
+    pool(client(mounts={"http://": transport(verify=False), "https://": transport(), "all://": None}))
 
 
 async def test_proxies_take_httpx(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,3 +175,46 @@ async def test_proxies_take_httpx(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert isinstance(client._transport, httpx.AsyncHTTPTransport)
     await pool.aclose()
+
+
+@pytest.mark.parametrize("variable", ["NO_PROXY", "HTTP_PROXY"])
+async def test_no_proxy_for_us(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the variables name no proxy that a request goes through, our own transports serve."""
+    monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    pool, async_pool = Pool(None), AsyncPool(None)
+
+    assert isinstance(pool.client(), DirectClient)
+    assert isinstance(async_pool.client(), AsyncDirectClient)
+    pool.close()
+    await async_pool.aclose()
+
+
+def _ask() -> None:
+    with FoundryClient("a", api_key="k", max_retries=0) as client:
+        client.messages.create(**REQUEST)
+
+
+def _ask_in_a_loop() -> None:
+    async def ask() -> None:
+        async with AsyncFoundryClient("a", api_key="k", max_retries=0) as client:
+            await client.messages.create(**REQUEST)
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize("ask", [_ask, _ask_in_a_loop])
+def test_connections_to_proxies_are_kept_alive(ask: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system keeps connections to a proxy alive too, through the silence of a model that thinks."""
+    options: list[tuple[object, ...]] = []
+    monkeypatch.setattr(socket.socket, "setsockopt", lambda _, *option: options.append(option), raising=False)
+
+    def refuse(wire: Wire) -> None:
+        wire.asked()
+        wire.send(b"HTTP/1.1 407 Sign in first\r\ncontent-length: 0\r\n\r\n")
+
+    with raw(refuse) as url:
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        with pytest.raises(APIConnectionError, match="proxy"):
+            ask()
+
+    assert set(KEEP_ALIVE) <= set(options)

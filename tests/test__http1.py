@@ -110,6 +110,8 @@ def test_garbage_is_an_error_or_nothing(data: bytes, places: list[int]) -> None:
         OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello!\r\n",
         OK + b"Transfer-Encoding: chunked\r\n\r\n5;" + b"x" * 5000,
         OK + b"Name: " + b"x" * MAX_HEAD_BYTES,
+        b"HTTP/1.1 103 Early Hints\r\n\r\n" * (MAX_HEAD_BYTES // 20),
+        CHUNKED[:-2] + b"Name: value\r\n" * (MAX_HEAD_BYTES // 10),
         OK + b"Name: " + b"x" * MAX_HEAD_BYTES + b"\r\n\r\n",
     ],
     ids=lambda data: data[:60],

@@ -185,7 +185,7 @@ def test_a_free_connection_is_waited_for_only_so_long(transport: SyncTransport) 
     """When all connections are in use, the wait for one ends with PoolTimeout; a returned one is used again."""
     with closing(Server(answering(OK))) as server:
         open_ones = [transport.handle_request(post(server.url)) for _ in range(2)]
-        with pytest.raises(httpx.PoolTimeout):
+        with pytest.raises(httpx.PoolTimeout, match="2 of the client's own"):
             transport.handle_request(post(server.url, pool=0.01))
         for response in open_ones:
             body(response)

@@ -259,3 +259,37 @@ def test_waits_are_bounded_in_threads() -> None:
         patient.join()
 
     assert len(ended) == 1
+
+
+def _signed_in(url: str, provider: Callable[[], str]) -> None:
+    with FoundryClient(base_url=url, azure_ad_token_provider=provider, timeout=Timeout(total=0.3)) as client:
+        client.messages.create(**REQUEST)
+
+
+def _signed_in_in_a_loop(url: str, provider: Callable[[], str]) -> None:
+    async def ask() -> None:
+        timeout = Timeout(total=0.3)
+        async with AsyncFoundryClient(base_url=url, azure_ad_token_provider=provider, timeout=timeout) as client:
+            await client.messages.create(**REQUEST)
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize("ask", [_signed_in, _signed_in_in_a_loop])
+def test_a_renewal_ends_with_the_call(ask: Callable[[str, Callable[[], str]], None]) -> None:
+    """A provider that is slow to renew a refused token keeps no call beyond its time."""
+    over, tokens = threading.Event(), iter(["old"])
+
+    def provider() -> str:
+        token = next(tokens, None)
+        if token is None:
+            over.wait(30)
+        return token or "new"
+
+    def refuse(wire: Wire) -> None:
+        while wire.asked():
+            wire.send(b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n")
+
+    with raw(refuse) as url, pytest.raises(APITimeoutError, match=r"total=0\.3 s"):
+        ask(url, provider)
+    over.set()

@@ -21,7 +21,7 @@ WITHOUT_LOOP = [
     (r"\b(AsyncPool|AsyncSender)\b", lambda found: found[1].removeprefix("Async")),
     (r"\b_async_(?=client|files|message_stream|messages|raw|raw_files|runner|sender|sending)", "_"),
     (r"\basync_(?=client\b)", ""),
-    (r"\basync_(?=(sleep|told|write|pieces|sent|drained|renewed)\b)", ""),
+    (r"\basync_(?=(sleep|told|write|pieces|sent|drained|refused|renewed)\b)", ""),
     (r"\baclose\b", "close"),
     (r"\basync_results\b", "results"),
     (r"\bin_loop=True\b", "in_loop=False"),

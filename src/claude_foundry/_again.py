@@ -70,6 +70,23 @@ def after(
     return None if delay is None else Next(request=request, delay=delay, cost=cost)
 
 
+def kept_back(following: Next | None, wait: float) -> Next | None:
+    """Gives the next attempt after a wait that other calls brought about, or None if the call will have ended by then.
+
+    Args:
+        following: the attempt as its own failure asks for it.
+        wait: seconds for which calls to its deployment are kept back.
+    """
+    if following is None or wait <= following.delay:
+        return following
+    return replace(following, delay=wait) if has_time(following.request, wait) else None
+
+
+def has_time(request: WireRequest, wait: float) -> bool:
+    """Tells whether a call still has time after so many seconds."""
+    return request.deadline is None or wait < request.deadline.left()
+
+
 def pause(failure: RateLimitError, following: Next | None, *, most: float) -> float:
     """Gives the seconds for which other calls to the same deployment are kept back after a rate limit."""
     if failure.retry_after is not None:
@@ -77,19 +94,46 @@ def pause(failure: RateLimitError, following: Next | None, *, most: float) -> fl
     return following.delay if following else 0.0
 
 
+def may_sign_anew(failure: Exception, request: WireRequest) -> bool:
+    """Tells whether a request may be sent once more with another token: once, and if its body is still there."""
+    is_refused = isinstance(failure, APIStatusError) and failure.status_code == 401
+    return is_refused and request.auth is None and isinstance(request.content, bytes)
+
+
+def signed_anew(failure: Exception, request: WireRequest) -> Next | None:
+    """Gives the attempt with the token that was asked for after a refusal, if there is one; it takes of no budget."""
+    if not isinstance(failure, APIStatusError) or failure._renewed is None:
+        return None
+    renewed = failure._renewed
+    del failure._renewed
+    return Next(request=replace(request, auth=renewed), delay=0.0)
+
+
+def told_anew(failure: Exception, request: WireRequest) -> str:
+    """Gives the line that tells of an attempt with another token."""
+    return f"Another token for {_target(request)} after {_said(failure)}"
+
+
 def told(failure: Exception, request: WireRequest, following: Next, *, attempt: int) -> str:
     """Gives the line that tells of a retry: no secrets, no bodies."""
+    return (
+        f"Retry {attempt + 1} of {request.max_retries} of {_target(request)} "
+        f"in {following.delay:.2f} s after {_said(failure)}"
+    )
+
+
+def _target(request: WireRequest) -> str:
+    return f"{request.method} {request.url.partition('?')[0]}"
+
+
+def _said(failure: Exception) -> str:
     said = getattr(failure, "status_code", None)
     ids = [
         f"{name}: {value}"
         for name in ("request_id", "apim_request_id")
         if (value := getattr(failure, name, None)) is not None
     ]
-    return (
-        f"Retry {attempt + 1} of {request.max_retries} of {request.method} {request.url.partition('?')[0]} "
-        f"in {following.delay:.2f} s after {type(failure).__name__}"
-        f"{'' if said is None else f' {said}'}{' [' + ', '.join(ids) + ']' if ids else ''}"
-    )
+    return f"{type(failure).__name__}{'' if said is None else f' {said}'}{' [' + ', '.join(ids) + ']' if ids else ''}"
 
 
 def _was_turned_away(failure: APIError) -> bool:

@@ -3,20 +3,25 @@
 What is done here without an event loop has its asynchronous mirror beside it.
 """
 
+import socket
+import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx
 
-from claude_foundry._bounds import Bounded
-from claude_foundry._deadline import Deadline, async_kept, async_waiting, kept, waiting
+from claude_foundry._bounds import MAX_REFUSAL, Bounded
+from claude_foundry._deadline import Deadline, are_over, async_kept, async_waiting, kept, waiting
 from claude_foundry._direct import AsyncDirectClient, DirectClient, names
 from claude_foundry.errors import APIError, ResponseFormatError
 
 DRAIN_SECONDS = 0.05
 """For the end of a body after the answer in it is whole: with it the connection can serve again."""
 _DRAIN_BYTES = 64 * 1024
+REFUSAL_SECONDS = 5.0
+"""For the body of a refusal: most of what it says, its head has said."""
+_BROKEN = (httpx.HTTPError, httpx.StreamError, APIError, ResponseFormatError, TimeoutError)
 
 
 def sent(
@@ -107,17 +112,80 @@ class _Limited(httpx.SyncByteStream, httpx.AsyncByteStream):
         await self._stream.aclose()
 
 
-def drained(chunks: Iterator[bytes]) -> None:
+def refused(response: httpx.Response, *, deadline: Deadline | None) -> bytes:
+    """Gives what comes of a refusal's body in a short time: where it breaks off, the status is not lost with it."""
+    pieces: list[bytes] = []
+    _hasten(response)
+    try:
+        with suppress(*_BROKEN), waiting(REFUSAL_SECONDS):
+            for piece in limited(response, deadline=deadline, most=MAX_REFUSAL, cut=True).iter_bytes():
+                pieces.append(piece)
+                if are_over():
+                    break
+    finally:
+        response.close()
+    return b"".join(pieces)
+
+
+async def async_refused(response: httpx.Response, *, deadline: Deadline | None) -> bytes:
+    """Gives what comes of a refusal's body likewise."""
+    pieces: list[bytes] = []
+    try:
+        with suppress(*_BROKEN):
+            limited(response, deadline=deadline, most=MAX_REFUSAL, cut=True)
+            await async_waiting(REFUSAL_SECONDS, _gathered(response.aiter_bytes(), pieces))
+    finally:
+        await response.aclose()
+    return b"".join(pieces)
+
+
+def _hasten(response: httpx.Response) -> None:
+    # httpx's own transport asks the request how long to wait for the body when it begins to read it.
+    limits = response.request.extensions.get("timeout", {})
+    limits["read"] = min(limits.get("read") or REFUSAL_SECONDS, REFUSAL_SECONDS)
+
+
+async def _gathered(chunks: AsyncIterator[bytes], pieces: list[bytes]) -> None:
+    async for chunk in chunks:
+        pieces.append(chunk)
+
+
+def drained(response: httpx.Response, chunks: Iterator[bytes]) -> None:
     """Reads what is left of a body, for a short time only."""
-    with suppress(httpx.HTTPError, httpx.StreamError, APIError, ResponseFormatError), waiting(DRAIN_SECONDS):
+    # A connection of HTTP/2 serves others too, and goes on without this answer.
+    if response.http_version == "HTTP/2":
+        return
+    with suppress(*_BROKEN), waiting(DRAIN_SECONDS), _cut_after(DRAIN_SECONDS, response):
         left = _DRAIN_BYTES
         while left > 0 and (chunk := next(chunks, None)) is not None:
             left -= len(chunk)
 
 
-async def async_drained(chunks: AsyncIterator[bytes]) -> None:
+@contextmanager
+def _cut_after(seconds: float, response: httpx.Response) -> Iterator[None]:
+    """Ends the waits of httpx's own transport, which keeps to no limit but that which each wait began with."""
+    stream = response.extensions.get("network_stream")
+    if stream is None:
+        yield
+        return
+    timer = threading.Timer(seconds, _cut, (stream.get_extra_info("socket"),))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _cut(connection: socket.socket) -> None:
+    # Closing alone would not wake a thread that waits for bytes. A transport of a user's may offer no socket.
+    with suppress(OSError, AttributeError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+async def async_drained(response: httpx.Response, chunks: AsyncIterator[bytes]) -> None:
     """Reads what is left of a body likewise."""
-    with suppress(httpx.HTTPError, httpx.StreamError, APIError, ResponseFormatError, TimeoutError):
+    with suppress(*_BROKEN):
         await async_waiting(DRAIN_SECONDS, _read(chunks))
 
 

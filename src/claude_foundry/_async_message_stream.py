@@ -165,7 +165,7 @@ class AsyncMessageStream:
                         yield event
                     patience.waited(waited, for_content=content)
                     if reader.account.stopped:
-                        await _arrival.async_drained(chunks)
+                        await _arrival.async_drained(response, chunks)
                         break
                     asked = now()
         except APIError as error:

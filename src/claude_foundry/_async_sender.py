@@ -5,7 +5,6 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Self
 
 import httpx
@@ -13,14 +12,13 @@ import httpx
 from claude_foundry import _again, _arrival, _failures, _hooks, _http, _retry
 from claude_foundry._again import Next
 from claude_foundry._auth import FoundryAuth
-from claude_foundry._bounds import MAX_REFUSAL
 from claude_foundry._brakes import Brakes
 from claude_foundry._clock import Clock
 from claude_foundry._config import FoundryConfig
 from claude_foundry._hooks import Hooks, RequestInfo
 from claude_foundry._learnt import Learnt
 from claude_foundry._wire import WireRequest
-from claude_foundry.errors import APIError, RateLimitError, ResponseFormatError, from_response
+from claude_foundry.errors import APIError, APIStatusError, RateLimitError, ResponseFormatError, from_response
 
 _LOG = logging.getLogger("claude_foundry")
 
@@ -70,7 +68,7 @@ class AsyncSender:
         request = _again.begun(request, clock=self.clock)
         spent, attempts = 0.0, 0
         if pause := self._pause(request):
-            await self._rest(pause, request)
+            await self.clock.async_sleep(pause)
         while True:
             told = _hooks.attempted(self.hooks, request, attempt=attempts)
             await self._tell_request(told)
@@ -89,19 +87,19 @@ class AsyncSender:
                 await self._tell_answer(told, response, began=began)
                 return response
             request, spent = following.request, following.cost
-            await self._rest(following.delay, request)
+            await self.clock.async_sleep(following.delay)
             attempts += 1
-
-    async def _rest(self, seconds: float, request: WireRequest) -> None:
-        # A wait that outlasts the call helps nobody: the service's own answer then tells how things stand.
-        if request.deadline is None or seconds < request.deadline.left():
-            await self.clock.async_sleep(seconds)
 
     def _pause(self, request: WireRequest) -> float:
         # A caller who wants no retries wants to be told at once.
-        return self._brakes.wait(request.model, jitter=self.clock.jitter()) if request.max_retries else 0.0
+        wait = self._brakes.wait(request.model, jitter=self.clock.jitter()) if request.max_retries else 0.0
+        # A wait that outlasts the call helps nobody: the service's own answer then tells how things stand.
+        return wait if _again.has_time(request, wait) else 0.0
 
     def _following(self, failure: APIError | ResponseFormatError, request: WireRequest, *, attempt: int) -> Next | None:
+        if (anew := _again.signed_anew(failure, request)) is not None:
+            _LOG.info(_again.told_anew(failure, request))
+            return anew
         following = _again.after(
             failure,
             request,
@@ -111,10 +109,11 @@ class AsyncSender:
         )
         if isinstance(failure, RateLimitError):
             self._brakes.pause(request.model, _again.pause(failure, following, most=self.config.max_retry_after))
+        following = _again.kept_back(following, self._brakes.wait(request.model, jitter=0.0))
         if following is None or not self._brakes.spend(following.cost):
             return None
         _LOG.info(_again.told(failure, request, following, attempt=attempt))
-        return replace(following, delay=max(following.delay, self._brakes.wait(request.model, jitter=0.0)))
+        return following
 
     async def _tell_request(self, told: RequestInfo | None) -> None:
         if told is not None:
@@ -148,46 +147,35 @@ class AsyncSender:
     async def sent(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:
         """Makes one attempt to get an answer, of whose body at most so many bytes will be read."""
         with _failures.failures(request):
-            response = await self._exchanged(request, self._auth)
-            if response.status_code == 401 and isinstance(request.content, bytes):
-                response = await self._signed_anew(request, response)
+            response = await self._exchanged(request)
+            if not response.is_success:
+                raise await self._refusal(request, response)
             response.request = _http.unsigned(request.method, request.url)
             try:
-                _arrival.limited(
-                    response,
-                    deadline=request.deadline,
-                    most=most if response.is_success else MAX_REFUSAL,
-                    cut=not response.is_success,
-                )
-                if response.is_success:
-                    return response
-                body = await response.aread()
+                return _arrival.limited(response, deadline=request.deadline, most=most)
             except BaseException:
                 await response.aclose()
                 raise
-            await response.aclose()
+
+    async def _refusal(self, request: WireRequest, response: httpx.Response) -> APIStatusError:
+        body, signed = await _arrival.async_refused(response, deadline=request.deadline), response.request
+        response.request = _http.unsigned(request.method, request.url)
         hint = _retry.hinted_delay(response.headers, now=self.clock.now(), body=body)
         failure = from_response(
             response.status_code, headers=response.headers, body=body, retry_after=hint, deployment=request.model
         )
         self.learnt.take_in(failure, deployment=request.model)
-        raise failure
+        if _again.may_sign_anew(failure, request):
+            failure._renewed = await self._auth.async_renewed(
+                response.headers, refused=signed, deadline=request.deadline
+            )
+        return failure
 
-    async def _exchanged(self, request: WireRequest, auth: httpx.Auth) -> httpx.Response:
+    async def _exchanged(self, request: WireRequest) -> httpx.Response:
         http = self.pool.client()
         limits = request.timeout if request.deadline is None else request.timeout.within(request.deadline.checked())
         built = http.build_request(
             request.method, request.url, headers=request.headers, content=request.content, timeout=_http.timeout(limits)
         )
+        auth = request.auth or self._auth
         return await _arrival.async_sent(http, built, auth=auth, deadline=request.deadline)
-
-    async def _signed_anew(self, request: WireRequest, response: httpx.Response) -> httpx.Response:
-        try:
-            renewed = await self._auth.async_renewed(response)
-        except BaseException:
-            await response.aclose()
-            raise
-        if renewed is None:
-            return response
-        await response.aclose()
-        return await self._exchanged(request, renewed)

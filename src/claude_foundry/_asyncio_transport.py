@@ -6,7 +6,7 @@ It is ``_sync_transport`` with ``await``, but for the waits: here each ends with
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
@@ -64,7 +64,7 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
             async with asyncio.timeout(limit if self._slots.locked() else None):
                 await self._slots.acquire()
         except TimeoutError:
-            raise httpx.PoolTimeout("no connection became free", request=request) from None
+            raise httpx.PoolTimeout(f"{self._limits.max_connections} of the client's own", request=request) from None
 
     async def _connected(self, request: httpx.Request, limits: Mapping[str, float | None]) -> AsyncConnection:
         scheme, host, port = origin = origin_of(request)
@@ -89,19 +89,32 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
     async def _answered(
         self, connection: AsyncConnection, request: httpx.Request, head: bytes, limits: Mapping[str, float | None]
     ) -> httpx.Response:
-        answer = _http1.Answer()
+        answer, limit = _http1.Answer(), limits.get("read")
         try:
             await connection.send(request, head, limits.get("write"))
-            first = b""
-            while answer.head is None:
-                first = await connection.receive(answer, request, limits.get("read"))
+            first = await connection.receive(answer, request, limit)
+            # For the rest of a head there is one wait: piece by piece it could come for ever.
+            if answer.head is None:
+                async with waiting(limit):
+                    while answer.head is None:
+                        first = await connection.receive(answer, request, limit)
         except BaseException:
             connection.close()
             raise
         self._connections.use(connection)
-        done, limit = self._connections.done, limits.get("read")
+        done = self._connections.done
         body = _Body(connection, request, answer=answer, first=first, limit=limit, done=done)
         return response(answer.head, body)
+
+
+@asynccontextmanager
+async def waiting(seconds: float | None) -> AsyncIterator[None]:
+    """Limits all waits inside together."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise httpx.ReadTimeout("the head of the answer did not come to its end") from error
 
 
 class _Body(Body[AsyncConnection], httpx.AsyncByteStream):

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 
 from claude_foundry._config import CREDENTIAL_HEADERS, FoundryConfig, KeySignIn, TokenSignIn
+from claude_foundry._deadline import Deadline, async_kept, in_time, kept
 from claude_foundry._direct import names
 from claude_foundry.errors import ConfigurationError
 
@@ -44,30 +45,36 @@ class FoundryAuth(httpx.Auth):
         ask = self._token_source()
         yield self._signed(request, ask and await _async_given_by(ask))
 
-    def renewed(self, response: httpx.Response) -> httpx.Auth | None:
+    def renewed(
+        self, headers: httpx.Headers, *, refused: httpx.Request, deadline: Deadline | None = None
+    ) -> httpx.Auth | None:
         """Gives what signs once more after a 401: a token that differs from the refused one, or None.
 
         A claims challenge, as Entra's continuous access evaluation sends it, is answered by the credential.
         """
-        ask = self._renewing_source(response)
+        ask = self._renewing_source(headers)
         if ask is None:
             return None
-        return self._renewed(_given_by(ask), response.request)
+        with kept(deadline):
+            token = _given_by(ask)
+        return self._renewed(token, refused)
 
-    async def async_renewed(self, response: httpx.Response) -> httpx.Auth | None:
+    async def async_renewed(
+        self, headers: httpx.Headers, *, refused: httpx.Request, deadline: Deadline | None = None
+    ) -> httpx.Auth | None:
         """Gives what signs once more, likewise."""
-        ask = self._renewing_source(response)
+        ask = self._renewing_source(headers)
         if ask is None:
             return None
-        return self._renewed(await _async_given_by(ask), response.request)
+        return self._renewed(await async_kept(deadline, _async_given_by(ask)), refused)
 
     def _renewed(self, token: Any, refused: httpx.Request) -> httpx.Auth | None:
         fresh = f"Bearer {_checked_token(token)}"
         return None if fresh == refused.headers.get("authorization") else _Renewed(self, token)
 
-    def _renewing_source(self, response: httpx.Response) -> Callable[[], Any] | None:
+    def _renewing_source(self, headers: httpx.Headers) -> Callable[[], Any] | None:
         ask = self._token_source()
-        claims = claims_of(response.headers.get_list("www-authenticate"))
+        claims = claims_of(headers.get_list("www-authenticate"))
         if ask is None or claims is None or not _takes_claims(ask):
             return ask
         return functools.partial(ask, claims=claims)  # type: ignore[call-arg]
@@ -186,7 +193,7 @@ def _told_apart() -> Iterator[None]:
 
 def _given_by(ask: Callable[[], Any]) -> Any:
     with _told_apart():
-        return ask()
+        return in_time(ask)
 
 
 async def _async_given_by(ask: Callable[[], Any | Awaitable[Any]]) -> Any:
@@ -199,7 +206,8 @@ async def _asked(ask: Callable[[], Any | Awaitable[Any]]) -> Any:
 
     if inspect.iscoroutinefunction(ask):
         return await ask()
-    answer = await anyio.to_thread.run_sync(ask)
+    # A thread that outlasts the call is left to itself: no call waits beyond its own limit.
+    answer = await anyio.to_thread.run_sync(ask, abandon_on_cancel=True)
     return await answer if inspect.isawaitable(answer) else answer
 
 

@@ -1,14 +1,18 @@
 """The moment by which a call must have ended, kept to in each wait on a connection."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from claude_foundry.errors import APITimeoutError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 
@@ -44,12 +48,15 @@ class Deadline:
 
 
 @contextmanager
-def kept(deadline: Deadline) -> Iterator[None]:
+def kept(deadline: Deadline | None) -> Iterator[None]:
     """Keeps the waits inside to a deadline.
 
     Raises:
         APITimeoutError: it has passed.
     """
+    if deadline is None:
+        yield
+        return
     try:
         with waiting(deadline.checked()):
             yield
@@ -83,14 +90,46 @@ async def async_kept(deadline: Deadline | None, answer: Awaitable[T]) -> T:
 
 
 @contextmanager
-def waiting(seconds: float) -> Iterator[None]:
+def waiting(seconds: float | None) -> Iterator[None]:
     """Limits all waits inside on connections that this package made, together."""
+    if seconds is None:
+        yield
+        return
     ends, outer = time.monotonic() + seconds, _ends.get()
     token = _ends.set(ends if outer is None else min(ends, outer))
     try:
         yield
     finally:
         _ends.reset(token)
+
+
+def are_limited() -> bool:
+    """Tells whether the waits together are limited."""
+    return _ends.get() is not None
+
+
+def in_time(work: Callable[[], T]) -> T:
+    """Gives what a function gives that keeps to no time limit; where one is set, a thread waits for it.
+
+    Raises:
+        TimeoutError: it does not come in time. The thread goes on, and nobody waits for it.
+    """
+    ends = _ends.get()
+    if ends is None:
+        return work()
+    from concurrent.futures import Future
+
+    coming: Future[T] = Future()
+    context = copy_context()
+    threading.Thread(target=lambda: context.run(_fulfil, coming, work), daemon=True).start()
+    return coming.result(max(ends - time.monotonic(), 0.0))
+
+
+def _fulfil(coming: "Future[T]", work: Callable[[], T]) -> None:
+    try:
+        coming.set_result(work())
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to who waits
+        coming.set_exception(error)
 
 
 def at_most(limit: float | None) -> float | None:
@@ -101,6 +140,12 @@ def at_most(limit: float | None) -> float | None:
     # A socket takes 0 for "do not wait", which is no time limit's failure.
     left = max(ends - time.monotonic(), 0.001)
     return left if limit is None else min(limit, left)
+
+
+def are_over() -> bool:
+    """Tells whether the waits together have taken their time."""
+    ends = _ends.get()
+    return ends is not None and ends <= time.monotonic()
 
 
 async def async_waiting(seconds: float, answer: Awaitable[T]) -> T:

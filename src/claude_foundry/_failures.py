@@ -10,15 +10,13 @@ from contextlib import contextmanager, suppress
 import httpx
 
 from claude_foundry._http1 import CutError, MalformedError
-from claude_foundry._transport import ASYNC_LIMITS, LIMITS
 from claude_foundry._wire import WireRequest
 from claude_foundry.errors import APIConnectionError, APITimeoutError, ConfigurationError, ResponseFormatError
 
 _HERE = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?")
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG")
 _POOL = (
-    f"All connections are in use (a client that makes its own has {LIMITS.max_connections:,}, in an event loop "
-    f"{ASYNC_LIMITS.max_connections:,}), and none became free in time for {{host}}. Let calls wait longer with "
+    "All connections are in use ({reason}), and none became free in time for {host}. Let calls wait longer with "
     "timeout=Timeout(pool=...), or pass an http_client with larger httpx.Limits(max_connections=...)."
 )
 # Both libraries quote what they could not read, which may be an answer's.

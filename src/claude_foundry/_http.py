@@ -10,10 +10,10 @@ import functools
 import os
 import threading
 import weakref
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from urllib.request import getproxies
 
 import httpx
@@ -106,16 +106,16 @@ def _running_loop() -> object:
 
 def _sync_client() -> Client:
     # A client with a transport given does not read the proxy variables.
-    if getproxies():
-        return _through_proxies(httpx.Client, LIMITS)
+    if _has_proxy():
+        return _through_proxies(httpx.Client, LIMITS, _traced)
     from claude_foundry._sync_transport import SyncTransport
 
     return DirectClient(SyncTransport())
 
 
 def _async_client(loop: object) -> AsyncClient:
-    if getproxies():
-        return _through_proxies(httpx.AsyncClient, ASYNC_LIMITS)
+    if _has_proxy():
+        return _through_proxies(httpx.AsyncClient, ASYNC_LIMITS, _async_traced)
     if not isinstance(loop, asyncio.AbstractEventLoop):
         own = httpx.AsyncHTTPTransport(verify=tls(), limits=ASYNC_LIMITS, socket_options=KEEP_ALIVE)
         return AsyncDirectClient(own)
@@ -124,15 +124,41 @@ def _async_client(loop: object) -> AsyncClient:
     return AsyncDirectClient(AsyncioTransport())
 
 
-def _through_proxies(kind: type[C], limits: httpx.Limits) -> C:
+def _has_proxy() -> bool:
+    # NO_PROXY is listed among the proxies, and so is HTTP_PROXY, through which no request of ours goes.
+    return any(getproxies().get(name) for name in ("https", "all"))
+
+
+def _through_proxies(kind: type[C], limits: httpx.Limits, traced: Callable[[httpx.Request], Any]) -> C:
+    hooks = {"request": [traced]}
     try:
-        return kind(verify=tls(), limits=limits, cookies=_no_cookies(), mounts=_DIRECT)
+        return kind(verify=tls(), limits=limits, cookies=_no_cookies(), mounts=_DIRECT, event_hooks=hooks)
     except ImportError:
         wrong = "names a SOCKS proxy, for which httpx needs another package: pip install 'httpx[socks]'"
     except (ValueError, httpx.InvalidURL):
         wrong = "is not the URL of a proxy, such as http://proxy.example:8080"
     # Raised out here: the other error's frames hold the proxy's password.
     raise ConfigurationError(f"One of the variables HTTPS_PROXY, HTTP_PROXY and ALL_PROXY {wrong}.")
+
+
+# httpx hands the options of sockets on to no proxy's connection, but lets a request hear of each that is made for it.
+def _traced(request: httpx.Request) -> None:
+    request.extensions["trace"] = _kept_alive
+
+
+async def _async_traced(request: httpx.Request) -> None:
+    request.extensions["trace"] = _async_kept_alive
+
+
+def _kept_alive(event: str, told: Mapping[str, Any]) -> None:
+    if event.endswith(".connect_tcp.complete"):
+        for option in KEEP_ALIVE:
+            with suppress(OSError):
+                told["return_value"].get_extra_info("socket").setsockopt(*option)
+
+
+async def _async_kept_alive(event: str, told: Mapping[str, Any]) -> None:
+    _kept_alive(event, told)
 
 
 def _no_cookies() -> CookieJar:

@@ -80,6 +80,7 @@ class Answer:
     def __init__(self) -> None:
         self.head: Head | None = None
         self._arrived = b""
+        self._announced = 0
         self._body: Body | None = None
 
     @property
@@ -116,13 +117,14 @@ class Answer:
         while (found := _END_OF_HEAD.search(self._arrived)) is not None:
             head = _head(self._arrived[: found.start()])
             self._arrived = self._arrived[found.end() :]
+            self._announced += found.end()
             if head.status == 101:
                 raise MalformedError("the server switches to another protocol")
             # Heads of the hundreds only announce the answer.
             if head.status >= 200:
                 self.head, self._body = head, _body(head)
                 return
-        if len(self._arrived) > MAX_HEAD_BYTES:
+        if self._announced + len(self._arrived) > MAX_HEAD_BYTES:
             raise MalformedError(f"the head of the answer has more than {MAX_HEAD_BYTES} bytes")
 
     def _end(self) -> None:
@@ -210,6 +212,7 @@ class _Chunked:
         self._arrived = b""
         self._missing = 0
         self._in_trailers = False
+        self._trailed = 0
 
     def take(self, data: bytes) -> bytes:
         if self.is_whole:
@@ -249,6 +252,9 @@ class _Chunked:
 
     def _take_line(self, line: bytes) -> None:
         if self._in_trailers:
+            self._trailed += len(line)
+            if self._trailed > MAX_HEAD_BYTES:
+                raise MalformedError(f"the trailers of the answer have more than {MAX_HEAD_BYTES} bytes")
             self.is_whole = not line
             return
         size = _CHUNK.match(line)

@@ -161,7 +161,7 @@ class MessageStream:
                         yield event
                     patience.waited(waited, for_content=content)
                     if reader.account.stopped:
-                        _arrival.drained(chunks)
+                        _arrival.drained(response, chunks)
                         break
                     asked = now()
         except APIError as error:

@@ -10,7 +10,7 @@ import httpx
 
 from claude_foundry import _http1
 from claude_foundry._connections import Origin
-from claude_foundry._deadline import at_most
+from claude_foundry._deadline import are_limited, at_most, in_time
 
 _RECEIVE_BYTES = 64 * 1024
 
@@ -72,6 +72,21 @@ class Connection:
             with suppress(OSError):
                 self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
+
+
+def dialled(host: str, port: int, limit: float | None) -> socket.socket:
+    """Gives a connection to the first address of a host that takes one."""
+    if not are_limited():
+        return socket.create_connection((host, port), timeout=limit)
+    # No system lets a name be looked up for a while only.
+    found = in_time(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    failure = OSError("the name of the host has no address")
+    for address in dict.fromkeys(str(each[4][0]) for each in found):
+        try:
+            return socket.create_connection((address, port), timeout=at_most(limit))
+        except OSError as error:
+            failure = error
+    raise failure
 
 
 def written_head(request: httpx.Request) -> bytes:

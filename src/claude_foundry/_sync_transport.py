@@ -11,8 +11,8 @@ import httpx
 
 from claude_foundry import _http1
 from claude_foundry._connections import Body, Connections, Slots, origin_of, response
-from claude_foundry._deadline import at_most
-from claude_foundry._sockets import Connection, named, written_head
+from claude_foundry._deadline import at_most, waiting
+from claude_foundry._sockets import Connection, dialled, named, written_head
 from claude_foundry._transport import KEEP_ALIVE, LIMITS, is_replaced, tls
 
 _OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *KEEP_ALIVE)
@@ -42,7 +42,7 @@ class SyncTransport(httpx.BaseTransport):
             return self._through_httpx(request)
         limits, head = request.extensions.get("timeout", {}), written_head(request)
         if not self._slots.acquire(at_most(limits.get("pool"))):
-            raise httpx.PoolTimeout("no connection became free", request=request)
+            raise httpx.PoolTimeout(f"{self._limits.max_connections} of the client's own", request=request)
         try:
             connection = self._connections.taken(origin_of(request)) or self._connected(request, limits)
             return self._answered(connection, request, head, limits)
@@ -64,7 +64,7 @@ class SyncTransport(httpx.BaseTransport):
     def _connected(self, request: httpx.Request, limits: Mapping[str, float | None]) -> Connection:
         scheme, host, port = origin = origin_of(request)
         with named(httpx.ConnectTimeout, httpx.ConnectError, request):
-            plain = socket.create_connection((host, port), timeout=at_most(limits.get("connect")))
+            plain = dialled(host, port, limits.get("connect"))
             try:
                 for option in _OPTIONS:
                     plain.setsockopt(*option)
@@ -81,17 +81,20 @@ class SyncTransport(httpx.BaseTransport):
     def _answered(
         self, connection: Connection, request: httpx.Request, head: bytes, limits: Mapping[str, float | None]
     ) -> httpx.Response:
-        answer = _http1.Answer()
+        answer, limit = _http1.Answer(), limits.get("read")
         try:
             connection.send(request, head, limits.get("write"))
-            first = b""
-            while answer.head is None:
-                first = connection.receive(answer, request, limits.get("read"))
+            first = connection.receive(answer, request, limit)
+            # For the rest of a head there is one wait: piece by piece it could come for ever.
+            if answer.head is None:
+                with waiting(limit):
+                    while answer.head is None:
+                        first = connection.receive(answer, request, limit)
         except BaseException:
             connection.close()
             raise
         self._connections.use(connection)
-        done, limit = self._connections.done, limits.get("read")
+        done = self._connections.done
         body = _Body(connection, request, answer=answer, first=first, limit=limit, done=done)
         return response(answer.head, body)
 

@@ -19,11 +19,14 @@ class Timeout:
 
     Args:
         connect: to make a connection.
-        read: between two pieces of an answer. A stream's pings do not count: one that brings nothing else for that long
-            has stalled. Models that think, and tools that the service runs, pause for minutes.
+        read: for the beginning of an answer, for the rest of its head, and between two pieces of it. Pings of a stream
+            do not count: one that brings nothing else for that long has stalled. Models that think, and tools that the
+            service runs, pause for minutes.
         write: for the service to take each piece of a request.
         pool: for a free connection.
-        total: for the whole call: every attempt, every wait between them, and the answer to its end.
+        total: for the whole call: every attempt, every wait between them, and the answer to its end. Without an event
+            loop, an ``http_client`` of the caller's and proxies keep it less exactly: a wait on the connection that has
+            begun ends by its own limit, and a head that comes piece by piece may take several of them.
 
     Raises:
         ConfigurationError: a limit is not a positive number.

@@ -78,14 +78,20 @@ def _is_foreign(transport: Any, method: str) -> bool:
 
 
 def warn_if_unverified(given: httpx.Client | httpx.AsyncClient | None) -> None:
-    """Warns where a client that was given takes any certificate: whoever stands in between reads the key."""
+    """Warns where a client that was given takes certificates of anyone: whoever stands in between reads the key."""
     # httpx tells nobody how it was asked to verify; where it keeps that elsewhere one day, nothing is said.
-    pool = getattr(getattr(given, "_transport", None), "_pool", None)
-    context = getattr(pool, "_ssl_context", None)
-    if isinstance(context, ssl.SSLContext) and context.verify_mode is ssl.CERT_NONE:
+    mounted = getattr(given, "_mounts", {}).items()
+    transports = [mount for pattern, mount in mounted if getattr(pattern, "scheme", "") != "http"]
+    if any(_takes_anyone(transport) for transport in (getattr(given, "_transport", None), *transports)):
         warnings.warn(
-            "http_client does not verify certificates: whoever is on the way to the service can read the key and every "
-            "message. For a certificate authority of your own give verify=ssl.create_default_context(cafile=...).",
+            "http_client does not verify certificates, or not whose they are: whoever is on the way to the service can "
+            "read the key and every message. For a certificate authority of your own give "
+            "verify=ssl.create_default_context(cafile=...).",
             RuntimeWarning,
             stacklevel=4,
         )
+
+
+def _takes_anyone(transport: object) -> bool:
+    context = getattr(getattr(transport, "_pool", None), "_ssl_context", None)
+    return isinstance(context, ssl.SSLContext) and not (context.verify_mode and context.check_hostname)

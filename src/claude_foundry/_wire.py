@@ -60,6 +60,8 @@ class WireRequest:
     """By when the call must have ended."""
     acts_once: bool = False
     """Whether a second sending might act twice, so that it follows only when the first certainly did not act."""
+    auth: Any = field(default=None, repr=False)
+    """What signs it in place of the client's sign-in, after a token was refused."""
 
     @property
     def repeatable(self) -> bool:

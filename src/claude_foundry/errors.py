@@ -165,6 +165,8 @@ class APIStatusError(APIError):
     """The answer's body: parsed JSON, or the first characters of its text."""
     hint: str | None
     """What to do about it, from the provider's troubleshooting."""
+    _renewed: Any = None
+    """What may sign the request once more; taken away before anyone is told of the error."""
 
     def __init__(self, refusal: Refusal, *, retryable: bool, retry_after: float | None = None) -> None:
         self.status_code = refusal.status_code

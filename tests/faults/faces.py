@@ -71,7 +71,16 @@ def asked(face: Callable[[Asked], None], asking: Asked) -> Asked:
 
 
 def core(asking: Asked) -> None:
-    with FoundryClient(**asking.options, _clock=asking.clock()) as client:
+    _core(asking, None)
+
+
+def core_on_httpx(asking: Asked) -> None:
+    with httpx.Client() as http:
+        _core(asking, http)
+
+
+def _core(asking: Asked, http: httpx.Client | None) -> None:
+    with FoundryClient(**asking.options, http_client=http, _clock=asking.clock()) as client:
         for number in range(asking.calls):
             _begin(asking, number)
             if not asking.stream:
@@ -190,6 +199,7 @@ async def _abegin(asking: Asked, number: int) -> None:
 
 FACES: dict[str, Callable[[Asked], None]] = {
     "core": core,
+    "core-httpx": core_on_httpx,
     "async-core": async_core,
     "async-core-httpx": async_core_on_httpx,
     "langchain": langchain,
@@ -197,6 +207,12 @@ FACES: dict[str, Callable[[Asked], None]] = {
     "llamaindex": llamaindex,
     "async-llamaindex": async_llamaindex,
 }
+
+ON_HTTPX = ("core-httpx",)
+"""Faces of the rows that name them: over httpx's transport the core behaves as over its own in most things."""
+USUAL = tuple(face for face in FACES if face not in ON_HTTPX)
+OWN = tuple(face for face in FACES if not face.endswith("httpx"))
+"""Faces over this package's own transports."""
 
 
 def named_by_langchain(name: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from claude_foundry import FoundryError
-from tests.faults.faces import FACES
+from tests.faults.faces import USUAL
 from tests.faults.server import Chooser, End, Exchange, FaultServer, Script, scripted
 from tests.faults.wire import TEXT
 
@@ -71,7 +71,7 @@ class Fault:
     chooser: Callable[[], Chooser] | None = None
     """Makes what chooses the answers of one case, where they depend on what was asked."""
     address: Address = _on_plain
-    faces: tuple[str, ...] = tuple(FACES)
+    faces: tuple[str, ...] = USUAL
     counted: bool = True
     """Whether the server can count the attempts; where it cannot, the waits between them are counted."""
 

@@ -1,6 +1,7 @@
 """Faults before there is a connection (C1-C8)."""
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -39,12 +40,13 @@ def _speaks_ftp(_: Servers, __: Script) -> AbstractContextManager[str]:
 
 
 @contextmanager
-def _unknown(_: Servers, __: Script) -> Iterator[str]:
+def _unknown(_: Servers, __: Script, *, pause: float = 0.0) -> Iterator[str]:
     """Gives the address of a host that no resolver knows; the question leaves this machine in no case."""
     asked = socket.getaddrinfo
 
     def refused(host: Any, *more: Any, **how: Any) -> Any:
         if host in (_NOBODY, _NOBODY.encode()):
+            time.sleep(pause)
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return asked(host, *more, **how)
 
@@ -84,6 +86,25 @@ ROWS = [
         counted=False,
         stream=failure(APIConnectionError, attempts=2, says=r"misspelt\.invalid.*resource name"),
         whole=failure(APIConnectionError, attempts=2, says=r"misspelt\.invalid.*resource name"),
+    ),
+    Fault(
+        id="C2b",
+        how="the host's name is not known, in a call with a limit",
+        address=_unknown,
+        counted=False,
+        settings={"timeout": Timeout(total=9.0)},
+        whole=failure(APIConnectionError, attempts=2, says=r"misspelt\.invalid.*resource name"),
+        faces=("core",),
+    ),
+    Fault(
+        id="C2c",
+        how="a resolver that takes longer than the call may",
+        address=partial(_unknown, pause=1.5),
+        counted=False,
+        settings={"timeout": Timeout(total=0.2)},
+        whole=failure(APITimeoutError, within=1.0, says=r"total=0\.2"),
+        # An event loop that closes waits for the resolver's thread.
+        faces=("core", "langchain", "llamaindex"),
     ),
     Fault(
         id="C3",

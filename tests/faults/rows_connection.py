@@ -3,6 +3,7 @@
 from claude_foundry import APIConnectionError, APITimeoutError, Timeout
 from claude_foundry.errors import StreamInterruptedError
 from tests.faults import wire
+from tests.faults.faces import ON_HTTPX, OWN, USUAL
 from tests.faults.matrix import Expected, Fault, answer, failure
 
 SHORT = {"timeout": 0.15}
@@ -85,6 +86,24 @@ BEFORE_HEADERS = [
         how="headers by the byte",
         answers=(answer(*wire.drip(wire.head(), pause=0.002), *EVENTS, end="fin"),),
         stream=OK,
+    ),
+    Fault(
+        id="C24b",
+        how="headers by the byte, for longer than an answer may take to begin",
+        answers=(answer(*wire.drip(wire.head(), pause=0.03), end="fin"),),
+        settings=SHORT,
+        stream=failure(APITimeoutError, attempts=3, within=2.0),
+        whole=failure(APITimeoutError, within=1.0),
+        faces=OWN,
+    ),
+    Fault(
+        id="C24c",
+        how="103 again and again",
+        answers=(answer(*(b"HTTP/1.1 103 Early Hints\r\n\r\n", 0.03) * 100, end="fin"),),
+        settings=SHORT,
+        stream=failure(APITimeoutError, attempts=3, within=2.0),
+        whole=failure(APITimeoutError, within=1.0),
+        faces=OWN,
     ),
 ]
 
@@ -178,12 +197,14 @@ IN_THE_STREAM = [
         how="reset after message_stop",
         answers=(answer(wire.chunked(EVENTS, ended=False), SETTLE, end="rst"),),
         stream=OK,
+        faces=(*USUAL, *ON_HTTPX),
     ),
     Fault(
         id="C22b",
         how="silence after message_stop",
         answers=(answer(wire.chunked(EVENTS, ended=False), end="stall"),),
         stream=OK,
+        faces=(*USUAL, *ON_HTTPX),
     ),
     Fault(
         id="C23",

@@ -49,7 +49,7 @@ def _raising() -> str:
 
 
 def _slow() -> str:
-    time.sleep(0.4)
+    time.sleep(1.5)
     return "key-of-token"
 
 
@@ -94,6 +94,6 @@ ROWS = [
         how="a provider that takes longer than the call may",
         settings=by(_slow, timeout=Timeout(total=0.2)),
         answers=(answer(DOCUMENT),),
-        whole=failure(APITimeoutError, attempts=None, within=2.0, says="total=0.2"),
+        whole=failure(APITimeoutError, attempts=None, within=1.0, says="total=0.2"),
     ),
 ]

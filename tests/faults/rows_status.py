@@ -1,6 +1,7 @@
 """Statuses, hints to wait, and redirects (H1-H21)."""
 
 from email.utils import formatdate
+from typing import Any
 
 from claude_foundry import (
     APIStatusError,
@@ -16,13 +17,15 @@ from claude_foundry import (
 )
 from claude_foundry.errors import BadRequestError
 from tests.faults import wire
-from tests.faults.faces import FACES
+from tests.faults.faces import USUAL
 from tests.faults.matrix import Expected, Fault, answer, failure
-from tests.faults.rows_connection import DOCUMENT, OK
+from tests.faults.rows_connection import DOCUMENT, OK, SETTLE, SHORT
+from tests.faults.server import End
 
 NOW = 1_700_000_000.0
 """What the clients' clock says."""
 DATE = f"date: {formatdate(NOW, usegmt=True)}\r\n"
+ENDS: dict[str, End] = {"cut": "fin", "reset": "rst", "stalled": "stall"}
 PAGE = (
     b"<html><head><title>502 Bad Gateway</title></head><body><h1>502</h1>" + b"<p>filler</p>" * 2000 + b"</body></html>"
 )
@@ -49,7 +52,7 @@ def refused(
             answers=(answer(body),),
             stream=seen if name == "" else None,
             whole=seen,
-            faces=tuple(FACES) if name == "" else ("core", "async-core"),
+            faces=USUAL if name == "" else ("core", "async-core"),
         )
         for name, body in bodies.items()
     ]
@@ -67,6 +70,24 @@ def waits(id: str, headers: str, *, seconds: float | None, attempts: int = 3) ->
     )
 
 
+def broken_off(id: str, status: int, error: type[FoundryError], *, headers: str = "", **seen: Any) -> list[Fault]:
+    """Gives the rows of a refusal whose body ends, is reset or stalls before it is whole: its status counts."""
+    whole = wire.refusal(status, headers=headers)
+    expected = failure(error, **seen)
+    return [
+        Fault(
+            id=f"{id}-{name}",
+            how=f"{status} whose body is broken off: {name}",
+            answers=(answer(whole[:-10], SETTLE, end=end),),
+            settings=SHORT,
+            whole=expected,
+            stream=expected if status == 401 else None,
+            faces=("core", "core-httpx", "async-core", "async-core-httpx"),
+        )
+        for name, end in ENDS.items()
+    ]
+
+
 STATUSES = [
     *refused("H1", 400, BadRequestError, kind="invalid_request_error"),
     *refused("H1b", 422, BadRequestError, kind="invalid_request_error"),
@@ -79,6 +100,13 @@ STATUSES = [
     *refused("H17", 502, InternalServerError, attempts=3),
     *refused("H15c", 503, InternalServerError, attempts=3),
     *refused("H15e", 529, OverloadedError, attempts=3, kind="overloaded_error"),
+]
+BROKEN_OFF = [
+    *broken_off("H1", 400, BadRequestError),
+    *broken_off("H3", 401, AuthenticationError),
+    *broken_off("H8", 413, RequestTooLargeError),
+    *broken_off("H11", 429, RateLimitError, headers="retry-after: 300\r\n", retry_after=300.0),
+    *broken_off("H15", 503, InternalServerError, attempts=3),
 ]
 STATUSES_ONCE = [
     Fault(id=id, how=f"{status}", answers=(answer(wire.refusal(status)),), whole=seen, stream=seen)
@@ -222,4 +250,4 @@ REDIRECTS_NEAR = [
     ),
 ]
 
-ROWS = [*STATUSES, *STATUSES_ONCE, *HINTS, *NOT_FOUND, *REDIRECTS, *REDIRECTS_NEAR]
+ROWS = [*STATUSES, *BROKEN_OFF, *STATUSES_ONCE, *HINTS, *NOT_FOUND, *REDIRECTS, *REDIRECTS_NEAR]

@@ -21,13 +21,12 @@ from claude_foundry import (
 from claude_foundry.langchain import ChatClaudeFoundry
 from claude_foundry.llamaindex import ClaudeFoundry
 from tests.faults import wire
-from tests.faults.faces import FACES, MODEL, Asked, asked
+from tests.faults.faces import FACES, MODEL, OWN, Asked, asked
 from tests.faults.server import Authority, Exchange, FaultServer, answering_port, scripted
 from tests.faults.test_leaks import failing, leaks, of_error
 
 SECRET = "canary-key-4f1c9a72e0"
 AZURE = "https://my-resource.services.ai.azure.com/anthropic"
-OWN = [name for name in FACES if not name.endswith("httpx")]
 own_faces = pytest.mark.parametrize("face", OWN)
 KINDS: dict[str, Callable[..., Any]] = {
     "core": FoundryClient,

@@ -117,7 +117,7 @@ def outcome(*pieces: bytes) -> tuple[list[dict], bool]:
 @example([b'{"type":"a","s":[{}', b'{}]},0,{"type":"b"}'])
 @example([b'{"type":"a"},{"type":"b"}', b'{"type":"c"}'])
 def test_lines_stand_alone(lines: list[bytes]) -> None:
-    """Each datum is an event by itself or none: what its neighbours hold, and how the bytes are cut, changes nothing."""
+    """Each datum is an event by itself or none: neither its neighbours nor any cut of the bytes matter."""
     data = b"".join(b"event: a\ndata: " + line + b"\n\n" for line in lines)
 
     assert outcome(data) == outcome(*(data[place : place + 1] for place in range(len(data))))

@@ -16,7 +16,13 @@ def test_answers_without_a_body(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "kind", "said"), [(b"<html>", "text/html", "text/html"), (b"", "text/html", "empty"), (b"x", "", "but ")]
+    ("body", "kind", "said"),
+    [
+        (b"<html>", "text/html", "text/html"),
+        (b"", "text/html", "empty"),
+        (b"<title>Sign\nin</title>", "text/html", r"\(Sign in\)"),
+        (b"x", "", "but "),
+    ],
 )
 def test_what_is_no_json(body: bytes, kind: str, said: str) -> None:
     """A body that is no JSON is told by its type and ids, and never quoted."""

@@ -200,7 +200,24 @@ def _redirection(headers: Mapping[str, str]) -> str | None:
 
 def _plain_text(body: bytes) -> str:
     """The first words of a gateway's page: its title if it is HTML, else its text without tags."""
-    text = body[:4096].decode("utf-8", "replace")
-    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-    stripped = title[1] if title else re.sub(r"<[^>]*>", " ", text)
-    return " ".join(stripped.split())[:200]
+    return title(body) or _one_line(re.sub(r"<[^>]*>", " ", _beginning(body)))
+
+
+def entitled(kind: str, body: bytes) -> str:
+    """The type of a page, with its title if it has one: it tells whose page it is."""
+    named = title(body)
+    return f"{kind} ({named})" if named else kind
+
+
+def title(body: bytes) -> str:
+    """The title of a gateway's page, or nothing where there is none."""
+    found = re.search(r"<title[^>]*>(.*?)</title>", _beginning(body), re.IGNORECASE | re.DOTALL)
+    return _one_line(_CONTROL.sub(" ", found[1])) if found else ""
+
+
+def _beginning(body: bytes) -> str:
+    return body[:4096].decode("utf-8", "replace")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:200]

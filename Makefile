@@ -1,5 +1,6 @@
 # Sets itself up in .venv: needs Python >= 3.11, git and make, and nothing else.
 PYTHON ?= python3
+FUZZ_SECONDS ?= 20
 BIN := .venv/bin
 READY := .venv/.ready
 
@@ -60,8 +61,8 @@ smoke: $(READY) ## run each benchmark once, tiny, to see that it runs
 soak: $(READY) ## thousands of calls among random faults, for two minutes
 	$(BIN)/python -m tests.soak.soak --seconds 110
 
-fuzz: $(READY) ## the pure readers under a fuzzer, 20 seconds each
-	$(BIN)/python -m tests.fuzz --seconds 20
+fuzz: $(READY) ## the pure readers under a fuzzer, FUZZ_SECONDS each, 20 if not given
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 reliability: $(READY) ## write benchmarks/RELIABILITY.md from a run of the faults
 	$(BIN)/python -m tests.faults.report

@@ -1,12 +1,16 @@
 """The asyncio transport: failures named as httpx names them, connections given back or closed."""
 
 import asyncio
+import gc
+import socket
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
+import httpx
 import pytest
 
 from claude_foundry import APIConnectionError, APITimeoutError, AsyncFoundryClient, StreamInterruptedError
+from claude_foundry._asyncio_transport import AsyncioTransport
 from tests.answers import message, pieces_of
 from tests.shells import REQUEST
 
@@ -161,3 +165,83 @@ async def test_connections_are_reused() -> None:
                 await stream.get_final_message()
 
     assert connections == 1
+
+
+ONE = httpx.Limits(max_connections=1)
+
+
+async def small(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answers each request of a connection."""
+    with suppress(asyncio.IncompleteReadError, ConnectionError):
+        while await reader.readuntil(b"\r\n\r\n"):
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+
+
+def request(url: str) -> httpx.Request:
+    return httpx.Request("GET", url, extensions={"timeout": {"connect": 5, "pool": 5, "read": 5, "write": 5}})
+
+
+async def read(transport: AsyncioTransport, url: str) -> bytes:
+    return await (await transport.handle_async_request(request(url))).aread()
+
+
+@asynccontextmanager
+async def serving():
+    """Serves small answers on loopback; gives the URL, and a transport that has one connection at most."""
+    transport = AsyncioTransport(limits=ONE)
+    async with listening(small) as url:
+        try:
+            yield url, transport
+        finally:
+            await transport.aclose()
+
+
+async def test_connections_are_kept_alive() -> None:
+    """TCP asks by itself whether a silent service is still there."""
+    async with serving() as (url, transport):
+        answer = await transport.handle_async_request(request(url))
+        (connection,) = transport._connections._in_use
+        asked = connection._transport.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        await answer.aread()
+
+    assert asked
+
+
+async def test_failures_give_their_place_back() -> None:
+    """A request that cannot be sent takes no connection from the next one."""
+    async with listening(small) as nobody:
+        pass
+
+    async with serving() as (url, transport):
+        for _ in range(2):
+            with pytest.raises(httpx.ConnectError):
+                await transport.handle_async_request(request(nobody))
+        said = await read(transport, url)
+
+    assert said == b"ok"
+
+
+async def test_broken_answers_give_their_place_back() -> None:
+    """An answer that is no HTTP takes no connection from the next one either."""
+
+    async def other(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
+
+    async with listening(other) as odd, serving() as (url, transport):
+        with pytest.raises(httpx.RemoteProtocolError):
+            await transport.handle_async_request(request(odd))
+        said = await read(transport, url)
+
+    assert said == b"ok"
+
+
+async def test_dropped_answers_give_their_place_back() -> None:
+    """An answer that nobody reads or closes takes no connection from the next one once it is collected."""
+    async with serving() as (url, transport):
+        answer = await transport.handle_async_request(request(url))
+        del answer
+        gc.collect()
+        said = await read(transport, url)
+
+    assert said == b"ok"

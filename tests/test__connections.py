@@ -209,7 +209,7 @@ async def test_cancels_leave_nothing() -> None:
         async with AsyncFoundryClient(base_url=url, api_key="k", max_retries=0) as client:
             await ask(client)
             tasks, before = len(asyncio.all_tasks()), files()
-            for moments in range(200):
+            for moments in range(1000):
                 task = asyncio.create_task(ask(client))
                 for _ in range(moments % 40):
                     await asyncio.sleep(0)

@@ -127,6 +127,14 @@ def test_str_replace_of_not_one(memory: FolderMemory, old: str, said: str) -> No
     assert memory.view(NOTES).endswith("     1\ta\n     2\tb\n     3\ta")
 
 
+def test_occurrences_that_overlap(memory: FolderMemory) -> None:
+    """Of occurrences that overlap each is named, by the line in which it begins."""
+    memory.create(NOTES, "x\naaa\naa\n")
+
+    with pytest.raises(ToolError, match=r"in lines: 2, 2, 3\."):
+        memory.str_replace(NOTES, "aa", "z")
+
+
 @pytest.mark.parametrize(
     ("line", "text", "whole"),
     [(0, "x\n", "x\na\nb\n"), (1, "x", "a\nx\nb\n"), (2, "x\ny\n", "a\nb\nx\ny\n")],

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from claude_foundry._sse import EventDecoder, encode
@@ -76,6 +76,51 @@ def test_line_separators_inside_text() -> None:
     text = "a\u2028b\u2029c\u0085d\x0be\x0cf\x1cg"
 
     assert decoded(written([{"type": "x", "text": text}]))[0]["text"] == text
+
+
+PARTS = st.sampled_from(
+    [
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b",",
+        b'"',
+        b'"type":"a"',
+        b'"s":',
+        b'"x"',
+        b"0",
+        b"{}",
+        b'{"type":"a"}',
+        b'{"type":"b","s":[',
+    ]
+)
+LINES = st.lists(PARTS, max_size=8).map(lambda parts: b"{" + b"".join(parts) + b"}")
+
+
+def outcome(*pieces: bytes) -> tuple[list[dict], bool]:
+    """Gives the events, and whether what followed was none."""
+    decoder, events = EventDecoder(), []
+    try:
+        for piece in pieces:
+            events.extend(decoder.feed(piece))
+        events.extend(decoder.flush())
+    except ResponseFormatError:
+        return events, True
+    return events, False
+
+
+@given(st.lists(LINES, max_size=4))
+@example([b'{"type":"a"},["x"],{"type":"b"}', b'{"type":"c","s":["}', b"{}", b'{"]}'])
+@example([b'{"type":"a","s":["}', b'{"]},{"type":"b"}'])
+@example([b'{"type":"a","s":[{}', b'{}]},{"type":"b"}'])
+@example([b'{"type":"a","s":[{}', b'{}]},0,{"type":"b"}'])
+@example([b'{"type":"a"},{"type":"b"}', b'{"type":"c"}'])
+def test_lines_stand_alone(lines: list[bytes]) -> None:
+    """Each datum is an event by itself or none: neither its neighbours nor any cut of the bytes matter."""
+    data = b"".join(b"event: a\ndata: " + line + b"\n\n" for line in lines)
+
+    assert outcome(data) == outcome(*(data[place : place + 1] for place in range(len(data))))
 
 
 @pytest.mark.parametrize("data", [b"{no json}", b"[1]", b'"text"', b"{}", b'{"type": 1}', b'{"type": "\xff"}'])

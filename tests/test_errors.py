@@ -229,3 +229,25 @@ def test_recorded_gateway_errors() -> None:
         assert told["message"] in str(found)
         assert found.code == (str(told["code"]) if "code" in told else None)
         assert found.hint or row["status"] not in (401, 403, 404, 429)
+
+
+def test_long_words_are_cut() -> None:
+    """The text of an error holds the beginning of a long answer, and the body all of it."""
+    body = {"type": "error", "error": {"type": "invalid_request_error", "message": "no " * 20_000}}
+
+    error = from_response(400, headers={"request-id": "req_1"}, body=json.dumps(body).encode())
+
+    assert len(str(error)) < 2200
+    assert str(error).endswith("[...] [request-id: req_1]")
+    assert error.body == body
+
+
+def test_control_characters_are_not_told() -> None:
+    """What steers a terminal is in no error's text or ids."""
+    body = {"error": {"code": "Bad\x1b[31m", "message": "no\x1b[2J\x9b\x07\nway"}}
+    headers = {"request-id": "req_1\x1b[31m", "apim-request-id": "a\tb"}
+
+    error = from_response(400, headers=headers, body=json.dumps(body).encode())
+
+    assert [each for each in str(error) if not each.isprintable()] == ["\n"]
+    assert (error.request_id, error.apim_request_id) == ("req_1[31m", "ab")

@@ -28,6 +28,7 @@ from claude_foundry._config import (
 from claude_foundry._features import Capabilities
 from claude_foundry._hooks import AsyncOnRequest, AsyncOnResponse, Hooks
 from claude_foundry._response import RawResponse
+from claude_foundry._sealed import sealing
 from claude_foundry._timeout import TimeoutTypes
 from claude_foundry._unsupported import ADMIN, MODELS
 
@@ -71,6 +72,7 @@ class AsyncFoundryClient:
     Source: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry
     """
 
+    @sealing
     def __init__(
         self,
         resource: str | None = None,
@@ -155,6 +157,7 @@ class AsyncFoundryClient:
         """
         return self._sender.learnt.capabilities(model, base_model=base_model)
 
+    @sealing
     def with_options(
         self,
         *,
@@ -232,4 +235,6 @@ class AsyncFoundryClient:
         await self.aclose()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self.base_url!r})"
+        # What failed to be made is shown too, by a traceback with locals.
+        made = f"base_url={self.base_url!r}" if hasattr(self, "_sender") else "not made"
+        return f"{type(self).__name__}({made})"

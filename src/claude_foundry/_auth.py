@@ -18,6 +18,7 @@ import httpx
 from claude_foundry._config import CREDENTIAL_HEADERS, FoundryConfig, KeySignIn, TokenSignIn
 from claude_foundry._deadline import Deadline, async_kept, in_time, kept
 from claude_foundry._direct import names
+from claude_foundry._sealed import Sealed
 from claude_foundry.errors import ConfigurationError
 
 _CLAIMS = re.compile(r'\bclaims="([A-Za-z0-9+/_-]+)=*"', re.IGNORECASE)
@@ -39,11 +40,11 @@ class FoundryAuth(httpx.Auth):
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         ask = self._token_source()
-        yield self._signed(request, ask and _given_by(ask))
+        yield self._signed(request, ask and _checked_token(_given_by(ask)))
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         ask = self._token_source()
-        yield self._signed(request, ask and await _async_given_by(ask))
+        yield self._signed(request, ask and _checked_token(await _async_given_by(ask)))
 
     def renewed(
         self, headers: httpx.Headers, *, refused: httpx.Request, deadline: Deadline | None = None
@@ -56,7 +57,7 @@ class FoundryAuth(httpx.Auth):
         if ask is None:
             return None
         with kept(deadline):
-            token = _given_by(ask)
+            token = _checked_token(_given_by(ask))
         return self._renewed(token, refused)
 
     async def async_renewed(
@@ -66,11 +67,12 @@ class FoundryAuth(httpx.Auth):
         ask = self._renewing_source(headers)
         if ask is None:
             return None
-        return self._renewed(await async_kept(deadline, _async_given_by(ask)), refused)
+        token = _checked_token(await async_kept(deadline, _async_given_by(ask)))
+        return self._renewed(token, refused)
 
-    def _renewed(self, token: Any, refused: httpx.Request) -> httpx.Auth | None:
-        fresh = f"Bearer {_checked_token(token)}"
-        return None if fresh == refused.headers.get("authorization") else _Renewed(self, token)
+    def _renewed(self, token: Sealed, refused: httpx.Request) -> httpx.Auth | None:
+        is_same = refused.headers.get("authorization") == f"Bearer {token}"
+        return None if is_same else _Renewed(self, token)
 
     def _renewing_source(self, headers: httpx.Headers) -> Callable[[], Any] | None:
         ask = self._token_source()
@@ -79,7 +81,7 @@ class FoundryAuth(httpx.Auth):
             return ask
         return functools.partial(ask, claims=claims)  # type: ignore[call-arg]
 
-    def _signed(self, request: httpx.Request, token: Any) -> httpx.Request:
+    def _signed(self, request: httpx.Request, token: Sealed | None) -> httpx.Request:
         if _origin(request.url) != self._origin:
             raise ConfigurationError(f"The request goes to {request.url.host}, which is not the configured endpoint.")
         for name in names(request.headers).intersection(CREDENTIAL_HEADERS):
@@ -88,13 +90,13 @@ class FoundryAuth(httpx.Auth):
             request.headers[name] = value
         return request
 
-    def _credentials(self, token: Any) -> dict[str, str]:
+    def _credentials(self, token: Sealed | None) -> dict[str, str]:
         match self._sign_in:
             case KeySignIn(key=key):
                 # Foundry documents both names; which one a gateway checks differs.
                 return {"x-api-key": Sealed(key.get_secret_value()), "api-key": Sealed(key.get_secret_value())}
             case TokenSignIn():
-                return {"authorization": Sealed(f"Bearer {_checked_token(token)}")}
+                return {"authorization": Sealed(f"Bearer {token}")}
 
     def _token_source(self) -> Callable[[], Any] | None:
         match self._sign_in:
@@ -116,37 +118,12 @@ class FoundryAuth(httpx.Auth):
 
 
 class _Renewed(httpx.Auth):
-    def __init__(self, auth: FoundryAuth, token: Any) -> None:
+    def __init__(self, auth: FoundryAuth, token: Sealed) -> None:
         self._auth = auth
         self._token = token
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         yield self._auth._signed(request, self._token)
-
-
-class Sealed(str):
-    """A credential in a header: its representation, as a traceback with locals prints it, does not show it.
-
-    httpx keeps headers as bytes and shows all but ``authorization`` in clear.
-    """
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'[sealed]'"
-
-    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
-        return _SealedBytes(super().encode(encoding, errors))
-
-
-class _SealedBytes(bytes):
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "b'[sealed]'"
-
-    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
-        return Sealed(super().decode(encoding, errors))
 
 
 def claims_of(challenges: list[str]) -> str | None:
@@ -211,10 +188,10 @@ async def _asked(ask: Callable[[], Any | Awaitable[Any]]) -> Any:
     return await answer if inspect.isawaitable(answer) else answer
 
 
-def _checked_token(answer: Any) -> str:
+def _checked_token(answer: Any) -> Sealed:
     token = getattr(answer, "token", answer)
     if isinstance(token, str) and token.strip() and token.isascii() and token.isprintable():
-        return token.strip()
+        return Sealed(token.strip())
     if inspect.iscoroutine(answer):
         answer.close()
     said = "an empty or unprintable string" if isinstance(token, str) else type(token).__name__

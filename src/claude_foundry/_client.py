@@ -28,6 +28,7 @@ from claude_foundry._features import Capabilities
 from claude_foundry._hooks import Hooks, OnRequest, OnResponse, hooks_without_event_loop
 from claude_foundry._messages import Messages
 from claude_foundry._response import RawResponse
+from claude_foundry._sealed import sealing
 from claude_foundry._sender import Sender
 from claude_foundry._timeout import TimeoutTypes
 from claude_foundry._unsupported import ADMIN, MODELS
@@ -72,6 +73,7 @@ class FoundryClient:
     Source: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry
     """
 
+    @sealing
     def __init__(
         self,
         resource: str | None = None,
@@ -156,6 +158,7 @@ class FoundryClient:
         """
         return self._sender.learnt.capabilities(model, base_model=base_model)
 
+    @sealing
     def with_options(
         self,
         *,
@@ -233,4 +236,6 @@ class FoundryClient:
         self.close()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self.base_url!r})"
+        # What failed to be made is shown too, by a traceback with locals.
+        made = f"base_url={self.base_url!r}" if hasattr(self, "_sender") else "not made"
+        return f"{type(self).__name__}({made})"

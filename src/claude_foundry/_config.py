@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from claude_foundry._address import endpoint_of_resource, endpoint_of_url
 from claude_foundry._extras import installation
 from claude_foundry._fields import filled, mapping, one_of
+from claude_foundry._sealed import sealing
 from claude_foundry._timeout import Timeout, TimeoutTypes, limits
 from claude_foundry.errors import ConfigurationError
 
@@ -104,6 +105,7 @@ class Settings:
     automatic_betas: bool = True
 
 
+@sealing
 def resolve(settings: Settings, *, environ: Mapping[str, str], entra_installed: bool) -> FoundryConfig:
     """Gives the configuration that arguments and environment add up to.
 

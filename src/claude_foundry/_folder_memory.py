@@ -223,8 +223,7 @@ def _shown(lines: list[str], path: str, view_range: list[int] | None) -> str:
 
 
 def _line_of_only(wanted: str, text: str, path: str) -> int:
-    places = [place for place in range(len(text)) if text.startswith(wanted, place)] if wanted else []
-    lines = [text.count("\n", 0, place) + 1 for place in places]
+    lines = list(_lines_with(wanted, text)) if wanted else []
     if not lines:
         raise ToolError(f"No replacement was performed, old_str `{wanted}` did not appear verbatim in {path}.")
     if len(lines) > 1:
@@ -233,6 +232,15 @@ def _line_of_only(wanted: str, text: str, path: str) -> int:
             f"{', '.join(map(str, lines))}. Please ensure it is unique"
         )
     return lines[0]
+
+
+def _lines_with(wanted: str, text: str) -> Iterator[int]:
+    """Gives the number of the line in which each occurrence begins, those too that overlap."""
+    line, seen, place = 1, 0, text.find(wanted)
+    while place >= 0:
+        line += text.count("\n", seen, place)
+        yield line
+        seen, place = place, text.find(wanted, place + 1)
 
 
 def _listing(place: Path, path: str) -> str:

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from claude_foundry._config import API_KEY_VARIABLE
+from claude_foundry._sealed import sealing
 from claude_foundry.errors import ConfigurationError
 
 _SIGN_INS = ("api_key", "azure_ad_token_provider", "credential")
 _OF_THE_OTHER_METHODS = {True: ("http_client",), False: ("http_async_client", "async_http_client")}
 
 
+@sealing
 def refuse_left_out(
     names: Iterable[str], *, fields: Mapping[str, Any], environ: Mapping[str, str], in_loop: bool
 ) -> None:

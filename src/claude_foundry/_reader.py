@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from claude_foundry._bounds import MAX_ANSWER
-from claude_foundry._refusal import ids
+from claude_foundry._refusal import entitled, ids
 from claude_foundry._sse import EventDecoder
 from claude_foundry._stream import MessageAccumulator, events
 from claude_foundry.errors import APIConnectionError, APITimeoutError, ResponseFormatError, from_event
@@ -114,7 +114,8 @@ def _events_of_body(body: bytes, *, kind: str) -> Iterator[StreamEvent]:
     except ValueError:
         message = None
     if not isinstance(message, dict) or message.get("type") != "message" or not _is_whole(message):
-        raise ResponseFormatError(f"The request for a stream was answered with {kind}, not with events.")
+        told = entitled(kind, body)
+        raise ResponseFormatError(f"The request for a stream was answered with {told}, not with events.")
     try:
         # The whole message is there: what does not fit in it is found before the first of it is handed on.
         return iter(list(events(message)))

@@ -14,10 +14,19 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+MOST_SAID = 2000
+"""Characters of an answer's own words in the text of an error."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
 
 def ids(headers: Mapping[str, str]) -> dict[str, str | None]:
     """Gives the two correlation ids of an answer, from its headers."""
-    return {"request_id": headers.get("request-id"), "apim_request_id": headers.get("apim-request-id")}
+    return {"request_id": _id(headers.get("request-id")), "apim_request_id": _id(headers.get("apim-request-id"))}
+
+
+def _id(given: str | None) -> str | None:
+    # Whoever reads it in a terminal or a log is not to be steered by it.
+    return given if given is None or given.isprintable() else "".join(filter(str.isprintable, given))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +54,8 @@ class Refusal:
             code=str(code) if code is not None else None,
             message=_redirection(headers) or str(error.get("message") or _plain_text(body) or f"HTTP {status_code}"),
             body=document if document is not None else _plain_text(body),
-            request_id=headers.get("request-id") or _own_id(document),
-            apim_request_id=headers.get("apim-request-id"),
+            request_id=_id(headers.get("request-id") or _own_id(document)),
+            apim_request_id=_id(headers.get("apim-request-id")),
         )
 
 
@@ -156,7 +165,9 @@ def hint_for(refusal: Refusal) -> str | None:
 
 def sentence(refusal: Refusal, hint: str | None) -> str:
     name = f"{refusal.type}, {refusal.code}" if refusal.code not in (None, str(refusal.status_code)) else refusal.type
-    said = f"{refusal.status_code} ({name}): {refusal.message}"
+    # The whole stands in the body.
+    message = refusal.message if len(refusal.message) <= MOST_SAID else f"{refusal.message[:MOST_SAID]} [...]"
+    said = _CONTROL.sub(" ", f"{refusal.status_code} ({name}): {message}")
     return f"{said}{' ' + hint if hint else ''}{ids_suffix(refusal.request_id, refusal.apim_request_id)}"
 
 
@@ -189,7 +200,24 @@ def _redirection(headers: Mapping[str, str]) -> str | None:
 
 def _plain_text(body: bytes) -> str:
     """The first words of a gateway's page: its title if it is HTML, else its text without tags."""
-    text = body[:4096].decode("utf-8", "replace")
-    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-    stripped = title[1] if title else re.sub(r"<[^>]*>", " ", text)
-    return " ".join(stripped.split())[:200]
+    return title(body) or _one_line(re.sub(r"<[^>]*>", " ", _beginning(body)))
+
+
+def entitled(kind: str, body: bytes) -> str:
+    """The type of a page, with its title if it has one: it tells whose page it is."""
+    named = title(body)
+    return f"{kind} ({named})" if named else kind
+
+
+def title(body: bytes) -> str:
+    """The title of a gateway's page, or nothing where there is none."""
+    found = re.search(r"<title[^>]*>(.*?)</title>", _beginning(body), re.IGNORECASE | re.DOTALL)
+    return _one_line(_CONTROL.sub(" ", found[1])) if found else ""
+
+
+def _beginning(body: bytes) -> str:
+    return body[:4096].decode("utf-8", "replace")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:200]

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 import httpx
 from pydantic_core import from_json
 
-from claude_foundry._refusal import ids
+from claude_foundry._refusal import entitled, ids
 from claude_foundry.errors import ResponseFormatError
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ def read_json(body: bytes, headers: Mapping[str, str]) -> Any:
         return from_json(body)
     except ValueError:
         kind = headers.get("content-type", "of no content type") if body else "empty"
-        raise ResponseFormatError(f"The answer is not JSON but {kind}.", **ids(headers)) from None
+        raise ResponseFormatError(f"The answer is not JSON but {entitled(kind, body)}.", **ids(headers)) from None
 
 
 def retries_taken(response: httpx.Response) -> int:

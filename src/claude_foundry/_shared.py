@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
-from types import MappingProxyType
+from collections.abc import Callable, Iterable, MutableMapping
 from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
@@ -26,7 +25,6 @@ ToldOf: TypeAlias = "tuple[AsyncOnRequest | None, AsyncOnResponse | None]"
 Key: TypeAlias = tuple[FoundryConfig, ToldOf]
 
 NOBODY: ToldOf = (None, None)
-_NO_FIELDS: Mapping[str, object] = MappingProxyType({})
 _lock = threading.Lock()
 _clients: WeakValueDictionary[Key, FoundryClient] = WeakValueDictionary()
 _async_clients: WeakValueDictionary[Key, AsyncFoundryClient] = WeakValueDictionary()
@@ -64,7 +62,7 @@ class Held:
         *,
         http_client: httpx.Client | None,
         hooks: ToldOf = NOBODY,
-        fields: Mapping[str, object] = _NO_FIELDS,
+        owner: object = None,
     ) -> FoundryClient:
         """Gives the client of these settings: the shared one, or one of the adapter's own on the HTTP client given.
 
@@ -74,13 +72,13 @@ class Held:
             settings: of the client.
             http_client: of the caller's.
             hooks: what is called before and after each attempt.
-            fields: of the adapter, to see what of the things that a pickle left out was set again.
+            owner: the adapter, to see what of the things that a pickle left out was set again.
 
         Raises:
             ConfigurationError: a setting is missing, wrong or contradictory, or a hook must be awaited.
         """
         if self._left_out and self._client is None:
-            self._refuse_left_out(fields, in_loop=False)
+            self._refuse_left_out(owner, in_loop=False)
         key = (self.config(settings), hooks, http_client)
         held = self._client
         if held is None or held[0] != key:
@@ -94,11 +92,11 @@ class Held:
         *,
         http_client: httpx.AsyncClient | None,
         hooks: ToldOf = NOBODY,
-        fields: Mapping[str, object] = _NO_FIELDS,
+        owner: object = None,
     ) -> AsyncFoundryClient:
         """Gives the asynchronous client of these settings, likewise."""
         if self._left_out and self._async_client is None:
-            self._refuse_left_out(fields, in_loop=True)
+            self._refuse_left_out(owner, in_loop=True)
         key = (self.config(settings), hooks, http_client)
         held = self._async_client
         if held is None or held[0] != key:
@@ -114,10 +112,10 @@ class Held:
         """
         return type(self)(self._left_out.union(left_out))
 
-    def _refuse_left_out(self, fields: Mapping[str, object], *, in_loop: bool) -> None:
+    def _refuse_left_out(self, owner: object, *, in_loop: bool) -> None:
         from claude_foundry._left_out import refuse_left_out
 
-        refuse_left_out(self._left_out, fields=fields, environ=os.environ, in_loop=in_loop)
+        refuse_left_out(self._left_out, fields=getattr(owner, "__dict__", {}), environ=os.environ, in_loop=in_loop)
 
     def __reduce__(self) -> tuple[type[Self], tuple[frozenset[str]]]:
         return type(self), (self._left_out,)

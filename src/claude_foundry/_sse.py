@@ -16,6 +16,7 @@ from claude_foundry.types import StreamEvent
 MAX_EVENT_BYTES = 8 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 _AS_WRITTEN = re.compile(rb"^event: [^\n]*\ndata: (\{[^\n]*\})\n\n", re.MULTILINE)
+_MEETING = re.compile(rb"\}\s*,\s*\{")
 
 
 class EventDecoder:
@@ -106,9 +107,20 @@ def _as_written(text: bytes) -> list[StreamEvent] | None:
         events = from_json(b"[" + b",".join(data) + b"]")
     except ValueError:
         return None
-    if len(events) != len(data) or not all(isinstance(event.get("type"), str) for event in events):
+    if len(events) != len(data) or _may_run_on(text):
         return None
+    for event in events:
+        if not isinstance(event, dict) or not isinstance(event.get("type"), str):
+            return None
     return cast(list[StreamEvent], events)
+
+
+def _may_run_on(text: bytes) -> bool:
+    """Tells whether a line of as many as there are objects may hold two, and another less than one.
+
+    Only a list goes on after an object's end with another object, and only where two objects meet are there two.
+    """
+    return b"[" in text and _MEETING.search(text) is not None
 
 
 def _parse(data: bytes) -> StreamEvent:

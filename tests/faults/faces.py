@@ -14,6 +14,7 @@ from claude_foundry._clock import Clock
 from claude_foundry._stream import text_of
 from claude_foundry.langchain import ChatClaudeFoundry
 from claude_foundry.llamaindex import ClaudeFoundry
+from claude_foundry.types import Message
 from tests.shells import FakeTime
 
 MODEL = "claude-opus-5-5"
@@ -40,6 +41,8 @@ class Asked:
     """What was delivered, by call."""
     finals: list[str] = field(default_factory=list)
     """What the final messages of streams hold, by call."""
+    retries: list[int] = field(default_factory=list)
+    """Attempts that failed before each whole answer, where the face is the core."""
     error: Exception | None = None
     took: float = 0.0
 
@@ -57,6 +60,10 @@ class Asked:
 
     def deliver(self, text: str) -> None:
         self.texts[-1] += text
+
+    def answered(self, message: Message) -> None:
+        self.deliver(message.text)
+        self.retries.append(message.retries_taken)
 
 
 def asked(face: Callable[[Asked], None], asking: Asked) -> Asked:
@@ -84,7 +91,7 @@ def _core(asking: Asked, http: httpx.Client | None) -> None:
         for number in range(asking.calls):
             _begin(asking, number)
             if not asking.stream:
-                asking.deliver(client.messages.create(**asking.request).text)
+                asking.answered(client.messages.create(**asking.request))
                 continue
             with client.messages.stream(**asking.request) as stream:
                 for event in stream:
@@ -109,7 +116,7 @@ async def _async_core(asking: Asked, http: httpx.AsyncClient | None) -> None:
         for number in range(asking.calls):
             await _abegin(asking, number)
             if not asking.stream:
-                asking.deliver((await client.messages.create(**asking.request)).text)
+                asking.answered(await client.messages.create(**asking.request))
                 continue
             async with client.messages.stream(**asking.request) as stream:
                 async for event in stream:

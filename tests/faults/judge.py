@@ -55,6 +55,8 @@ def _put(fault: Fault, face: str, mode: str, *, servers: Servers) -> tuple[Asked
 def _of_effort(seen: Asked, attempts: int, expected: Expected) -> Iterator[str]:
     if expected.attempts not in (None, attempts):
         yield f"{attempts} attempts, not {expected.attempts}"
+    if expected.retries is not None and seen.retries and seen.retries != expected.retries:
+        yield f"retries told: {seen.retries}, not {expected.retries}"
     if seen.took > expected.within:
         yield f"{seen.took:.1f} s, more than {expected.within}"
 

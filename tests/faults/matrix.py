@@ -37,6 +37,8 @@ class Expected:
     """What it must not hold."""
     longest: int = 2000
     """Most characters of the message."""
+    retries: list[int] | None = None
+    """What the core's answers tell of retries, by call. None: not looked at."""
     retry_after: float | None = None
     within: float = 5.0
     """Seconds all calls may take."""

@@ -23,6 +23,7 @@ SOAK_SECONDS, FUZZ_SECONDS = 30, 10
 _SOAK = f"python -m tests.soak.soak --seconds {SOAK_SECONDS}"
 _FUZZ = f"python -m tests.fuzz --seconds {FUZZ_SECONDS}"
 LEAKS = tuple(f"tests/faults/test_{name}.py" for name in ("leaks", "leaks_of_tools", "refused_secrets"))
+MANY = "tests/test__connections.py"
 LEFT = ("tests/faults/test_leaving.py", "tests/faults/test_pool.py", "tests/faults/test_quiet.py")
 
 
@@ -43,9 +44,9 @@ def outage_load() -> float:
         return load_in_outage(server, calls=1000)
 
 
-def tests_of(*files: str) -> str:
-    """Gives the last line that pytest says of some files."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files]
+def tests_of(*chosen: str) -> str:
+    """Gives the last line that pytest says of some files, or of what is chosen of them."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen]
     return _run(command, seconds=900).strip().splitlines()[-1]
 
 
@@ -117,6 +118,12 @@ def written() -> str:
             "100 threads, 8 forks, 4 loops in 4 threads",
             tests_of("tests/faults/test_ownership.py"),
             "`pytest tests/faults/test_ownership.py`",
+        ),
+        ("2,000 streams at once in one loop", tests_of(MANY, "-k", "many_streams"), f"`pytest {MANY} -k many_streams`"),
+        (
+            "1,000 calls cancelled at any moment, nothing left behind",
+            tests_of(MANY, "-k", "cancels_leave_nothing"),
+            f"`pytest {MANY} -k cancels_leave_nothing`",
         ),
         (
             "requests a call in a full outage, 1,000 calls",

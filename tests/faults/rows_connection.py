@@ -58,14 +58,19 @@ BEFORE_HEADERS = [
         answers=(answer(end="rst"), answer(STREAM)),
         stream=AGAIN,
     ),
-    Fault(id="C9b", how="reset once, then fine", answers=(answer(end="rst"), answer(DOCUMENT)), whole=AGAIN),
+    Fault(
+        id="C9b",
+        how="reset once, then fine",
+        answers=(answer(end="rst"), answer(DOCUMENT)),
+        whole=Expected(attempts=2, retries=[1]),
+    ),
     Fault(
         id="C10",
         how="kept connection closed by the server",
         answers=(answer(DOCUMENT, end="fin"),),
         calls=3,
         between=SETTLE,
-        whole=Expected(attempts=3),
+        whole=Expected(attempts=3, retries=[0, 0, 0]),
     ),
     Fault(
         id="C10b",
@@ -79,7 +84,7 @@ BEFORE_HEADERS = [
         how="kept connection reset at the next request",
         calls=3,
         answers=(answer(DOCUMENT), answer(end="rst"), answer(DOCUMENT)),
-        whole=Expected(attempts=4),
+        whole=Expected(attempts=4, retries=[0, 1, 0]),
     ),
     Fault(
         id="C24",

@@ -147,7 +147,7 @@ HINTS = [
         id="H12c",
         how="retry-after: 1e9",
         answers=(answer(wire.refusal(429, "rate_limit_error", headers="retry-after: 1e9\r\n")),),
-        whole=failure(RateLimitError, attempts=None, within=2.0),
+        whole=failure(RateLimitError, attempts=1, within=2.0),
     ),
     Fault(
         id="H9b",

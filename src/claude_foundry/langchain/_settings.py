@@ -16,6 +16,7 @@ from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Setti
 from claude_foundry._hooks import AsyncOnRequest, AsyncOnResponse
 from claude_foundry._models import Model, known
 from claude_foundry._reasoning import Thinking
+from claude_foundry._sealed import sealing
 from claude_foundry._shared import Held
 from claude_foundry._version import __version__
 from claude_foundry.errors import ConfigurationError
@@ -123,7 +124,7 @@ class FoundrySettings(BaseChatModel):
     """Name of the Azure resource. Default: ``ANTHROPIC_FOUNDRY_RESOURCE``."""
     base_url: Annotated[str, AfterValidator(_address.shown)] | None = None
     """Endpoint, in place of ``resource``. Default: ``ANTHROPIC_FOUNDRY_BASE_URL``."""
-    api_key: Annotated[SecretStr | str, AfterValidator(_sealed)] | None = None
+    api_key: Annotated[SecretStr | str, AfterValidator(_sealed)] | None = Field(default=None, repr=False)
     """Key of the resource. Default: ``ANTHROPIC_FOUNDRY_API_KEY``."""
     azure_ad_token_provider: AsyncTokenProvider | None = Field(default=None, exclude=True, repr=False)
     """Gives a Microsoft Entra ID token; asked at each attempt."""
@@ -164,6 +165,7 @@ class FoundrySettings(BaseChatModel):
 
     if not TYPE_CHECKING:
         # Type checkers read the arguments from the fields.
+        @sealing
         def __init__(self, **fields: Any) -> None:
             names = _argument_names(type(self))
             _translation.refuse_unknown(fields, known=names, where=type(self).__name__, way_out=_WAY_OUT)
@@ -189,6 +191,8 @@ class FoundrySettings(BaseChatModel):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Gives a copy with changes; another model has another profile, if none is given with it."""
         copied = super().model_copy(update=update, deep=deep)
+        if copied.api_key is not None:
+            copied.api_key = _sealed(copied.api_key)
         if update and not update.keys().isdisjoint({"model", "base_model", "profile"}):
             copied._resolve_given_profile()
         return copied
@@ -204,7 +208,7 @@ class FoundrySettings(BaseChatModel):
         """The client below, for what LangChain has no word for."""
         hooks, settings = (self.on_request, self.on_response), self._settings()
         try:
-            return self._held.client(settings, http_client=self.http_client, hooks=hooks, fields=self.__dict__)
+            return self._held.client(settings, http_client=self.http_client, hooks=hooks, owner=self)
         except ConfigurationError:
             with named_as_langchain():
                 raise
@@ -214,7 +218,7 @@ class FoundrySettings(BaseChatModel):
         """The asynchronous client below."""
         hooks, settings, given = (self.on_request, self.on_response), self._settings(), self.http_async_client
         try:
-            return self._held.async_client(settings, http_client=given, hooks=hooks, fields=self.__dict__)
+            return self._held.async_client(settings, http_client=given, hooks=hooks, owner=self)
         except ConfigurationError:
             with named_as_langchain():
                 raise

@@ -103,6 +103,9 @@ class ClaudeFoundry(StructuredPrediction):
     def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
         """Gives the answer as it is written. Nothing is sent before the first response is asked for.
 
+        Before the last response, a call holds its arguments as far as they have come: run those of the last response
+        only, which comes when the answer is whole.
+
         Args:
             messages: as for ``chat``.
             kwargs: as for ``chat``.

@@ -12,6 +12,7 @@ from claude_foundry import _address, _fields, _reasoning
 from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Settings
 from claude_foundry._models import Model
 from claude_foundry._reasoning import Thinking
+from claude_foundry._sealed import sealing
 from claude_foundry._shared import Held
 from claude_foundry._thinking import RefusedThinking
 from claude_foundry._timeout import Timeout
@@ -144,6 +145,7 @@ class FoundrySettings(FunctionCallingLLM):
     _held: Held = PrivateAttr(default_factory=Held)
     _refused: RefusedThinking = PrivateAttr(default_factory=RefusedThinking)
 
+    @sealing
     def __init__(self, **settings: Any) -> None:
         settings.pop("class_name", None)
         _params.refuse_unknown(settings, known=type(self).model_fields, where=type(self).__name__)
@@ -159,9 +161,7 @@ class FoundrySettings(FunctionCallingLLM):
             ConfigurationError: a setting or variable is missing, wrong or contradictory.
         """
         hooks = (self.on_request, self.on_response)
-        return self._held.client(
-            self._client_settings(), http_client=self.http_client, hooks=hooks, fields=self.__dict__
-        )
+        return self._held.client(self._client_settings(), http_client=self.http_client, hooks=hooks, owner=self)
 
     @property
     def async_client(self) -> "AsyncFoundryClient":
@@ -172,7 +172,7 @@ class FoundrySettings(FunctionCallingLLM):
         """
         hooks = (self.on_request, self.on_response)
         return self._held.async_client(
-            self._client_settings(), http_client=self.async_http_client, hooks=hooks, fields=self.__dict__
+            self._client_settings(), http_client=self.async_http_client, hooks=hooks, owner=self
         )
 
     def close(self) -> None:

@@ -56,8 +56,8 @@ class Wire:
 
 
 @contextmanager
-def raw(serve: Callable[[Wire], object]) -> Iterator[str]:
-    """Serves each connection in a thread of its own; gives the URL."""
+def raw(serve: Callable[[Wire], object], *, receives: int | None = None) -> Iterator[str]:
+    """Serves each connection in a thread of its own, and takes in only so many bytes ahead; gives the URL."""
     left, threads = threading.Event(), []
 
     def handle(peer: socket.socket) -> None:
@@ -72,6 +72,8 @@ def raw(serve: Callable[[Wire], object]) -> Iterator[str]:
                 threads[-1].start()
 
     with socket.create_server(("127.0.0.1", 0), backlog=4096) as server:
+        if receives is not None:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receives)
         accepting = threading.Thread(target=accept, daemon=True)
         accepting.start()
         try:

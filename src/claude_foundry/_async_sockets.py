@@ -12,7 +12,7 @@ import httpx
 
 from claude_foundry import _http1
 from claude_foundry._connections import Origin
-from claude_foundry._sockets import named
+from claude_foundry._sockets import named, understood
 
 _PIECE_BYTES = 64 * 1024
 _MOST_HELD = 1024 * 1024
@@ -61,18 +61,21 @@ class AsyncConnection(asyncio.Protocol):
         self._is_full = False
         self._wake()
 
-    async def send(self, request: httpx.Request, head: bytes, limit: float | None) -> None:
-        """Sends a whole request, or as much of it as the service takes before it answers."""
+    async def send(self, request: httpx.Request, head: bytes, answer: _http1.Answer, limit: float | None) -> bytes:
+        """Sends a request until it is whole or answered, and gives what of the answer's body has come with its head."""
         self.sent_whole = False
         is_chunked = "transfer-encoding" in request.headers
         waiting = head
         with named(httpx.WriteTimeout, httpx.WriteError, request):
             async for piece in _pieces(request):
                 framed = b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece
-                if not await self._send(waiting, framed, limit):
-                    return
+                first = await self._send(waiting + framed, answer, request, limit)
+                if self._is_over(answer):
+                    return first
                 waiting = b""
-            self.sent_whole = await self._send(waiting, b"0\r\n\r\n" if is_chunked else b"", limit)
+            first = await self._send(waiting + (b"0\r\n\r\n" if is_chunked else b""), answer, request, limit)
+            self.sent_whole = not self._is_over(answer)
+        return first
 
     async def receive(self, answer: _http1.Answer, request: httpx.Request, limit: float | None) -> bytes:
         """Waits for bytes and gives what of them belongs to the body of the answer."""
@@ -81,10 +84,7 @@ class AsyncConnection(asyncio.Protocol):
                 await self._wait(limit)
             if not self._arrived and self._failure is not None:
                 raise self._failure
-        try:
-            return answer.take(self._taken())
-        except _http1.MalformedError as error:
-            raise httpx.RemoteProtocolError(str(error), request=request) from None
+        return understood(answer, self._taken(), request)
 
     def is_stale(self) -> bool:
         """Tells whether the service has closed the idle connection, or sent what nobody asked for."""
@@ -102,16 +102,32 @@ class AsyncConnection(asyncio.Protocol):
                 self._transport.abort()
         self._wake()
 
-    async def _send(self, waiting: bytes, piece: bytes, limit: float | None) -> bool:
-        for part in _cut(waiting + piece):
-            if self._transport is None or self._has_ended:
-                return False
+    async def _send(self, data: bytes, answer: _http1.Answer, request: httpx.Request, limit: float | None) -> bytes:
+        first, parts = b"", _cut(memoryview(data))
+        # The head has the key in it: a traceback with locals would show it.
+        del data
+        for number, part in enumerate(parts):
+            if number:
+                # What fails to be written closes the connection, with an answer that nobody has read from it yet. What
+                # has come is handed on in the turn of the loop after the next.
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+                first += self._heard(answer, request)
+            if self._transport is None or self._is_over(answer):
+                break
             self._transport.write(part)
-            while self._is_full and not self._has_ended and not self._arrived:
+            while self._is_full and not self._is_over(answer):
                 await self._wait(limit)
-            if self._is_full:
-                return False
-        return True
+                first += self._heard(answer, request)
+        return first
+
+    def _is_over(self, answer: _http1.Answer) -> bool:
+        # Heads of the hundreds are no answer: the service waits for the rest of the request.
+        is_closing = self._transport is None or self._transport.is_closing()
+        return self._has_ended or is_closing or answer.head is not None
+
+    def _heard(self, answer: _http1.Answer, request: httpx.Request) -> bytes:
+        return understood(answer, self._taken(), request) if self._arrived else b""
 
     def _taken(self) -> bytes:
         data = self._arrived[0] if len(self._arrived) == 1 else b"".join(self._arrived)
@@ -142,10 +158,7 @@ def _expire(waiter: asyncio.Future[None]) -> None:
         waiter.set_exception(TimeoutError())
 
 
-def _cut(data: bytes) -> Iterator[bytes | memoryview]:
-    if len(data) <= _PIECE_BYTES:
-        return iter((data,) if data else ())
-    view = memoryview(data)
+def _cut(view: memoryview) -> Iterator[memoryview]:
     return (view[start : start + _PIECE_BYTES] for start in range(0, len(view), _PIECE_BYTES))
 
 

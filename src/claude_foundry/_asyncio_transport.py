@@ -91,8 +91,7 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
     ) -> httpx.Response:
         answer = _http1.Answer()
         try:
-            await connection.send(request, head, limits.get("write"))
-            first = b""
+            first = await connection.send(request, head, answer, limits.get("write"))
             while answer.head is None:
                 first = await connection.receive(answer, request, limits.get("read"))
         except BaseException:

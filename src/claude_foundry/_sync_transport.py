@@ -83,8 +83,7 @@ class SyncTransport(httpx.BaseTransport):
     ) -> httpx.Response:
         answer = _http1.Answer()
         try:
-            connection.send(request, head, limits.get("write"))
-            first = b""
+            first = connection.send(request, head, answer, limits.get("write"))
             while answer.head is None:
                 first = connection.receive(answer, request, limits.get("read"))
         except BaseException:

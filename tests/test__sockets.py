@@ -1,0 +1,99 @@
+"""Connections with and without an event loop: uploads answered before they are whole, ends without a goodbye."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from claude_foundry._asyncio_transport import AsyncioTransport
+from claude_foundry._sync_transport import SyncTransport
+from tests.faults import wire
+from tests.faults.server import Authority, Exchange, FaultServer, scripted
+from tests.wire import Wire, raw
+
+LARGE = b"x" * 8_000_000
+SETTLE = 0.03
+REFUSAL = wire.refusal(413, "request_too_large")
+AUTHORITY = Authority()
+ENDS = {
+    "unread": Exchange((REFUSAL, 3.0)),
+    "closed": Exchange((REFUSAL, SETTLE), "fin"),
+    "reset": Exchange((REFUSAL, SETTLE), "rst"),
+}
+
+Ask = Callable[[httpx.Request], httpx.Response]
+
+
+@pytest.fixture(params=["http", "https"])
+def server(request: pytest.FixtureRequest) -> Iterator[FaultServer]:
+    context = AUTHORITY.server_context("127.0.0.1") if request.param == "https" else None
+    with FaultServer(context=context) as server:
+        yield server
+
+
+def ask(request: httpx.Request) -> httpx.Response:
+    with SyncTransport(verify=AUTHORITY.client_context()) as transport:
+        response = transport.handle_request(request)
+        response.read()
+        response.close()
+        return response
+
+
+def ask_in_a_loop(request: httpx.Request) -> httpx.Response:
+    async def asked() -> httpx.Response:
+        async with AsyncioTransport(verify=AUTHORITY.client_context()) as transport:
+            response = await transport.handle_async_request(request)
+            await response.aread()
+            await response.aclose()
+            return response
+
+    return asyncio.run(asked())
+
+
+both = pytest.mark.parametrize("asked", [ask, ask_in_a_loop], ids=["sync", "async"])
+
+
+def post(url: str, content: Any = b"hello", **timeout: float) -> httpx.Request:
+    limits = {"connect": 5.0, "read": 5.0, "write": 1.0, "pool": 5.0, **timeout}
+    return httpx.Request("POST", url, content=content, extensions={"timeout": limits})
+
+
+@both
+@pytest.mark.parametrize("end", ENDS)
+def test_an_early_refusal_is_heard(server: FaultServer, end: str, asked: Ask) -> None:
+    """A service that refuses an upload at once is heard, whether it then reads no more, closes or resets."""
+    url = server.url(scripted(ENDS[end], reads_body=False))
+
+    response = asked(post(url, LARGE))
+
+    assert response.status_code == 413
+
+
+@both
+def test_a_reset_during_an_upload(server: FaultServer, asked: Ask, caplog: pytest.LogCaptureFixture) -> None:
+    """An upload that is reset without an answer ends with an error, and what is left of it is not written in vain."""
+    url = server.url(scripted(Exchange(end="rst"), reads_body=False))
+
+    with caplog.at_level(logging.WARNING), pytest.raises((httpx.NetworkError, httpx.RemoteProtocolError)):
+        asked(post(url, LARGE))
+
+    assert caplog.messages == []
+
+
+@both
+def test_heads_of_the_hundreds_during_an_upload(asked: Ask) -> None:
+    """A service that says "continue", and gives hints, is sent the rest of the upload."""
+    arrived: list[int] = []
+
+    def serve(wire_: Wire) -> None:
+        wire_.send(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n")
+        arrived.append(len(wire_.asked().partition(b"\r\n\r\n")[2]))
+        wire_.send(wire.sized(b"ok"))
+
+    with raw(serve, receives=4096) as url:
+        response = asked(post(url, LARGE))
+
+    assert (response.content, arrived) == (b"ok", [len(LARGE)])

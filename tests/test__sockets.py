@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -97,3 +98,24 @@ def test_heads_of_the_hundreds_during_an_upload(asked: Ask) -> None:
         response = asked(post(url, LARGE))
 
     assert (response.content, arrived) == (b"ok", [len(LARGE)])
+
+
+@both
+@pytest.mark.parametrize("says_goodbye", [True, False])
+def test_an_answer_ended_by_its_connection_over_tls(says_goodbye: bool, asked: Ask) -> None:
+    """An answer that its connection's end ends is whole after the goodbye of TLS, and cut without it."""
+    context = AUTHORITY.server_context("127.0.0.1")
+
+    def serve(plain: Wire) -> None:
+        with context.wrap_socket(plain.peer, server_side=True) as sealed:
+            sealed.recv(65536)
+            sealed.sendall(b"HTTP/1.1 200 OK\r\n\r\nsaid")
+            sealed.unwrap() if says_goodbye else socket.socket(fileno=sealed.detach()).close()
+
+    with raw(serve) as url:
+        request = post(url.replace("http", "https"))
+        if says_goodbye:
+            assert asked(request).content == b"said"
+        else:
+            with pytest.raises(httpx.ReadError):
+                asked(request)

@@ -17,7 +17,7 @@ class Wire:
     """One connection, from the server's side."""
 
     def __init__(self, peer: socket.socket, left: threading.Event) -> None:
-        self._peer = peer
+        self.peer = peer
         self.left = left
         """Set when the test is over."""
 
@@ -33,13 +33,13 @@ class Wire:
         return head + b"\r\n\r\n" + body
 
     def _received(self) -> bytes:
-        came = self._peer.recv(65536)
+        came = self.peer.recv(65536)
         if not came:
             raise ConnectionError("the client left")
         return came
 
     def send(self, data: bytes) -> None:
-        self._peer.sendall(data)
+        self.peer.sendall(data)
 
     def wait(self) -> None:
         """Says nothing until the test is over."""
@@ -47,9 +47,9 @@ class Wire:
 
     def until_closed(self) -> bool:
         """Waits until the client closes; tells whether it did."""
-        self._peer.settimeout(10)
+        self.peer.settimeout(10)
         with suppress(TimeoutError):
-            while self._peer.recv(65536):
+            while self.peer.recv(65536):
                 pass
             return True
         return False

@@ -5,6 +5,7 @@ Source: https://docs.python.org/3/library/asyncio-protocol.html
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 
@@ -44,15 +45,12 @@ class AsyncConnection(asyncio.Protocol):
         self._wake()
 
     def eof_received(self) -> None:
-        self._has_ended = True
-        self._wake()
+        self._end(None if self._is_said_goodbye() else _cut_short())
 
     def connection_lost(self, exc: Exception | None) -> None:
         if exc is None and not self._has_ended and self.origin[0] == "https":
-            # An end without TLS's own goodbye may be an attacker's cut: it must be an error.
-            exc = ConnectionResetError("the connection ended without the goodbye of TLS")
-        self._has_ended, self._failure = True, exc
-        self._wake()
+            exc = _cut_short()
+        self._end(exc)
 
     def pause_writing(self) -> None:
         self._is_full = True
@@ -129,6 +127,20 @@ class AsyncConnection(asyncio.Protocol):
     def _heard(self, answer: _http1.Answer, request: httpx.Request) -> bytes:
         return understood(answer, self._taken(), request) if self._arrived else b""
 
+    def _end(self, failure: Exception | None) -> None:
+        self._has_ended, self._failure = True, self._failure or failure
+        self._wake()
+
+    def _is_said_goodbye(self) -> bool:
+        # asyncio tells of the end of TCP in the same way as of that of TLS.
+        tls = self._transport and self._transport.get_extra_info("ssl_object")
+        if tls is None:
+            return True
+        try:
+            return not tls.read(1)
+        except ssl.SSLError as error:
+            return isinstance(error, ssl.SSLZeroReturnError)
+
     def _taken(self) -> bytes:
         data = self._arrived[0] if len(self._arrived) == 1 else b"".join(self._arrived)
         self._arrived.clear()
@@ -151,6 +163,11 @@ class AsyncConnection(asyncio.Protocol):
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+def _cut_short() -> ConnectionResetError:
+    # An end without TLS's own goodbye may be an attacker's cut: it must be an error.
+    return ConnectionResetError("the connection ended without the goodbye of TLS")
 
 
 def _expire(waiter: asyncio.Future[None]) -> None:

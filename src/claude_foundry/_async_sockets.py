@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from typing import Any
 
 import httpx
 
@@ -133,7 +134,7 @@ class AsyncConnection(asyncio.Protocol):
 
     def _is_said_goodbye(self) -> bool:
         # asyncio tells of the end of TCP in the same way as of that of TLS.
-        tls = self._transport and self._transport.get_extra_info("ssl_object")
+        tls: Any = None if self._transport is None else self._transport.get_extra_info("ssl_object")
         if tls is None:
             return True
         try:

@@ -5,13 +5,15 @@ httpx's own costs three times as much CPU for a small call, and more with every 
 
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import httpx
 
 from claude_foundry import _http1
 from claude_foundry._connections import Body, Connections, Slots, origin_of, response
-from claude_foundry._deadline import at_most
+from claude_foundry._deadline import at_most, waiting
 from claude_foundry._sockets import Connection, named, written_head
 from claude_foundry._transport import KEEP_ALIVE, LIMITS, is_replaced, tls
 
@@ -63,14 +65,13 @@ class SyncTransport(httpx.BaseTransport):
 
     def _connected(self, request: httpx.Request, limits: Mapping[str, float | None]) -> Connection:
         scheme, host, port = origin = origin_of(request)
-        with named(httpx.ConnectTimeout, httpx.ConnectError, request):
-            plain = socket.create_connection((host, port), timeout=at_most(limits.get("connect")))
+        limit = limits.get("connect")
+        with named(httpx.ConnectTimeout, httpx.ConnectError, request), _together(limit):
+            plain = _reached(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
             try:
-                for option in _OPTIONS:
-                    plain.setsockopt(*option)
-                plain.settimeout(at_most(limits.get("connect")))
                 if scheme == "http":
                     return Connection(plain, origin)
+                plain.settimeout(at_most(None))
                 # An end without TLS's own goodbye may be an attacker's cut: it must be an error.
                 sealed = self._tls.wrap_socket(plain, server_hostname=host, suppress_ragged_eofs=False)
                 return Connection(sealed, origin)
@@ -93,6 +94,35 @@ class SyncTransport(httpx.BaseTransport):
         done, limit = self._connections.done, limits.get("read")
         body = _Body(connection, request, answer=answer, first=first, limit=limit, done=done)
         return response(answer.head, body)
+
+
+def _together(limit: float | None) -> AbstractContextManager[None]:
+    return nullcontext() if limit is None else waiting(limit)
+
+
+def _reached(addresses: Sequence[tuple[Any, ...]]) -> socket.socket:
+    """Gives a connection to the first address that takes one, with a share of the time for each."""
+    for number, (family, kind, protocol, _, address) in enumerate(addresses, 1):
+        left = at_most(None)
+        share = None if left is None else left / (len(addresses) - number + 1)
+        try:
+            return _connected_to(address, socket.socket(family, kind, protocol), share)
+        except OSError:
+            if number == len(addresses):
+                raise
+    raise OSError("the name of the host has no address")
+
+
+def _connected_to(address: Any, plain: socket.socket, limit: float | None) -> socket.socket:
+    try:
+        plain.settimeout(limit)
+        plain.connect(address)
+        for option in _OPTIONS:
+            plain.setsockopt(*option)
+    except BaseException:
+        plain.close()
+        raise
+    return plain
 
 
 class _Body(Body[Connection], httpx.SyncByteStream):

@@ -41,11 +41,17 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
             return await self._through_httpx(request)
         limits, head = request.extensions.get("timeout", {}), written_head(request)
         await self._slot(request, limits.get("pool"))
+        connection = None
         try:
             connection = self._connections.taken(origin_of(request)) or await self._connected(request, limits)
-            return await self._answered(connection, request, head, limits)
+            self._connections.use(connection)
         except BaseException:
-            self._slots.release()
+            self._connections.give_up(connection)
+            raise
+        try:
+            return await self._answered(connection, request, head, limits)
+        except BaseException as error:
+            self._connections.failed(connection, error)
             raise
 
     async def aclose(self) -> None:
@@ -90,14 +96,9 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
         self, connection: AsyncConnection, request: httpx.Request, head: bytes, limits: Mapping[str, float | None]
     ) -> httpx.Response:
         answer = _http1.Answer()
-        try:
-            first = await connection.send(request, head, answer, limits.get("write"))
-            while answer.head is None:
-                first = await connection.receive(answer, request, limits.get("read"))
-        except BaseException:
-            connection.close()
-            raise
-        self._connections.use(connection)
+        first = await connection.send(request, head, answer, limits.get("write"))
+        while answer.head is None:
+            first = await connection.receive(answer, request, limits.get("read"))
         done, limit = self._connections.done, limits.get("read")
         body = _Body(connection, request, answer=answer, first=first, limit=limit, done=done)
         return response(answer.head, body)

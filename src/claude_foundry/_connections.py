@@ -121,6 +121,7 @@ class Connections(Generic[K]):
         self._release = release
         # A dropped answer closes its connection, which therefore must not be collected before it.
         self._in_use: set[K] = set()
+        self.is_closed = False
 
     def taken(self, origin: Origin) -> K | None:
         """Gives a connection to an origin that is still good, if there is one."""
@@ -129,18 +130,43 @@ class Connections(Generic[K]):
     def use(self, connection: K) -> None:
         """Holds a connection until it is done."""
         self._in_use.add(connection)
+        if self.is_closed:
+            connection.close()
+
+    def give_up(self, connection: K | None) -> None:
+        """Closes a connection that came to no use, if there is one at all, and gives its place back."""
+        if connection is not None and connection in self._in_use:
+            self.done(connection, False)
+            return
+        self._release()
+        if connection is not None:
+            connection.close()
 
     def done(self, connection: K, keeps_alive: bool) -> None:
-        """Lets a connection wait for its next request, or closes it."""
-        self._in_use.discard(connection)
+        """Lets a connection wait for its next request, or closes it; once it is done, nothing more."""
+        try:
+            self._in_use.remove(connection)
+        except KeyError:
+            return
         self._release()
         if keeps_alive:
             self._idle.put(connection)
         else:
             connection.close()
 
+    def failed(self, connection: K, error: BaseException) -> None:
+        """Closes a connection whose request failed.
+
+        Raises:
+            RuntimeError: it failed because the transport was closed, which is no reason to ask again.
+        """
+        self.done(connection, False)
+        if self.is_closed and isinstance(error, httpx.TransportError):
+            raise RuntimeError("The transport was closed.") from error
+
     def close(self) -> None:
         """Closes all connections; whoever waits on one is told so."""
+        self.is_closed = True
         self._idle.close()
         for connection in self._in_use.copy():
             connection.close()
@@ -168,13 +194,13 @@ class Body(Generic[K]):
         limit: float | None,
         done: Callable[[K, bool], None],
     ) -> None:
+        self._is_open = True
         self._connection = connection
         self._request = request
         self._answer = answer
         self._first = first
         self._limit = limit
         self._done = done
-        self._is_open = True
 
     def _give_back(self) -> None:
         if self._is_open:

@@ -45,11 +45,17 @@ class SyncTransport(httpx.BaseTransport):
         limits, head = request.extensions.get("timeout", {}), written_head(request)
         if not self._slots.acquire(at_most(limits.get("pool"))):
             raise httpx.PoolTimeout("no connection became free", request=request)
+        connection = None
         try:
             connection = self._connections.taken(origin_of(request)) or self._connected(request, limits)
-            return self._answered(connection, request, head, limits)
+            self._connections.use(connection)
         except BaseException:
-            self._slots.release()
+            self._connections.give_up(connection)
+            raise
+        try:
+            return self._answered(connection, request, head, limits)
+        except BaseException as error:
+            self._connections.failed(connection, error)
             raise
 
     def close(self) -> None:
@@ -83,14 +89,9 @@ class SyncTransport(httpx.BaseTransport):
         self, connection: Connection, request: httpx.Request, head: bytes, limits: Mapping[str, float | None]
     ) -> httpx.Response:
         answer = _http1.Answer()
-        try:
-            first = connection.send(request, head, answer, limits.get("write"))
-            while answer.head is None:
-                first = connection.receive(answer, request, limits.get("read"))
-        except BaseException:
-            connection.close()
-            raise
-        self._connections.use(connection)
+        first = connection.send(request, head, answer, limits.get("write"))
+        while answer.head is None:
+            first = connection.receive(answer, request, limits.get("read"))
         done, limit = self._connections.done, limits.get("read")
         body = _Body(connection, request, answer=answer, first=first, limit=limit, done=done)
         return response(answer.head, body)

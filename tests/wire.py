@@ -41,6 +41,9 @@ class Wire:
     def send(self, data: bytes) -> None:
         self.peer.sendall(data)
 
+    def end(self) -> None:
+        self.peer.shutdown(socket.SHUT_RDWR)
+
     def wait(self) -> None:
         """Says nothing until the test is over."""
         self.left.wait(30)

@@ -14,7 +14,7 @@ import httpx
 
 from claude_foundry import _http1
 from claude_foundry._connections import Origin
-from claude_foundry._sockets import named, understood
+from claude_foundry._sockets import named, ready, understood
 
 _PIECE_BYTES = 64 * 1024
 _MOST_HELD = 1024 * 1024
@@ -87,7 +87,7 @@ class AsyncConnection(asyncio.Protocol):
 
     def is_stale(self) -> bool:
         """Tells whether the service has closed the idle connection, or sent what nobody asked for."""
-        return self._has_ended or bool(self._arrived)
+        return self._has_ended or bool(self._arrived) or self._is_readable()
 
     def close(self) -> None:
         """Ends the connection at once: what was not sent or read is given up."""
@@ -124,6 +124,13 @@ class AsyncConnection(asyncio.Protocol):
         # Heads of the hundreds are no answer: the service waits for the rest of the request.
         is_closing = self._transport is None or self._transport.is_closing()
         return self._has_ended or is_closing or answer.head is not None
+
+    def _is_readable(self) -> bool:
+        # What has come since the last turn of the loop, an end above all, is not told yet.
+        # Other loops than asyncio's own may not offer their sockets.
+        with suppress(OSError, TypeError, AttributeError, ValueError):
+            return ready(self._transport.get_extra_info("socket"), to_write=False, limit=0)[0]  # type: ignore[union-attr]
+        return False
 
     def _heard(self, answer: _http1.Answer, request: httpx.Request) -> bytes:
         return understood(answer, self._taken(), request) if self._arrived else b""

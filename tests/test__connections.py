@@ -365,3 +365,50 @@ async def test_closing_ends_a_call_that_waits_in_a_loop() -> None:
             await asyncio.wait_for(call, 5)
 
     assert times == [1]
+
+
+class Racing:
+    """A service that resets its first connection when a second request comes on it."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+
+    def __call__(self, wire: Wire) -> None:
+        for number in range(2):
+            wire.asked()
+            self.requests += 1
+            if number:
+                wire.reset()
+                return
+            wire.send(chunked(pieces_of(message())) + END)
+
+
+def test_a_connection_that_is_reset_as_it_is_used_again() -> None:
+    """A request that meets the end of a kept connection is sent once more, on a new one, at no retry's cost."""
+    with raw(service := Racing()) as url, FoundryClient(base_url=url, api_key="k", max_retries=0) as client:
+        for _ in range(2):
+            with client.messages.stream(**REQUEST) as stream:
+                stream.get_final_message()
+
+    assert service.requests == 3
+
+
+async def test_a_connection_that_is_reset_as_it_is_used_again_in_a_loop() -> None:
+    """A request is sent once more likewise in an event loop."""
+    with raw(service := Racing()) as url:
+        async with AsyncFoundryClient(base_url=url, api_key="k", max_retries=0) as client:
+            for _ in range(2):
+                async with client.messages.stream(**REQUEST) as stream:
+                    await stream.get_final_message()
+
+    assert service.requests == 3
+
+
+def test_what_acts_once_is_not_sent_again() -> None:
+    """A request that may have acted already, other than by a message, is left to its caller."""
+    with raw(service := Racing()) as url, FoundryClient(base_url=url, api_key="k") as client:
+        client.request("POST", "v1/x", json={})
+        with pytest.raises(APIConnectionError):
+            client.request("POST", "v1/x", json={})
+
+    assert service.requests == 2

@@ -1,6 +1,7 @@
 """A server of raw bytes on loopback, in threads: what an HTTP server would never send."""
 
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -43,6 +44,10 @@ class Wire:
 
     def end(self) -> None:
         self.peer.shutdown(socket.SHUT_RDWR)
+
+    def reset(self) -> None:
+        self.peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.peer.close()
 
     def wait(self) -> None:
         """Says nothing until the test is over."""

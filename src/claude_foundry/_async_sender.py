@@ -179,6 +179,7 @@ class AsyncSender:
         built = http.build_request(
             request.method, request.url, headers=request.headers, content=request.content, timeout=_http.timeout(limits)
         )
+        built.extensions["resendable"] = not request.acts_once
         return await _arrival.async_sent(http, built, auth=auth, deadline=request.deadline)
 
     async def _signed_anew(self, request: WireRequest, response: httpx.Response) -> httpx.Response:

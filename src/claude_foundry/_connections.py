@@ -208,6 +208,17 @@ class Body(Generic[K]):
             self._done(self._connection, self._answer.keeps_alive and self._connection.sent_whole)
 
 
+def had_ended(connection: Kept, answer: _http1.Answer, request: httpx.Request, error: BaseException) -> bool:
+    """Tells whether a request failed because the service was just ending its idle connection, and may be sent anew.
+
+    Source: https://www.rfc-editor.org/rfc/rfc9112#section-9.3.1
+    """
+    was_kept = connection.idle_since > 0 and not answer.has_begun
+    is_end = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
+    may_act_twice = request.extensions.get("resendable", False) and isinstance(request.stream, httpx.ByteStream)
+    return was_kept and is_end and may_act_twice
+
+
 def response(head: _http1.Head, body: Any) -> httpx.Response:
     """Gives an answer whose body is still to be read."""
     extensions = {"http_version": b"HTTP/1.0" if head.is_old else b"HTTP/1.1"}

@@ -79,6 +79,8 @@ class Answer:
 
     def __init__(self) -> None:
         self.head: Head | None = None
+        self.has_begun = False
+        """Whether any of its bytes have come."""
         self._arrived = b""
         self._body: Body | None = None
 
@@ -105,6 +107,7 @@ class Answer:
             return b""
         if self._body is not None:
             return self._body.take(data)
+        self.has_begun = True
         self._arrived += data
         self._read_head()
         if self._body is None:

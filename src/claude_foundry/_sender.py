@@ -177,6 +177,7 @@ class Sender:
         built = http.build_request(
             request.method, request.url, headers=request.headers, content=request.content, timeout=_http.timeout(limits)
         )
+        built.extensions["resendable"] = not request.acts_once
         return _arrival.sent(http, built, auth=auth, deadline=request.deadline)
 
     def _signed_anew(self, request: WireRequest, response: httpx.Response) -> httpx.Response:

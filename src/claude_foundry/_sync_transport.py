@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from claude_foundry import _http1
-from claude_foundry._connections import Body, Connections, Slots, origin_of, response
+from claude_foundry._connections import Body, Connections, Slots, had_ended, origin_of, response
 from claude_foundry._deadline import at_most, waiting
 from claude_foundry._sockets import Connection, named, written_head
 from claude_foundry._transport import KEEP_ALIVE, LIMITS, is_replaced, tls
@@ -43,20 +43,7 @@ class SyncTransport(httpx.BaseTransport):
         if is_replaced(httpx.HTTPTransport, pool="ConnectionPool", method="handle_request"):
             return self._through_httpx(request)
         limits, head = request.extensions.get("timeout", {}), written_head(request)
-        if not self._slots.acquire(at_most(limits.get("pool"))):
-            raise httpx.PoolTimeout("no connection became free", request=request)
-        connection = None
-        try:
-            connection = self._connections.taken(origin_of(request)) or self._connected(request, limits)
-            self._connections.use(connection)
-        except BaseException:
-            self._connections.give_up(connection)
-            raise
-        try:
-            return self._answered(connection, request, head, limits)
-        except BaseException as error:
-            self._connections.failed(connection, error)
-            raise
+        return self._exchanged(request, head, limits)
 
     def close(self) -> None:
         """Closes all connections; whoever waits on one is told so."""
@@ -68,6 +55,28 @@ class SyncTransport(httpx.BaseTransport):
         if self._httpx is None:
             self._httpx = httpx.HTTPTransport(verify=self._tls, limits=self._limits, socket_options=KEEP_ALIVE)
         return self._httpx.handle_request(request)
+
+    def _exchanged(
+        self, request: httpx.Request, head: bytes, limits: Mapping[str, float | None], *, anew: bool = False
+    ) -> httpx.Response:
+        """Gives the answer over a kept connection or, where there is none or it had ended, over a new one."""
+        if not self._slots.acquire(at_most(limits.get("pool"))):
+            raise httpx.PoolTimeout("no connection became free", request=request)
+        connection, answer = None, _http1.Answer()
+        try:
+            kept = None if anew else self._connections.taken(origin_of(request))
+            connection = kept or self._connected(request, limits)
+            self._connections.use(connection)
+        except BaseException:
+            self._connections.give_up(connection)
+            raise
+        try:
+            return self._answered(connection, answer, request, head, limits)
+        except BaseException as error:
+            self._connections.failed(connection, error)
+            if not had_ended(connection, answer, request, error):
+                raise
+        return self._exchanged(request, head, limits, anew=True)
 
     def _connected(self, request: httpx.Request, limits: Mapping[str, float | None]) -> Connection:
         scheme, host, port = origin = origin_of(request)
@@ -86,9 +95,13 @@ class SyncTransport(httpx.BaseTransport):
                 raise
 
     def _answered(
-        self, connection: Connection, request: httpx.Request, head: bytes, limits: Mapping[str, float | None]
+        self,
+        connection: Connection,
+        answer: _http1.Answer,
+        request: httpx.Request,
+        head: bytes,
+        limits: Mapping[str, float | None],
     ) -> httpx.Response:
-        answer = _http1.Answer()
         first = connection.send(request, head, answer, limits.get("write"))
         while answer.head is None:
             first = connection.receive(answer, request, limits.get("read"))

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx
@@ -119,3 +119,40 @@ def test_an_answer_ended_by_its_connection_over_tls(says_goodbye: bool, asked: A
         else:
             with pytest.raises(httpx.ReadError):
                 asked(request)
+
+
+class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body in pieces, as it is when it is sent."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = pieces
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._pieces)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self._pieces:
+            yield piece
+
+
+@both
+@pytest.mark.parametrize(
+    ("pieces", "says"),
+    [((b"hello", b"GET /other HTTP/1.1\r\n\r\n"), "longer"), ((b"hell",), "shorter")],
+    ids=["longer", "shorter"],
+)
+def test_a_body_that_is_not_of_its_length(asked: Ask, pieces: tuple[bytes, ...], says: str) -> None:
+    """Of a body that is longer than was declared nothing more is sent; a shorter one is told instead of waited for."""
+    arrived: list[bytes] = []
+
+    def serve(wire_: Wire) -> None:
+        wire_.peer.settimeout(5)
+        while came := wire_.peer.recv(65536):
+            arrived.append(came)
+
+    with raw(serve) as url:
+        request = httpx.Request("POST", url, headers={"content-length": "5"}, stream=Pieces(*pieces))
+        with pytest.raises(httpx.LocalProtocolError, match=says):
+            asked(request)
+
+    assert b"other" not in b"".join(arrived)

@@ -14,7 +14,7 @@ import httpx
 
 from claude_foundry import _http1
 from claude_foundry._connections import Origin
-from claude_foundry._sockets import named, ready, understood
+from claude_foundry._sockets import Declared, named, ready, understood
 
 _PIECE_BYTES = 64 * 1024
 _MOST_HELD = 1024 * 1024
@@ -191,6 +191,13 @@ async def _pieces(request: httpx.Request) -> AsyncIterator[bytes]:
     stream = request.stream
     if not isinstance(stream, httpx.AsyncByteStream):
         raise TypeError("The body of a request that is sent in an event loop must be readable in one.")
+    if isinstance(stream, httpx.ByteStream):
+        async for piece in stream:
+            if piece:
+                yield piece
+        return
+    declared = Declared(request)
     async for piece in stream:
         if piece:
-            yield piece
+            yield declared.taken(piece)
+    declared.end()

@@ -184,6 +184,8 @@ class Body(Generic[K]):
         done: takes the connection back, and whether it can be used again.
     """
 
+    _is_open = False
+
     def __init__(
         self,
         connection: K,
@@ -194,18 +196,19 @@ class Body(Generic[K]):
         limit: float | None,
         done: Callable[[K, bool], None],
     ) -> None:
-        self._is_open = True
         self._connection = connection
         self._request = request
         self._answer = answer
         self._first = first
         self._limit = limit
         self._done = done
+        self._is_open = True
 
     def _give_back(self) -> None:
         if self._is_open:
+            keeps_alive = self._answer.keeps_alive and self._connection.sent_whole
             self._is_open = False
-            self._done(self._connection, self._answer.keeps_alive and self._connection.sent_whole)
+            self._done(self._connection, keeps_alive)
 
 
 def had_ended(connection: Kept, answer: _http1.Answer, request: httpx.Request, error: BaseException) -> bool:

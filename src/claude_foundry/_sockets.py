@@ -51,8 +51,9 @@ class Connection:
         first, view = b"", memoryview(data)
         # The head has the key in it: a traceback with locals would show it.
         del data
-        self.socket.settimeout(0)
-        view = view[self._taken(view) :]
+        if view:
+            self.socket.settimeout(0)
+            view = view[self._taken(view) :]
         # Heads of the hundreds are no answer: the service waits for the rest of the request.
         while view and answer.head is None:
             can_read, can_write = ready(self.socket, to_write=True, limit=at_most(limit))
@@ -66,7 +67,7 @@ class Connection:
 
     def _taken(self, view: memoryview) -> int:
         try:
-            return self.socket.send(view) if view else 0
+            return self.socket.send(view)
         except _NOT_YET:
             return 0
 
@@ -118,6 +119,36 @@ def understood(answer: _http1.Answer, data: bytes, request: httpx.Request) -> by
         raise httpx.RemoteProtocolError(str(error), request=request) from None
 
 
+class Declared:
+    """The length that a request's head declares, to which its body is kept: a file may change while it is sent."""
+
+    def __init__(self, request: httpx.Request) -> None:
+        length = request.headers.get("content-length")
+        self._request = request
+        self._missing = None if length is None else int(length)
+
+    def taken(self, piece: bytes) -> bytes:
+        """Gives a piece that is to be sent.
+
+        Raises:
+            LocalProtocolError: it goes beyond the length, where the service would look for another request.
+        """
+        if self._missing is not None:
+            self._missing -= len(piece)
+            if self._missing < 0:
+                raise httpx.LocalProtocolError("what is sent has become longer meanwhile", request=self._request)
+        return piece
+
+    def end(self) -> None:
+        """Takes the end of the body.
+
+        Raises:
+            LocalProtocolError: the service would wait for more.
+        """
+        if self._missing:
+            raise httpx.LocalProtocolError("what is sent has become shorter meanwhile", request=self._request)
+
+
 def written_head(request: httpx.Request) -> bytes:
     """Gives the bytes of a request before its body, with the key in them."""
     try:
@@ -139,7 +170,16 @@ def _pieces(request: httpx.Request) -> Iterator[bytes]:
     stream = request.stream
     if not isinstance(stream, httpx.SyncByteStream):
         raise TypeError("The body of a request that is sent without an event loop must be readable without one.")
-    return (piece for piece in stream if piece)
+    if isinstance(stream, httpx.ByteStream):
+        return (piece for piece in stream if piece)
+    return _kept_to_length(stream, Declared(request))
+
+
+def _kept_to_length(stream: httpx.SyncByteStream, declared: Declared) -> Iterator[bytes]:
+    for piece in stream:
+        if piece:
+            yield declared.taken(piece)
+    declared.end()
 
 
 @contextmanager

@@ -7,7 +7,6 @@ import base64
 import functools
 import inspect
 import re
-import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -17,6 +16,7 @@ import httpx
 
 from claude_foundry._config import CREDENTIAL_HEADERS, FoundryConfig, KeySignIn, TokenSignIn
 from claude_foundry._direct import names
+from claude_foundry._forks import lock_of
 from claude_foundry.errors import ConfigurationError
 
 _CLAIMS = re.compile(r'\bclaims="([A-Za-z0-9+/_-]+)=*"', re.IGNORECASE)
@@ -34,7 +34,7 @@ class FoundryAuth(httpx.Auth):
         self._origin = _origin(httpx.URL(config.base_url))
         self._sign_in = config.sign_in
         self._default: Any = None
-        self._lock = threading.Lock()
+        self._lock = lock_of(self)
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         ask = self._token_source()

@@ -8,6 +8,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 import httpx
 
 from claude_foundry import _http1
+from claude_foundry._forks import lock_of
 
 Origin: TypeAlias = tuple[str, str, int]
 MANY = 1 << 30
@@ -21,21 +22,21 @@ class Slots:
     def __init__(self, most: int | None) -> None:
         self._free = MANY if most is None else most
         # Not a Semaphore, whose lock its own thread cannot take twice, as when it collects an answer that was dropped.
-        self._changed = threading.Condition(threading.RLock())
+        self._lock = lock_of(self, threading.Condition)
 
     def acquire(self, limit: float | None) -> bool:
         """Takes a slot; False tells that none became free within so many seconds."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._free > 0, limit):
+        with self._lock:
+            if not self._lock.wait_for(lambda: self._free > 0, limit):
                 return False
             self._free -= 1
         return True
 
     def release(self) -> None:
         """Gives a slot back."""
-        with self._changed:
+        with self._lock:
             self._free += 1
-            self._changed.notify()
+            self._lock.notify()
 
 
 class Kept(Protocol):
@@ -64,7 +65,7 @@ class Idle(Generic[K]):
         self._expiry = expiry
         self._waiting: list[K] = []
         # A connection may be given back by a collected answer, in the midst of whatever its thread does here.
-        self._lock = threading.RLock()
+        self._lock = lock_of(self, threading.RLock)
         self._is_closed = False
 
     def taken(self, origin: Origin) -> K | None:

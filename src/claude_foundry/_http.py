@@ -8,7 +8,6 @@ proxy variables set, and in event loops other than asyncio's, httpx's own serve.
 import asyncio
 import functools
 import os
-import threading
 import weakref
 from collections.abc import AsyncGenerator
 from contextlib import suppress
@@ -19,6 +18,7 @@ from urllib.request import getproxies
 import httpx
 
 from claude_foundry._direct import AsyncDirectClient, DirectClient
+from claude_foundry._forks import lock_of
 from claude_foundry._timeout import Timeout
 from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, LIMITS, tls, warn_if_unverified
 from claude_foundry.errors import ConfigurationError
@@ -41,7 +41,7 @@ class Pool:
         self._given = given
         self._own: Client | None = None
         self._process = 0
-        self._lock = threading.Lock()
+        self._lock = lock_of(self)
 
     def client(self) -> Client:
         if self._given is not None:
@@ -72,7 +72,7 @@ class AsyncPool:
         self._given = given
         self._own: dict[object, tuple[AsyncClient, AsyncGenerator[None]]] = {}
         self._process = os.getpid()
-        self._lock = threading.Lock()
+        self._lock = lock_of(self)
 
     def client(self) -> AsyncClient:
         if self._given is not None:

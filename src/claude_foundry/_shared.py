@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
+import sys
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar
@@ -15,6 +15,7 @@ from claude_foundry import _http
 from claude_foundry._auth import entra_installed
 from claude_foundry._clock import Clock
 from claude_foundry._config import FoundryConfig, Settings, resolve, without_event_loop
+from claude_foundry._forks import lock_of
 
 if TYPE_CHECKING:
     from claude_foundry._async_client import AsyncFoundryClient
@@ -27,7 +28,7 @@ Key: TypeAlias = tuple[FoundryConfig, ToldOf]
 
 NOBODY: ToldOf = (None, None)
 _NO_FIELDS: Mapping[str, object] = MappingProxyType({})
-_lock = threading.Lock()
+_lock = lock_of(sys.modules[__name__])
 _clients: WeakValueDictionary[Key, FoundryClient] = WeakValueDictionary()
 _async_clients: WeakValueDictionary[Key, AsyncFoundryClient] = WeakValueDictionary()
 

@@ -83,6 +83,7 @@ class AsyncPool:
                 self._own, self._process = {}, os.getpid()
             if loop not in self._own or self._own[loop][0].is_closed:
                 # A client knows its loop: what is left of loops that have ended would keep them alive.
+                _close_of_ended({other: own[0] for other, own in self._own.items()})
                 self._own = {other: own for other, own in self._own.items() if not own[0].is_closed}
                 client = _async_client(loop)
                 self._own[loop] = client, _closed_with_loop(client)
@@ -137,6 +138,15 @@ def _through_proxies(kind: type[C], limits: httpx.Limits) -> C:
 
 def _no_cookies() -> CookieJar:
     return CookieJar(policy=DefaultCookiePolicy(allowed_domains=()))
+
+
+def _close_of_ended(clients: dict[object, AsyncClient]) -> None:
+    """Closes the clients of loops that were closed without finishing their asynchronous generators."""
+    for loop, client in clients.items():
+        if isinstance(loop, asyncio.AbstractEventLoop) and loop.is_closed() and not client.is_closed:
+            # Nothing can be awaited any more: it is closed as far as its first wait.
+            with suppress(StopIteration, RuntimeError):
+                client.aclose().__await__().__next__()
 
 
 def _closed_with_loop(client: AsyncClient) -> AsyncGenerator[None]:

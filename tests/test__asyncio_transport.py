@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import socket
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -13,6 +14,7 @@ from claude_foundry import APIConnectionError, APITimeoutError, AsyncFoundryClie
 from claude_foundry._asyncio_transport import AsyncioTransport
 from tests.answers import message, pieces_of
 from tests.shells import REQUEST
+from tests.wire import Wire, chunked, raw
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -245,3 +247,26 @@ async def test_dropped_answers_give_their_place_back() -> None:
         said = await read(transport, url)
 
     assert said == b"ok"
+
+
+async def test_a_connection_that_ended_while_the_loop_was_busy() -> None:
+    """A kept connection that the service closed while the loop had no turn to see it is not used again."""
+    accepted, ended = 0, threading.Event()
+
+    def serve(wire: Wire) -> None:
+        nonlocal accepted
+        accepted += 1
+        wire.asked()
+        wire.send(chunked(pieces_of(message())) + b"0\r\n\r\n")
+        wire.end()
+        ended.set()
+
+    with raw(serve) as url:
+        async with client(url) as foundry:
+            for _ in range(2):
+                async with foundry.messages.stream(**REQUEST) as stream:
+                    await stream.get_final_message()
+                assert ended.wait(5)
+                ended.clear()
+
+    assert accepted == 2

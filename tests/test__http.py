@@ -86,6 +86,26 @@ def test_each_loop_gets_its_own(emulator_settings: dict[str, str]) -> None:
     assert all(client.is_closed for client in below)
 
 
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_loops_that_are_only_closed(emulator_settings: dict[str, str]) -> None:
+    """What was opened in a loop that was closed without finishing its generators is closed at the next loop's call."""
+    foundry, below = AsyncFoundryClient(**emulator_settings, max_retries=0), []
+
+    async def ask() -> str:
+        below.append(foundry._sender.pool.client())
+        return (await foundry.messages.create(**REQUEST)).text
+
+    for _ in range(2):
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(ask())
+        loop.close()
+    asyncio.run(ask())
+    gc.collect()
+
+    assert len(foundry._sender.pool._own) == 1
+    assert [client.is_closed for client in below] == [True, True, True]
+
+
 def test_loops_in_threads(emulator_settings: dict[str, str]) -> None:
     """One client serves several loops at once, in threads."""
     foundry, answers = AsyncFoundryClient(**emulator_settings, max_retries=0), []

@@ -1,6 +1,7 @@
 """A server of raw bytes on loopback, in threads: what an HTTP server would never send."""
 
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,7 +18,7 @@ class Wire:
     """One connection, from the server's side."""
 
     def __init__(self, peer: socket.socket, left: threading.Event) -> None:
-        self._peer = peer
+        self.peer = peer
         self.left = left
         """Set when the test is over."""
 
@@ -33,13 +34,20 @@ class Wire:
         return head + b"\r\n\r\n" + body
 
     def _received(self) -> bytes:
-        came = self._peer.recv(65536)
+        came = self.peer.recv(65536)
         if not came:
             raise ConnectionError("the client left")
         return came
 
     def send(self, data: bytes) -> None:
-        self._peer.sendall(data)
+        self.peer.sendall(data)
+
+    def end(self) -> None:
+        self.peer.shutdown(socket.SHUT_RDWR)
+
+    def reset(self) -> None:
+        self.peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.peer.close()
 
     def wait(self) -> None:
         """Says nothing until the test is over."""
@@ -47,17 +55,17 @@ class Wire:
 
     def until_closed(self) -> bool:
         """Waits until the client closes; tells whether it did."""
-        self._peer.settimeout(10)
+        self.peer.settimeout(10)
         with suppress(TimeoutError):
-            while self._peer.recv(65536):
+            while self.peer.recv(65536):
                 pass
             return True
         return False
 
 
 @contextmanager
-def raw(serve: Callable[[Wire], object]) -> Iterator[str]:
-    """Serves each connection in a thread of its own; gives the URL."""
+def raw(serve: Callable[[Wire], object], *, receives: int | None = None) -> Iterator[str]:
+    """Serves each connection in a thread of its own, and takes in only so many bytes ahead; gives the URL."""
     left, threads = threading.Event(), []
 
     def handle(peer: socket.socket) -> None:
@@ -72,6 +80,8 @@ def raw(serve: Callable[[Wire], object]) -> Iterator[str]:
                 threads[-1].start()
 
     with socket.create_server(("127.0.0.1", 0), backlog=4096) as server:
+        if receives is not None:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receives)
         accepting = threading.Thread(target=accept, daemon=True)
         accepting.start()
         try:

@@ -177,5 +177,6 @@ class AsyncSender:
         built = http.build_request(
             request.method, request.url, headers=request.headers, content=request.content, timeout=_http.timeout(limits)
         )
+        built.extensions["resendable"] = not request.acts_once
         auth = request.auth or self._auth
         return await _arrival.async_sent(http, built, auth=auth, deadline=request.deadline)

@@ -5,14 +5,16 @@ Source: https://docs.python.org/3/library/asyncio-protocol.html
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from typing import Any
 
 import httpx
 
 from claude_foundry import _http1
 from claude_foundry._connections import Origin
-from claude_foundry._sockets import named
+from claude_foundry._sockets import Declared, named, ready, understood
 
 _PIECE_BYTES = 64 * 1024
 _MOST_HELD = 1024 * 1024
@@ -44,15 +46,12 @@ class AsyncConnection(asyncio.Protocol):
         self._wake()
 
     def eof_received(self) -> None:
-        self._has_ended = True
-        self._wake()
+        self._end(None if self._is_said_goodbye() else _cut_short())
 
     def connection_lost(self, exc: Exception | None) -> None:
         if exc is None and not self._has_ended and self.origin[0] == "https":
-            # An end without TLS's own goodbye may be an attacker's cut: it must be an error.
-            exc = ConnectionResetError("the connection ended without the goodbye of TLS")
-        self._has_ended, self._failure = True, exc
-        self._wake()
+            exc = _cut_short()
+        self._end(exc)
 
     def pause_writing(self) -> None:
         self._is_full = True
@@ -61,18 +60,21 @@ class AsyncConnection(asyncio.Protocol):
         self._is_full = False
         self._wake()
 
-    async def send(self, request: httpx.Request, head: bytes, limit: float | None) -> None:
-        """Sends a whole request, or as much of it as the service takes before it answers."""
+    async def send(self, request: httpx.Request, head: bytes, answer: _http1.Answer, limit: float | None) -> bytes:
+        """Sends a request until it is whole or answered, and gives what of the answer's body has come with its head."""
         self.sent_whole = False
         is_chunked = "transfer-encoding" in request.headers
         waiting = head
         with named(httpx.WriteTimeout, httpx.WriteError, request):
             async for piece in _pieces(request):
                 framed = b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece
-                if not await self._send(waiting, framed, limit):
-                    return
+                first = await self._send(waiting + framed, answer, request, limit)
+                if self._is_over(answer):
+                    return first
                 waiting = b""
-            self.sent_whole = await self._send(waiting, b"0\r\n\r\n" if is_chunked else b"", limit)
+            first = await self._send(waiting + (b"0\r\n\r\n" if is_chunked else b""), answer, request, limit)
+            self.sent_whole = not self._is_over(answer)
+        return first
 
     async def receive(self, answer: _http1.Answer, request: httpx.Request, limit: float | None) -> bytes:
         """Waits for bytes and gives what of them belongs to the body of the answer."""
@@ -81,14 +83,11 @@ class AsyncConnection(asyncio.Protocol):
                 await self._wait(limit)
             if not self._arrived and self._failure is not None:
                 raise self._failure
-        try:
-            return answer.take(self._taken())
-        except _http1.MalformedError as error:
-            raise httpx.RemoteProtocolError(str(error), request=request) from None
+        return understood(answer, self._taken(), request)
 
     def is_stale(self) -> bool:
         """Tells whether the service has closed the idle connection, or sent what nobody asked for."""
-        return self._has_ended or bool(self._arrived)
+        return self._has_ended or bool(self._arrived) or self._is_readable()
 
     def close(self) -> None:
         """Ends the connection at once: what was not sent or read is given up."""
@@ -102,16 +101,53 @@ class AsyncConnection(asyncio.Protocol):
                 self._transport.abort()
         self._wake()
 
-    async def _send(self, waiting: bytes, piece: bytes, limit: float | None) -> bool:
-        for part in _cut(waiting + piece):
-            if self._transport is None or self._has_ended:
-                return False
+    async def _send(self, data: bytes, answer: _http1.Answer, request: httpx.Request, limit: float | None) -> bytes:
+        first, parts = b"", _cut(memoryview(data))
+        # The head has the key in it: a traceback with locals would show it.
+        del data
+        for number, part in enumerate(parts):
+            if number:
+                # What fails to be written closes the connection, with an answer that nobody has read from it yet. What
+                # has come is handed on in the turn of the loop after the next.
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+                first += self._heard(answer, request)
+            if self._transport is None or self._is_over(answer):
+                break
             self._transport.write(part)
-            while self._is_full and not self._has_ended and not self._arrived:
+            while self._is_full and not self._is_over(answer):
                 await self._wait(limit)
-            if self._is_full:
-                return False
-        return True
+                first += self._heard(answer, request)
+        return first
+
+    def _is_over(self, answer: _http1.Answer) -> bool:
+        # Heads of the hundreds are no answer: the service waits for the rest of the request.
+        is_closing = self._transport is None or self._transport.is_closing()
+        return self._has_ended or is_closing or answer.head is not None
+
+    def _is_readable(self) -> bool:
+        # What has come since the last turn of the loop, an end above all, is not told yet.
+        # Other loops than asyncio's own may not offer their sockets.
+        with suppress(OSError, TypeError, AttributeError, ValueError):
+            return ready(self._transport.get_extra_info("socket"), to_write=False, limit=0)[0]  # type: ignore[union-attr]
+        return False
+
+    def _heard(self, answer: _http1.Answer, request: httpx.Request) -> bytes:
+        return understood(answer, self._taken(), request) if self._arrived else b""
+
+    def _end(self, failure: Exception | None) -> None:
+        self._has_ended, self._failure = True, self._failure or failure
+        self._wake()
+
+    def _is_said_goodbye(self) -> bool:
+        # asyncio tells of the end of TCP in the same way as of that of TLS.
+        tls: Any = None if self._transport is None else self._transport.get_extra_info("ssl_object")
+        if tls is None:
+            return True
+        try:
+            return not tls.read(1)
+        except ssl.SSLError as error:
+            return isinstance(error, ssl.SSLZeroReturnError)
 
     def _taken(self) -> bytes:
         data = self._arrived[0] if len(self._arrived) == 1 else b"".join(self._arrived)
@@ -137,15 +173,17 @@ class AsyncConnection(asyncio.Protocol):
             self._waiter.set_result(None)
 
 
+def _cut_short() -> ConnectionResetError:
+    # An end without TLS's own goodbye may be an attacker's cut: it must be an error.
+    return ConnectionResetError("the connection ended without the goodbye of TLS")
+
+
 def _expire(waiter: asyncio.Future[None]) -> None:
     if not waiter.done():
         waiter.set_exception(TimeoutError())
 
 
-def _cut(data: bytes) -> Iterator[bytes | memoryview]:
-    if len(data) <= _PIECE_BYTES:
-        return iter((data,) if data else ())
-    view = memoryview(data)
+def _cut(view: memoryview) -> Iterator[memoryview]:
     return (view[start : start + _PIECE_BYTES] for start in range(0, len(view), _PIECE_BYTES))
 
 
@@ -153,6 +191,13 @@ async def _pieces(request: httpx.Request) -> AsyncIterator[bytes]:
     stream = request.stream
     if not isinstance(stream, httpx.AsyncByteStream):
         raise TypeError("The body of a request that is sent in an event loop must be readable in one.")
+    if isinstance(stream, httpx.ByteStream):
+        async for piece in stream:
+            if piece:
+                yield piece
+        return
+    declared = Declared(request)
     async for piece in stream:
         if piece:
-            yield piece
+            yield declared.taken(piece)
+    declared.end()

@@ -13,7 +13,7 @@ import httpx
 
 from claude_foundry import _http1
 from claude_foundry._async_sockets import AsyncConnection
-from claude_foundry._connections import MANY, Body, Connections, origin_of, response
+from claude_foundry._connections import MANY, Body, Connections, had_ended, origin_of, response
 from claude_foundry._sockets import named, written_head
 from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, is_replaced, tls
 
@@ -40,13 +40,7 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
         if is_replaced(httpx.AsyncHTTPTransport, pool="AsyncConnectionPool", method="handle_async_request"):
             return await self._through_httpx(request)
         limits, head = request.extensions.get("timeout", {}), written_head(request)
-        await self._slot(request, limits.get("pool"))
-        try:
-            connection = self._connections.taken(origin_of(request)) or await self._connected(request, limits)
-            return await self._answered(connection, request, head, limits)
-        except BaseException:
-            self._slots.release()
-            raise
+        return await self._exchanged(request, head, limits)
 
     async def aclose(self) -> None:
         """Closes all connections; whoever waits on one is told so."""
@@ -58,6 +52,27 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
         if self._httpx is None:
             self._httpx = httpx.AsyncHTTPTransport(verify=self._tls, limits=self._limits, socket_options=KEEP_ALIVE)
         return await self._httpx.handle_async_request(request)
+
+    async def _exchanged(
+        self, request: httpx.Request, head: bytes, limits: Mapping[str, float | None], *, anew: bool = False
+    ) -> httpx.Response:
+        """Gives the answer over a kept connection or, where there is none or it had ended, over a new one."""
+        await self._slot(request, limits.get("pool"))
+        connection, answer = None, _http1.Answer()
+        try:
+            kept = None if anew else self._connections.taken(origin_of(request))
+            connection = kept or await self._connected(request, limits)
+            self._connections.use(connection)
+        except BaseException:
+            self._connections.give_up(connection)
+            raise
+        try:
+            return await self._answered(connection, answer, request, head, limits)
+        except BaseException as error:
+            self._connections.failed(connection, error)
+            if not had_ended(connection, answer, request, error):
+                raise
+        return await self._exchanged(request, head, limits, anew=True)
 
     async def _slot(self, request: httpx.Request, limit: float | None) -> None:
         try:
@@ -87,21 +102,22 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
         return connection
 
     async def _answered(
-        self, connection: AsyncConnection, request: httpx.Request, head: bytes, limits: Mapping[str, float | None]
+        self,
+        connection: AsyncConnection,
+        answer: _http1.Answer,
+        request: httpx.Request,
+        head: bytes,
+        limits: Mapping[str, float | None],
     ) -> httpx.Response:
-        answer, limit = _http1.Answer(), limits.get("read")
-        try:
-            await connection.send(request, head, limits.get("write"))
+        limit = limits.get("read")
+        first = await connection.send(request, head, answer, limits.get("write"))
+        if answer.head is None:
             first = await connection.receive(answer, request, limit)
-            # For the rest of a head there is one wait: piece by piece it could come for ever.
-            if answer.head is None:
-                async with waiting(limit):
-                    while answer.head is None:
-                        first = await connection.receive(answer, request, limit)
-        except BaseException:
-            connection.close()
-            raise
-        self._connections.use(connection)
+        # For the rest of a head there is one wait: piece by piece it could come for ever.
+        if answer.head is None:
+            async with waiting(limit):
+                while answer.head is None:
+                    first = await connection.receive(answer, request, limit)
         done = self._connections.done
         body = _Body(connection, request, answer=answer, first=first, limit=limit, done=done)
         return response(answer.head, body)

@@ -7,7 +7,6 @@ import base64
 import functools
 import inspect
 import re
-import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -18,6 +17,7 @@ import httpx
 from claude_foundry._config import CREDENTIAL_HEADERS, FoundryConfig, KeySignIn, TokenSignIn
 from claude_foundry._deadline import Deadline, async_kept, in_time, kept
 from claude_foundry._direct import names
+from claude_foundry._forks import lock_of
 from claude_foundry._sealed import Sealed
 from claude_foundry.errors import ConfigurationError
 
@@ -36,7 +36,7 @@ class FoundryAuth(httpx.Auth):
         self._origin = _origin(httpx.URL(config.base_url))
         self._sign_in = config.sign_in
         self._default: Any = None
-        self._lock = threading.Lock()
+        self._lock = lock_of(self)
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         ask = self._token_source()

@@ -4,8 +4,9 @@ Sources: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.
 https://github.com/grpc/proposal/blob/master/A6-client-retries.md (throttling of retries)
 """
 
-import threading
 from collections.abc import Callable
+
+from claude_foundry._forks import lock_of
 
 CAPACITY = 500.0
 COST = 14.0
@@ -23,7 +24,7 @@ class Brakes:
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._lock = threading.Lock()
+        self._lock = lock_of(self)
         self._tokens = CAPACITY
         # A caller that is seldom there would otherwise wait for hours until its successes allow a retry again.
         self._filled_at: float | None = None

@@ -8,6 +8,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 import httpx
 
 from claude_foundry import _http1
+from claude_foundry._forks import lock_of
 
 Origin: TypeAlias = tuple[str, str, int]
 MANY = 1 << 30
@@ -21,21 +22,21 @@ class Slots:
     def __init__(self, most: int | None) -> None:
         self._free = MANY if most is None else most
         # Not a Semaphore, whose lock its own thread cannot take twice, as when it collects an answer that was dropped.
-        self._changed = threading.Condition(threading.RLock())
+        self._lock = lock_of(self, threading.Condition)
 
     def acquire(self, limit: float | None) -> bool:
         """Takes a slot; False tells that none became free within so many seconds."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._free > 0, limit):
+        with self._lock:
+            if not self._lock.wait_for(lambda: self._free > 0, limit):
                 return False
             self._free -= 1
         return True
 
     def release(self) -> None:
         """Gives a slot back."""
-        with self._changed:
+        with self._lock:
             self._free += 1
-            self._changed.notify()
+            self._lock.notify()
 
 
 class Kept(Protocol):
@@ -64,7 +65,7 @@ class Idle(Generic[K]):
         self._expiry = expiry
         self._waiting: list[K] = []
         # A connection may be given back by a collected answer, in the midst of whatever its thread does here.
-        self._lock = threading.RLock()
+        self._lock = lock_of(self, threading.RLock)
         self._is_closed = False
 
     def taken(self, origin: Origin) -> K | None:
@@ -121,6 +122,7 @@ class Connections(Generic[K]):
         self._release = release
         # A dropped answer closes its connection, which therefore must not be collected before it.
         self._in_use: set[K] = set()
+        self.is_closed = False
 
     def taken(self, origin: Origin) -> K | None:
         """Gives a connection to an origin that is still good, if there is one."""
@@ -129,18 +131,43 @@ class Connections(Generic[K]):
     def use(self, connection: K) -> None:
         """Holds a connection until it is done."""
         self._in_use.add(connection)
+        if self.is_closed:
+            connection.close()
+
+    def give_up(self, connection: K | None) -> None:
+        """Closes a connection that came to no use, if there is one at all, and gives its place back."""
+        if connection is not None and connection in self._in_use:
+            self.done(connection, False)
+            return
+        self._release()
+        if connection is not None:
+            connection.close()
 
     def done(self, connection: K, keeps_alive: bool) -> None:
-        """Lets a connection wait for its next request, or closes it."""
-        self._in_use.discard(connection)
+        """Lets a connection wait for its next request, or closes it; once it is done, nothing more."""
+        try:
+            self._in_use.remove(connection)
+        except KeyError:
+            return
         self._release()
         if keeps_alive:
             self._idle.put(connection)
         else:
             connection.close()
 
+    def failed(self, connection: K, error: BaseException) -> None:
+        """Closes a connection whose request failed.
+
+        Raises:
+            RuntimeError: it failed because the transport was closed, which is no reason to ask again.
+        """
+        self.done(connection, False)
+        if self.is_closed and isinstance(error, httpx.TransportError):
+            raise RuntimeError("The transport was closed.") from error
+
     def close(self) -> None:
         """Closes all connections; whoever waits on one is told so."""
+        self.is_closed = True
         self._idle.close()
         for connection in self._in_use.copy():
             connection.close()
@@ -157,6 +184,8 @@ class Body(Generic[K]):
         limit: seconds for each wait.
         done: takes the connection back, and whether it can be used again.
     """
+
+    _is_open = False
 
     def __init__(
         self,
@@ -178,8 +207,20 @@ class Body(Generic[K]):
 
     def _give_back(self) -> None:
         if self._is_open:
+            keeps_alive = self._answer.keeps_alive and self._connection.sent_whole
             self._is_open = False
-            self._done(self._connection, self._answer.keeps_alive and self._connection.sent_whole)
+            self._done(self._connection, keeps_alive)
+
+
+def had_ended(connection: Kept, answer: _http1.Answer, request: httpx.Request, error: BaseException) -> bool:
+    """Tells whether a request failed because the service was just ending its idle connection, and may be sent anew.
+
+    Source: https://www.rfc-editor.org/rfc/rfc9112#section-9.3.1
+    """
+    was_kept = connection.idle_since > 0 and not answer.has_begun
+    is_end = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
+    may_act_twice = request.extensions.get("resendable", False) and isinstance(request.stream, httpx.ByteStream)
+    return was_kept and is_end and may_act_twice
 
 
 def response(head: _http1.Head, body: Any) -> httpx.Response:

@@ -30,6 +30,7 @@ _KINDS: list[tuple[type[Exception], str]] = [
     (httpx.TimeoutException, "A time limit passed while talking to {host}."),
     (httpx.ConnectError, "No connection to {host}: {reason}. {advice}"),
     (httpx.ProxyError, "The proxy before {host} failed: {reason}."),
+    (httpx.LocalProtocolError, "The request to {host} was not sent whole: {reason}."),
     (httpx.TransportError, "The connection to {host} broke: {reason}."),
     (httpx.HTTPError, "The answer of {host} could not be read: {reason}."),
 ]

@@ -5,12 +5,12 @@ Source: https://platform.claude.com/docs/en/agents-and-tools/tool-use/memory-too
 
 import os
 import shutil
-import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from claude_foundry._forks import lock_of
 from claude_foundry._functions import ToolError
 from claude_foundry.errors import ConfigurationError
 
@@ -38,7 +38,7 @@ class FolderMemory:
         if not isinstance(path, str | os.PathLike):
             raise ConfigurationError(f"path is {type(path).__name__}: give the path of a folder.")
         self._folder = Path(path)
-        self._lock = threading.Lock()
+        self._lock = lock_of(self)
 
     def view(self, path: str, view_range: list[int] | None = None) -> str:
         """Shows a file with line numbers, or what lies in a folder, two levels deep.

@@ -8,7 +8,6 @@ proxy variables set, and in event loops other than asyncio's, httpx's own serve.
 import asyncio
 import functools
 import os
-import threading
 import weakref
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
@@ -19,6 +18,7 @@ from urllib.request import getproxies
 import httpx
 
 from claude_foundry._direct import AsyncDirectClient, DirectClient
+from claude_foundry._forks import lock_of
 from claude_foundry._timeout import Timeout
 from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, LIMITS, tls, warn_if_unverified
 from claude_foundry.errors import ConfigurationError
@@ -41,7 +41,7 @@ class Pool:
         self._given = given
         self._own: Client | None = None
         self._process = 0
-        self._lock = threading.Lock()
+        self._lock = lock_of(self)
 
     def client(self) -> Client:
         if self._given is not None:
@@ -72,7 +72,7 @@ class AsyncPool:
         self._given = given
         self._own: dict[object, tuple[AsyncClient, AsyncGenerator[None]]] = {}
         self._process = os.getpid()
-        self._lock = threading.Lock()
+        self._lock = lock_of(self)
 
     def client(self) -> AsyncClient:
         if self._given is not None:
@@ -83,6 +83,7 @@ class AsyncPool:
                 self._own, self._process = {}, os.getpid()
             if loop not in self._own or self._own[loop][0].is_closed:
                 # A client knows its loop: what is left of loops that have ended would keep them alive.
+                _close_of_ended({other: own[0] for other, own in self._own.items()})
                 self._own = {other: own for other, own in self._own.items() if not own[0].is_closed}
                 client = _async_client(loop)
                 self._own[loop] = client, _closed_with_loop(client)
@@ -163,6 +164,15 @@ async def _async_kept_alive(event: str, told: Mapping[str, Any]) -> None:
 
 def _no_cookies() -> CookieJar:
     return CookieJar(policy=DefaultCookiePolicy(allowed_domains=()))
+
+
+def _close_of_ended(clients: dict[object, AsyncClient]) -> None:
+    """Closes the clients of loops that were closed without finishing their asynchronous generators."""
+    for loop, client in clients.items():
+        if isinstance(loop, asyncio.AbstractEventLoop) and loop.is_closed() and not client.is_closed:
+            # Nothing can be awaited any more: it is closed as far as its first wait.
+            with suppress(StopIteration, RuntimeError):
+                client.aclose().__await__().__next__()
 
 
 def _closed_with_loop(client: AsyncClient) -> AsyncGenerator[None]:

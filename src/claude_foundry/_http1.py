@@ -79,6 +79,8 @@ class Answer:
 
     def __init__(self) -> None:
         self.head: Head | None = None
+        self.has_begun = False
+        """Whether any of its bytes have come."""
         self._arrived = b""
         self._announced = 0
         self._body: Body | None = None
@@ -106,6 +108,7 @@ class Answer:
             return b""
         if self._body is not None:
             return self._body.take(data)
+        self.has_begun = True
         self._arrived += data
         self._read_head()
         if self._body is None:

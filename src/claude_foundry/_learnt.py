@@ -3,7 +3,6 @@
 Source: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry (hosting options)
 """
 
-import threading
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -11,6 +10,7 @@ from pydantic_core import from_json
 
 from claude_foundry import _features
 from claude_foundry._features import Capabilities
+from claude_foundry._forks import lock_of
 from claude_foundry._output_ways import never_forces
 from claude_foundry.errors import FeatureNotSupportedError
 from claude_foundry.types import StreamEvent
@@ -23,7 +23,7 @@ class Learnt:
     """Remembers where a deployment is hosted, and what it has refused. Safe to share between threads."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = lock_of(self)
         self._refused: dict[str, frozenset[str]] = {}
         self._unforced: set[str] = set()
         self._hosting: dict[str, str] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
+import sys
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
@@ -14,6 +14,7 @@ from claude_foundry import _http
 from claude_foundry._auth import entra_installed
 from claude_foundry._clock import Clock
 from claude_foundry._config import FoundryConfig, Settings, resolve, without_event_loop
+from claude_foundry._forks import lock_of
 
 if TYPE_CHECKING:
     from claude_foundry._async_client import AsyncFoundryClient
@@ -25,7 +26,7 @@ ToldOf: TypeAlias = "tuple[AsyncOnRequest | None, AsyncOnResponse | None]"
 Key: TypeAlias = tuple[FoundryConfig, ToldOf]
 
 NOBODY: ToldOf = (None, None)
-_lock = threading.Lock()
+_lock = lock_of(sys.modules[__name__])
 _clients: WeakValueDictionary[Key, FoundryClient] = WeakValueDictionary()
 _async_clients: WeakValueDictionary[Key, AsyncFoundryClient] = WeakValueDictionary()
 

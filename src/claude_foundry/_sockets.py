@@ -1,18 +1,23 @@
 """Connections without an event loop: blocking sockets that carry one request at a time."""
 
+import math
 import os
 import select
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import httpx
 
 from claude_foundry import _http1
 from claude_foundry._connections import Origin
-from claude_foundry._deadline import are_limited, at_most, in_time
+from claude_foundry._deadline import at_most, in_time
 
 _RECEIVE_BYTES = 64 * 1024
+_CLOSED = (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+_NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Connection:
@@ -25,45 +30,66 @@ class Connection:
         self.sent_whole = False
         self._process = os.getpid()
 
-    def send(self, request: httpx.Request, head: bytes, limit: float | None) -> None:
-        """Sends a whole request, the first piece of its body with the head."""
-        self.sent_whole = False
+    def send(self, request: httpx.Request, head: bytes, answer: _http1.Answer, limit: float | None) -> bytes:
+        """Sends a request until it is whole or answered, and gives what of the answer's body has come with its head."""
+        self.sent_whole, first = False, b""
         is_chunked = "transfer-encoding" in request.headers
         waiting = head
         # A server may answer, and close, before it has read everything: its answer is then still to be read.
-        with named(httpx.WriteTimeout, httpx.WriteError, request), suppress(BrokenPipeError, ConnectionResetError):
+        with named(httpx.WriteTimeout, httpx.WriteError, request), suppress(*_CLOSED):
             for piece in _pieces(request):
-                self._send(waiting + (b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece), limit)
+                framed = b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece
+                first = self._send(waiting + framed, answer, request, limit)
+                if answer.head is not None:
+                    return first
                 waiting = b""
-            self._send(waiting + (b"0\r\n\r\n" if is_chunked else b""), limit)
-            self.sent_whole = True
+            first = self._send(waiting + (b"0\r\n\r\n" if is_chunked else b""), answer, request, limit)
+            self.sent_whole = answer.head is None
+        return first
 
-    def _send(self, data: bytes, limit: float | None) -> None:
-        # Each wait has the whole limit: sendall would share it among all of a large body.
-        view = memoryview(data)
+    def _send(self, data: bytes, answer: _http1.Answer, request: httpx.Request, limit: float | None) -> bytes:
+        first, view = b"", memoryview(data)
         # The head has the key in it: a traceback with locals would show it.
         del data
-        while view:
-            self.socket.settimeout(at_most(limit))
-            view = view[self.socket.send(view) :]
+        if view:
+            self.socket.settimeout(0)
+            view = view[self._taken(view) :]
+        # Heads of the hundreds are no answer: the service waits for the rest of the request.
+        while view and answer.head is None:
+            can_read, can_write = ready(self.socket, to_write=True, limit=at_most(limit))
+            if can_read:
+                first += self._heard(answer, request)
+            elif can_write:
+                view = view[self._taken(view) :]
+            else:
+                raise TimeoutError("timed out")
+        return first
+
+    def _taken(self, view: memoryview) -> int:
+        try:
+            return self.socket.send(view)
+        except _NOT_YET:
+            return 0
+
+    def _heard(self, answer: _http1.Answer, request: httpx.Request) -> bytes:
+        try:
+            data = self.socket.recv(_RECEIVE_BYTES)
+        except _NOT_YET:
+            return b""
+        if not data:
+            raise BrokenPipeError("the server closed the connection")
+        return understood(answer, data, request)
 
     def receive(self, answer: _http1.Answer, request: httpx.Request, limit: float | None) -> bytes:
         """Waits for bytes and gives what of them belongs to the body of the answer."""
         with named(httpx.ReadTimeout, httpx.ReadError, request):
             self.socket.settimeout(at_most(limit))
             data = self.socket.recv(_RECEIVE_BYTES)
-        try:
-            return answer.take(data)
-        except _http1.MalformedError as error:
-            raise httpx.RemoteProtocolError(str(error), request=request) from None
+        return understood(answer, data, request)
 
     def is_stale(self) -> bool:
         """Tells whether the server has closed the idle connection, or sent what nobody asked for."""
-        if hasattr(select, "poll"):
-            poll = select.poll()
-            poll.register(self.socket, select.POLLIN)
-            return bool(poll.poll(0))
-        return bool(select.select([self.socket], [], [], 0)[0])
+        return ready(self.socket, to_write=False, limit=0)[0]
 
     def close(self) -> None:
         """Ends the connection at once; in a forked process it stays open for the one that made it."""
@@ -74,19 +100,59 @@ class Connection:
         self.socket.close()
 
 
-def dialled(host: str, port: int, limit: float | None) -> socket.socket:
-    """Gives a connection to the first address of a host that takes one."""
-    if not are_limited():
-        return socket.create_connection((host, port), timeout=limit)
+def looked_up(host: str, port: int) -> list[Any]:
+    """Gives the addresses of a host; where the waits together are limited, within their time."""
     # No system lets a name be looked up for a while only.
-    found = in_time(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-    failure = OSError("the name of the host has no address")
-    for address in dict.fromkeys(str(each[4][0]) for each in found):
-        try:
-            return socket.create_connection((address, port), timeout=at_most(limit))
-        except OSError as error:
-            failure = error
-    raise failure
+    return in_time(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+
+
+def ready(plain: Any, *, to_write: bool, limit: float | None) -> tuple[bool, bool]:
+    """Waits until a socket can be read, or written where asked, and tells which; neither once the time is over."""
+    if not hasattr(select, "poll"):
+        readable, writable, _ = select.select([plain], [plain] if to_write else [], [], limit)
+        return bool(readable), bool(writable)
+    poll = select.poll()
+    poll.register(plain, select.POLLIN | select.POLLOUT if to_write else select.POLLIN)
+    events = sum(event for _, event in poll.poll(None if limit is None else math.ceil(limit * 1000)))
+    return bool(events & ~select.POLLOUT), bool(events & select.POLLOUT)
+
+
+def understood(answer: _http1.Answer, data: bytes, request: httpx.Request) -> bytes:
+    """Hands to an answer what arrived, and gives what of it belongs to the body."""
+    try:
+        return answer.take(data)
+    except _http1.MalformedError as error:
+        raise httpx.RemoteProtocolError(str(error), request=request) from None
+
+
+class Declared:
+    """The length that a request's head declares, to which its body is kept: a file may change while it is sent."""
+
+    def __init__(self, request: httpx.Request) -> None:
+        length = request.headers.get("content-length")
+        self._request = request
+        self._missing = None if length is None else int(length)
+
+    def taken(self, piece: bytes) -> bytes:
+        """Gives a piece that is to be sent.
+
+        Raises:
+            LocalProtocolError: it goes beyond the length, where the service would look for another request.
+        """
+        if self._missing is not None:
+            self._missing -= len(piece)
+            if self._missing < 0:
+                raise httpx.LocalProtocolError("what is sent has become longer meanwhile", request=self._request)
+        return piece
+
+    def end(self) -> None:
+        """Takes the end of the body.
+
+        Raises:
+            LocalProtocolError: the service would wait for more.
+        """
+        if self._missing:
+            raise httpx.LocalProtocolError("what is sent has become shorter meanwhile", request=self._request)
 
 
 def written_head(request: httpx.Request) -> bytes:
@@ -110,7 +176,16 @@ def _pieces(request: httpx.Request) -> Iterator[bytes]:
     stream = request.stream
     if not isinstance(stream, httpx.SyncByteStream):
         raise TypeError("The body of a request that is sent without an event loop must be readable without one.")
-    return (piece for piece in stream if piece)
+    if isinstance(stream, httpx.ByteStream):
+        return (piece for piece in stream if piece)
+    return _kept_to_length(stream, Declared(request))
+
+
+def _kept_to_length(stream: httpx.SyncByteStream, declared: Declared) -> Iterator[bytes]:
+    for piece in stream:
+        if piece:
+            yield declared.taken(piece)
+    declared.end()
 
 
 @contextmanager

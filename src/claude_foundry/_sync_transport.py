@@ -5,14 +5,15 @@ httpx's own costs three times as much CPU for a small call, and more with every 
 
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import httpx
 
 from claude_foundry import _http1
-from claude_foundry._connections import Body, Connections, Slots, origin_of, response
+from claude_foundry._connections import Body, Connections, Slots, had_ended, origin_of, response
 from claude_foundry._deadline import at_most, waiting
-from claude_foundry._sockets import Connection, dialled, named, written_head
+from claude_foundry._sockets import Connection, looked_up, named, written_head
 from claude_foundry._transport import KEEP_ALIVE, LIMITS, is_replaced, tls
 
 _OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *KEEP_ALIVE)
@@ -41,14 +42,7 @@ class SyncTransport(httpx.BaseTransport):
         if is_replaced(httpx.HTTPTransport, pool="ConnectionPool", method="handle_request"):
             return self._through_httpx(request)
         limits, head = request.extensions.get("timeout", {}), written_head(request)
-        if not self._slots.acquire(at_most(limits.get("pool"))):
-            raise httpx.PoolTimeout(f"{self._limits.max_connections} of the client's own", request=request)
-        try:
-            connection = self._connections.taken(origin_of(request)) or self._connected(request, limits)
-            return self._answered(connection, request, head, limits)
-        except BaseException:
-            self._slots.release()
-            raise
+        return self._exchanged(request, head, limits)
 
     def close(self) -> None:
         """Closes all connections; whoever waits on one is told so."""
@@ -61,16 +55,39 @@ class SyncTransport(httpx.BaseTransport):
             self._httpx = httpx.HTTPTransport(verify=self._tls, limits=self._limits, socket_options=KEEP_ALIVE)
         return self._httpx.handle_request(request)
 
+    def _exchanged(
+        self, request: httpx.Request, head: bytes, limits: Mapping[str, float | None], *, anew: bool = False
+    ) -> httpx.Response:
+        """Gives the answer over a kept connection or, where there is none or it had ended, over a new one."""
+        if not self._slots.acquire(at_most(limits.get("pool"))):
+            raise httpx.PoolTimeout(f"{self._limits.max_connections} of the client's own", request=request)
+        connection, answer = None, _http1.Answer()
+        try:
+            kept = None if anew else self._connections.taken(origin_of(request))
+            connection = kept or self._connected(request, limits)
+            self._connections.use(connection)
+        except BaseException:
+            self._connections.give_up(connection)
+            raise
+        try:
+            return self._answered(connection, answer, request, head, limits)
+        except BaseException as error:
+            self._connections.failed(connection, error)
+            if not had_ended(connection, answer, request, error):
+                raise
+        return self._exchanged(request, head, limits, anew=True)
+
     def _connected(self, request: httpx.Request, limits: Mapping[str, float | None]) -> Connection:
         scheme, host, port = origin = origin_of(request)
+        limit = limits.get("connect")
         with named(httpx.ConnectTimeout, httpx.ConnectError, request):
-            plain = dialled(host, port, limits.get("connect"))
+            addresses = looked_up(host, port)
+        with named(httpx.ConnectTimeout, httpx.ConnectError, request), waiting(limit):
+            plain = _reached(addresses)
             try:
-                for option in _OPTIONS:
-                    plain.setsockopt(*option)
-                plain.settimeout(at_most(limits.get("connect")))
                 if scheme == "http":
                     return Connection(plain, origin)
+                plain.settimeout(at_most(None))
                 # An end without TLS's own goodbye may be an attacker's cut: it must be an error.
                 sealed = self._tls.wrap_socket(plain, server_hostname=host, suppress_ragged_eofs=False)
                 return Connection(sealed, origin)
@@ -79,24 +96,50 @@ class SyncTransport(httpx.BaseTransport):
                 raise
 
     def _answered(
-        self, connection: Connection, request: httpx.Request, head: bytes, limits: Mapping[str, float | None]
+        self,
+        connection: Connection,
+        answer: _http1.Answer,
+        request: httpx.Request,
+        head: bytes,
+        limits: Mapping[str, float | None],
     ) -> httpx.Response:
-        answer, limit = _http1.Answer(), limits.get("read")
-        try:
-            connection.send(request, head, limits.get("write"))
+        limit = limits.get("read")
+        first = connection.send(request, head, answer, limits.get("write"))
+        if answer.head is None:
             first = connection.receive(answer, request, limit)
-            # For the rest of a head there is one wait: piece by piece it could come for ever.
-            if answer.head is None:
-                with waiting(limit):
-                    while answer.head is None:
-                        first = connection.receive(answer, request, limit)
-        except BaseException:
-            connection.close()
-            raise
-        self._connections.use(connection)
+        # For the rest of a head there is one wait: piece by piece it could come for ever.
+        if answer.head is None:
+            with waiting(limit):
+                while answer.head is None:
+                    first = connection.receive(answer, request, limit)
         done = self._connections.done
         body = _Body(connection, request, answer=answer, first=first, limit=limit, done=done)
         return response(answer.head, body)
+
+
+def _reached(addresses: Sequence[tuple[Any, ...]]) -> socket.socket:
+    """Gives a connection to the first address that takes one, with a share of the time for each."""
+    for number, (family, kind, protocol, _, address) in enumerate(addresses, 1):
+        left = at_most(None)
+        share = None if left is None else left / (len(addresses) - number + 1)
+        try:
+            return _connected_to(address, socket.socket(family, kind, protocol), share)
+        except OSError:
+            if number == len(addresses):
+                raise
+    raise OSError("the name of the host has no address")
+
+
+def _connected_to(address: Any, plain: socket.socket, limit: float | None) -> socket.socket:
+    try:
+        plain.settimeout(limit)
+        plain.connect(address)
+        for option in _OPTIONS:
+            plain.setsockopt(*option)
+    except BaseException:
+        plain.close()
+        raise
+    return plain
 
 
 class _Body(Body[Connection], httpx.SyncByteStream):

@@ -4,7 +4,6 @@ Source: https://platform.claude.com/docs/en/build-with-claude/token-counting
 """
 
 import hashlib
-import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
@@ -14,6 +13,7 @@ from langchain_core.messages.utils import count_tokens_approximately
 from pydantic_core import to_json
 
 from claude_foundry._fields import names_of
+from claude_foundry._forks import lock_of
 from claude_foundry.langchain._errors import named_as_langchain
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Counts:
     """The counts of earlier requests, by a digest of each. Neither copied nor pickled with the model."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = lock_of(self)
         self._counts: OrderedDict[bytes, int] = OrderedDict()
 
     def get(self, key: bytes) -> int | None:

@@ -25,8 +25,8 @@ ROWS = {
     "X3": ("tests/faults/test_leaks.py::test_langchain", "tests/faults/test_leaks.py::test_llamaindex"),
     "X4": ("tests/faults/test_leaks.py::test_core", "tests/test_secrets.py::test_refused_request"),
     "X5": ("tests/faults/test_leaks.py::test_core", "tests/test_secrets.py::test_refused_request"),
-    "X6": ("tests/faults/test_refused_secrets.py::test_refused_keys",),
-    "X7": ("tests/faults/test_refused_secrets.py::test_refused_keys",),
+    "X6": ("tests/faults/test_refused_secrets.py::test_refused_settings",),
+    "X7": ("tests/faults/test_refused_secrets.py::test_refused_settings",),
     "X8": ("tests/faults/test_environment.py::test_only_tls",),
     "X9": ("tests/faults/test_environment.py::test_resources_name_no_host",),
     "X10": (

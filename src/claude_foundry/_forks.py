@@ -7,20 +7,23 @@ import os
 import threading
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import ReferenceType, ref
 
-_makers: WeakKeyDictionary[Any, Callable[[], Any]] = WeakKeyDictionary()
+# By identity: owners of which one equals another have locks of their own all the same.
+_makers: dict[int, tuple[ReferenceType[Any], Callable[[], Any]]] = {}
 
 
 def lock_of(owner: Any, make: Callable[[], Any] = threading.Lock) -> Any:
     """Gives a lock that its owner is to keep as ``_lock``; in a forked process it is given a new one."""
-    _makers[owner] = make
+    place = id(owner)
+    _makers[place] = ref(owner, lambda _: _makers.pop(place, None)), make
     return make()
 
 
 def _renew() -> None:
-    for owner, make in list(_makers.items()):
-        owner._lock = make()
+    for reference, make in list(_makers.values()):
+        if (owner := reference()) is not None:
+            owner._lock = make()
 
 
 # Not every system can fork.

@@ -84,7 +84,7 @@ BEFORE_HEADERS = [
         how="kept connection reset at the next request",
         calls=3,
         answers=(answer(DOCUMENT), answer(end="rst"), answer(DOCUMENT)),
-        whole=Expected(attempts=4, retries=[0, 1, 0]),
+        whole=Expected(attempts=4, retries=[0, 0, 0]),
     ),
     Fault(
         id="C24",

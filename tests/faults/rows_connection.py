@@ -84,7 +84,16 @@ BEFORE_HEADERS = [
         how="kept connection reset at the next request",
         calls=3,
         answers=(answer(DOCUMENT), answer(end="rst"), answer(DOCUMENT)),
+        faces=OWN,
         whole=Expected(attempts=4, retries=[0, 0, 0]),
+    ),
+    Fault(
+        id="C10d",
+        how="kept connection reset at the next request, on httpx's transport",
+        calls=3,
+        answers=(answer(DOCUMENT), answer(end="rst"), answer(DOCUMENT)),
+        faces=("core-httpx", "async-core-httpx"),
+        whole=Expected(attempts=4, retries=[0, 1, 0]),
     ),
     Fault(
         id="C24",

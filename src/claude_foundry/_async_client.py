@@ -15,7 +15,6 @@ from pydantic import SecretStr
 from claude_foundry import _endpoint, _http, _response
 from claude_foundry._async_messages import AsyncMessages
 from claude_foundry._async_sender import AsyncSender
-from claude_foundry._auth import entra_installed
 from claude_foundry._clock import Clock
 from claude_foundry._config import (
     AsyncTokenProvider,
@@ -25,6 +24,7 @@ from claude_foundry._config import (
     overridden,
     resolve,
 )
+from claude_foundry._extras import entra_installed
 from claude_foundry._features import Capabilities
 from claude_foundry._hooks import AsyncOnRequest, AsyncOnResponse, Hooks
 from claude_foundry._response import RawResponse

@@ -9,7 +9,6 @@ import inspect
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import Any
 
 import httpx
@@ -22,11 +21,6 @@ from claude_foundry._sealed import Sealed
 from claude_foundry.errors import ConfigurationError
 
 _CLAIMS = re.compile(r'\bclaims="([A-Za-z0-9+/_-]+)=*"', re.IGNORECASE)
-
-
-def entra_installed() -> bool:
-    """Tells whether azure-identity can be imported, without importing it."""
-    return find_spec("azure") is not None and find_spec("azure.identity") is not None
 
 
 class FoundryAuth(httpx.Auth):

@@ -13,7 +13,6 @@ import httpx
 from pydantic import SecretStr
 
 from claude_foundry import _endpoint, _http, _response
-from claude_foundry._auth import entra_installed
 from claude_foundry._clock import Clock
 from claude_foundry._config import (
     Credential,
@@ -24,6 +23,7 @@ from claude_foundry._config import (
     resolve,
     without_event_loop,
 )
+from claude_foundry._extras import entra_installed
 from claude_foundry._features import Capabilities
 from claude_foundry._hooks import Hooks, OnRequest, OnResponse, hooks_without_event_loop
 from claude_foundry._messages import Messages

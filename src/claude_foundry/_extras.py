@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 from claude_foundry.errors import MissingExtraError
 
@@ -18,6 +19,11 @@ _MODULES = {
 def installation(extra: str) -> str:
     """Gives the command that installs an extra; without its quotes zsh reads the brackets as a pattern."""
     return f'pip install "claude-foundry[{extra}]"'
+
+
+def entra_installed() -> bool:
+    """Tells whether azure-identity can be imported, without importing it."""
+    return find_spec("azure") is not None and find_spec("azure.identity") is not None
 
 
 @contextmanager

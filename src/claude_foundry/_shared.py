@@ -10,10 +10,8 @@ from weakref import WeakValueDictionary
 
 import httpx
 
-from claude_foundry import _http
-from claude_foundry._auth import entra_installed
-from claude_foundry._clock import Clock
 from claude_foundry._config import FoundryConfig, Settings, resolve, without_event_loop
+from claude_foundry._extras import entra_installed
 from claude_foundry._forks import lock_of
 
 if TYPE_CHECKING:
@@ -129,11 +127,14 @@ class Held:
 
 
 def _client_of(config: FoundryConfig, http_client: httpx.Client | None) -> FoundryClient:
+    # What a call needs is loaded by the first one, which makes the client.
     from claude_foundry._client import FoundryClient
+    from claude_foundry._clock import Clock
+    from claude_foundry._http import Pool
     from claude_foundry._sender import Sender
 
     def made() -> FoundryClient:
-        return FoundryClient._of(Sender(config, pool=_http.Pool(http_client), clock=Clock()))
+        return FoundryClient._of(Sender(config, pool=Pool(http_client), clock=Clock()))
 
     return made() if http_client is not None else _shared(_clients, (config, NOBODY), made)
 
@@ -141,9 +142,11 @@ def _client_of(config: FoundryConfig, http_client: httpx.Client | None) -> Found
 def _async_client_of(config: FoundryConfig, http_client: httpx.AsyncClient | None) -> AsyncFoundryClient:
     from claude_foundry._async_client import AsyncFoundryClient
     from claude_foundry._async_sender import AsyncSender
+    from claude_foundry._clock import Clock
+    from claude_foundry._http import AsyncPool
 
     def made() -> AsyncFoundryClient:
-        return AsyncFoundryClient._of(AsyncSender(config, pool=_http.AsyncPool(http_client), clock=Clock()))
+        return AsyncFoundryClient._of(AsyncSender(config, pool=AsyncPool(http_client), clock=Clock()))
 
     return made() if http_client is not None else _shared(_async_clients, (config, NOBODY), made)
 

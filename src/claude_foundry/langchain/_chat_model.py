@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, closing
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -12,9 +11,8 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from pydantic import BaseModel, PrivateAttr
-from pydantic_core import to_json
 
-from claude_foundry import _signatures, _written
+from claude_foundry import _signatures
 from claude_foundry._models import known
 from claude_foundry.langchain._errors import named_as_langchain
 from claude_foundry.langchain._event_hooks import EventHooks
@@ -227,6 +225,12 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
 
     def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
         """Gives the key of this model's answers in a cache, with a digest of what no dump shows."""
+        from hashlib import sha256
+
+        from pydantic_core import to_json
+
+        from claude_foundry import _written
+
         shown = super()._get_llm_string(stop=stop, **kwargs)
         unshown = (self.default_headers, _written.opened(self.mcp_servers), self._own_profile(self.model))
         return f"{shown}---{sha256(to_json(unshown)).hexdigest()}" if any(unshown) else shown

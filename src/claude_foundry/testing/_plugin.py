@@ -22,7 +22,7 @@ from vcr.request import Request
 from vcr.serialize import deserialize, serialize
 
 from claude_foundry import _shared
-from claude_foundry._auth import entra_installed
+from claude_foundry._extras import entra_installed
 from claude_foundry.testing import _service
 from claude_foundry.testing._cassette import CassetteSerializer, at_example, to_body
 from claude_foundry.testing._faults import break_off, noting

@@ -39,6 +39,12 @@ def test_neighbours_of_one_role_are_one_turn() -> None:
     assert turns == [user(HELLO), assistant(call()), user(result(), HELLO)]
 
 
+def test_lone_question_stays() -> None:
+    """One text of the user's, and nothing else, is what the API accepts already."""
+    [turn] = mended(iter([question := user(HELLO)]), model=CURRENT)
+    assert turn is question
+
+
 def test_empty_messages_are_left_out() -> None:
     """A message without content disappears, and its neighbours meet."""
     assert mended([user(HELLO), assistant(), user(HELLO)], model=CURRENT) == [user(HELLO, HELLO)]

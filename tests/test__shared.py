@@ -1,11 +1,12 @@
 """Clients that adapters share."""
 
 import pytest
+from pydantic import BaseModel, PrivateAttr
 
 from claude_foundry import AsyncFoundryClient, ConfigurationError, FoundryClient, _shared
 from claude_foundry._config import Settings
 from claude_foundry._hooks import RequestInfo, ResponseInfo
-from claude_foundry._shared import Held
+from claude_foundry._shared import Held, private
 
 SETTINGS = Settings(resource="my-resource", api_key="key-of-a-test")
 
@@ -25,6 +26,22 @@ def test_equal_settings_share_a_client() -> None:
     assert shared_client(SETTINGS) is client
     assert shared_async_client(SETTINGS) is looped
     assert shared_client(Settings(resource="other", api_key="key-of-a-test")) is not client
+
+
+def test_private_attribute() -> None:
+    """A private attribute is the one that pydantic gives, also one that was set later."""
+
+    class Adapter(BaseModel):
+        _held: Held = PrivateAttr(default_factory=Held)
+
+    adapter = Adapter()
+    first = private(adapter, "_held")
+    assert first is adapter._held
+
+    adapter._held = Held()
+
+    assert private(adapter, "_held") is adapter._held
+    assert adapter._held is not first
 
 
 def test_forgotten() -> None:

@@ -30,7 +30,12 @@ def mended(turns: Iterable[Turn], *, model: Model) -> list[Turn]:
     an id, which is empty, answer calls in order; results of no call become text; the service's own calls and results
     stand in pairs; the user speaks first, and last unless the model is known to continue its own words.
     """
-    return _ended(_begun(_served(_merged(_paired(_merged(turns))))), model)
+    given = list(turns)
+    match given:
+        case [{"role": "user", "content": [{"type": "text"}]}]:
+            # What is asked most often needs none of it.
+            return given
+    return _ended(_begun(_served(_merged(_paired(_merged(given))))), model)
 
 
 def without_thinking(turns: Iterable[Turn]) -> list[Turn]:

@@ -17,7 +17,7 @@ from claude_foundry._hooks import AsyncOnRequest, AsyncOnResponse
 from claude_foundry._models import Model, known
 from claude_foundry._reasoning import Thinking
 from claude_foundry._sealed import sealing
-from claude_foundry._shared import Held
+from claude_foundry._shared import Held, private
 from claude_foundry._version import __version__
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.langchain import _checked, _profile
@@ -208,7 +208,8 @@ class FoundrySettings(BaseChatModel):
         """The client below, for what LangChain has no word for."""
         hooks, settings = (self.on_request, self.on_response), self._settings()
         try:
-            return self._held.client(settings, http_client=self.http_client, hooks=hooks, owner=self)
+            held: Held = private(self, "_held")
+            return held.client(settings, http_client=self.http_client, hooks=hooks, owner=self)
         except ConfigurationError:
             with named_as_langchain():
                 raise
@@ -218,7 +219,8 @@ class FoundrySettings(BaseChatModel):
         """The asynchronous client below."""
         hooks, settings, given = (self.on_request, self.on_response), self._settings(), self.http_async_client
         try:
-            return self._held.async_client(settings, http_client=given, hooks=hooks, owner=self)
+            held: Held = private(self, "_held")
+            return held.async_client(settings, http_client=given, hooks=hooks, owner=self)
         except ConfigurationError:
             with named_as_langchain():
                 raise

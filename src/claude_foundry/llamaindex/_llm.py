@@ -21,6 +21,7 @@ from llama_index.core.llms.llm import ToolSelection
 from llama_index.core.tools import BaseTool
 
 from claude_foundry._fields import several, string
+from claude_foundry._shared import private
 from claude_foundry.llamaindex import (
     _async_sending,
     _counting,
@@ -256,7 +257,7 @@ class ClaudeFoundry(StructuredPrediction):
         )
         model = self._profile(call.get("model"))
         request = _to_wire.request(messages, settings=self._fields(), call=call, model=model, options=options)
-        return Turn(request, continue_paused=self.continue_paused_turns, refused=self._refused)
+        return Turn(request, continue_paused=self.continue_paused_turns, refused=private(self, "_refused"))
 
 
 def _as_it_is(response: ChatResponse) -> ChatResponse:

@@ -43,7 +43,7 @@ def connection(transport: Transport) -> AsyncConnection:
 async def test_reading_waits_for_the_reader(connection: AsyncConnection, transport: Transport) -> None:
     """More than a mebibyte that nobody has taken stops the reading, and taking it lets the reading go on."""
     body = b"x" * 1024 * 1024
-    answer = _http1.Answer()
+    answer = _http1.Answer("POST")
 
     connection.data_received(HEAD % len(body))
     before = list(transport.asked)

@@ -412,3 +412,31 @@ def test_what_acts_once_is_not_sent_again() -> None:
             client.request("POST", "v1/x", json={})
 
     assert service.requests == 2
+
+
+def without_bodies(wire: Wire) -> None:
+    """Answers each request with the length of a body that a HEAD does not get."""
+    while True:
+        is_head = wire.asked().startswith(b"HEAD ")
+        wire.send(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nrequest-id: req_1\r\n\r\n" + (b"" if is_head else b"{}"))
+
+
+def test_a_head_is_answered_without_a_body() -> None:
+    """The answer to a HEAD is whole with its head, whatever length it names; its connection goes on."""
+    with raw(without_bodies) as url, FoundryClient(base_url=url, api_key="k", timeout=Timeout(read=5)) as client:
+        told = client.request("HEAD", "v1/models")
+        after = client.request("GET", "v1/models")
+
+    assert (told.content, told.parse(), told.request_id) == (b"", None, "req_1")
+    assert after.parse() == {}
+
+
+async def test_a_head_is_answered_without_a_body_in_a_loop() -> None:
+    """The answer to a HEAD is whole with its head likewise in an event loop."""
+    with raw(without_bodies) as url:
+        async with AsyncFoundryClient(base_url=url, api_key="k", timeout=Timeout(read=5)) as client:
+            told = await client.request("HEAD", "v1/models")
+            after = await client.request("GET", "v1/models")
+
+    assert (told.content, told.parse(), told.request_id) == (b"", None, "req_1")
+    assert after.parse() == {}

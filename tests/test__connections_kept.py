@@ -69,7 +69,7 @@ def test_stale_ones_are_closed() -> None:
 def test_an_early_answer_ends_its_connection(sent_whole: bool) -> None:
     """A connection whose request was answered before it was sent whole cannot carry another."""
     done: list[Any] = []
-    answer = _http1.Answer()
+    answer = _http1.Answer("POST")
     answer.take(b"HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n")
     request = httpx.Request("POST", "http://127.0.0.1/")
     body = Body(

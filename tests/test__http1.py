@@ -61,7 +61,7 @@ def judged(data: bytes) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
 @given(answers(), cuts)
 def test_an_answer_reads_the_same_however_it_is_cut(data: bytes, places: list[int]) -> None:
     """Head and body are those that h11 reads, wherever the network cuts the bytes."""
-    answer = Answer()
+    answer = Answer("POST")
 
     body = taken(answer, pieces_of(data, places))
 
@@ -75,7 +75,7 @@ def test_an_answer_reads_the_same_however_it_is_cut(data: bytes, places: list[in
 @given(answers(), st.data())
 def test_an_answer_that_is_cut_is_an_error(data: bytes, draw: st.DataObject) -> None:
     """A connection that ends before the answer does is never taken for its end."""
-    answer = Answer()
+    answer = Answer("POST")
     answer.take(data[: draw.draw(st.integers(min_value=1, max_value=len(data) - 1))])
 
     with pytest.raises(MalformedError):
@@ -88,7 +88,7 @@ def test_an_answer_that_is_cut_is_an_error(data: bytes, draw: st.DataObject) -> 
 def test_garbage_is_an_error_or_nothing(data: bytes, places: list[int]) -> None:
     """Bytes that are no answer of HTTP/1.1 raise MalformedError and nothing else."""
     with pytest.raises(MalformedError):
-        taken(Answer(), [*pieces_of(data, places), b""])
+        taken(Answer("POST"), [*pieces_of(data, places), b""])
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_garbage_is_an_error_or_nothing(data: bytes, places: list[int]) -> None:
 )
 def test_what_is_malformed_is_refused(data: bytes) -> None:
     """A framing that could be read in two ways, or without end, is refused."""
-    answer = Answer()
+    answer = Answer("POST")
 
     with pytest.raises(MalformedError):
         answer.take(data)
@@ -142,7 +142,7 @@ def test_what_is_malformed_is_refused(data: bytes) -> None:
 )  # fmt: skip
 def test_what_servers_write_is_understood(data: bytes, body: bytes, keeps_alive: bool) -> None:
     """Each framing gives its body, and tells whether the connection can go on."""
-    answer = Answer()
+    answer = Answer("POST")
 
     arrived = taken(answer, pieces_of(data, list(range(len(data)))))
 
@@ -152,7 +152,7 @@ def test_what_servers_write_is_understood(data: bytes, body: bytes, keeps_alive:
 
 def test_a_body_without_a_size_ends_with_the_connection() -> None:
     """An answer without length or chunks is whole when the server closes, and the connection is spent."""
-    answer = Answer()
+    answer = Answer("POST")
 
     body = answer.take(OK + b"\r\nhello") + answer.take(b" world") + answer.take(b"")
 

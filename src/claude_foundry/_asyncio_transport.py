@@ -58,7 +58,7 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
     ) -> httpx.Response:
         """Gives the answer over a kept connection or, where there is none or it had ended, over a new one."""
         await self._slot(request, limits.get("pool"))
-        connection, answer = None, _http1.Answer()
+        connection, answer = None, _http1.Answer(request.method)
         try:
             kept = None if anew else self._connections.taken(origin_of(request))
             connection = kept or await self._connected(request, limits)

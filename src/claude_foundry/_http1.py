@@ -75,9 +75,14 @@ class Body(Protocol):
 
 
 class Answer:
-    """One answer as it arrives: ``take`` its bytes until ``is_whole``."""
+    """One answer as it arrives: ``take`` its bytes until ``is_whole``.
 
-    def __init__(self) -> None:
+    Args:
+        method: of the request that is answered.
+    """
+
+    def __init__(self, method: str) -> None:
+        self._method = method
         self.head: Head | None = None
         self.has_begun = False
         """Whether any of its bytes have come."""
@@ -125,7 +130,7 @@ class Answer:
                 raise MalformedError("the server switches to another protocol")
             # Heads of the hundreds only announce the answer.
             if head.status >= 200:
-                self.head, self._body = head, _body(head)
+                self.head, self._body = head, _body(head, self._method)
                 return
         if self._announced + len(self._arrived) > MAX_HEAD_BYTES:
             raise MalformedError(f"the head of the answer has more than {MAX_HEAD_BYTES} bytes")
@@ -157,8 +162,9 @@ def _head(data: bytes) -> Head:
     return Head(status=int(status[2]), headers=headers, is_old=status[1] == b"0")
 
 
-def _body(head: Head) -> Body:
-    if head.status in _WITHOUT_BODY:
+def _body(head: Head, method: str) -> Body:
+    # The head of an answer to HEAD tells of the body that GET would bring.
+    if head.status in _WITHOUT_BODY or method == "HEAD":
         return _Sized(0)
     lengths = set(head.listed(b"content-length"))
     match head.listed(b"transfer-encoding"):

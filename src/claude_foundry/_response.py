@@ -15,12 +15,14 @@ _WITHOUT_BODY = (204, 205)
 
 
 def json(response: httpx.Response) -> Any:
-    """Gives the JSON of an answer's body; None for an answer that has none (204, 205).
+    """Gives the JSON of an answer's body; None for an answer that has none (204, 205, and to HEAD).
 
     Raises:
         ResponseFormatError: it is something else.
     """
-    return None if response.status_code in _WITHOUT_BODY else read_json(response.content, response.headers)
+    if response.status_code in _WITHOUT_BODY or response.request.method == "HEAD":
+        return None
+    return read_json(response.content, response.headers)
 
 
 def read_json(body: bytes, headers: Mapping[str, str]) -> Any:

@@ -61,7 +61,7 @@ class SyncTransport(httpx.BaseTransport):
         """Gives the answer over a kept connection or, where there is none or it had ended, over a new one."""
         if not self._slots.acquire(at_most(limits.get("pool"))):
             raise httpx.PoolTimeout(f"{self._limits.max_connections} of the client's own", request=request)
-        connection, answer = None, _http1.Answer()
+        connection, answer = None, _http1.Answer(request.method)
         try:
             kept = None if anew else self._connections.taken(origin_of(request))
             connection = kept or self._connected(request, limits)

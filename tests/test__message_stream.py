@@ -1,5 +1,7 @@
-"""Long answers, which are streamed below the surface: what becomes of a fault before their end."""
+"""What becomes of faults in streams and in long answers, which are streamed below."""
 
+import asyncio
+import pickle
 from typing import Any
 
 import httpx
@@ -9,7 +11,7 @@ from pydantic import BaseModel
 from claude_foundry import OverloadedError, ResponseFormatError, StreamInterruptedError
 from tests.answers import error_event, message, pieces_of, refused, streamed
 from tests.runs import asked, shell_of
-from tests.shells import REQUEST, Script, Shell, both
+from tests.shells import REQUEST, AsyncShell, Script, Shell, both
 
 LONG = {**REQUEST, "max_tokens": 64_000}
 JSON = message({"type": "text", "text": '{"name": "Ada"}'})
@@ -85,3 +87,63 @@ def test_malformed_long_answers_are_not_retried(shell: type[Shell]) -> None:
 
     assert isinstance(caught.value.__cause__, ResponseFormatError)
     assert len(service.requests) == 1
+
+
+WHOLE = pieces_of(message())
+
+
+@both
+@pytest.mark.parametrize("together", [False, True], ids=["one by one", "at once"])
+@pytest.mark.parametrize(
+    "last",
+    [httpx.ReadError("reset"), error_event(), b"data: {no json}\n\n", b"event: content_block_delta\ndata: {", b""],
+    ids=["reset", "overloaded", "malformed", "half", "cut"],
+)
+def test_events_until_a_fault(shell: type[Shell], last: bytes | Exception, together: bool) -> None:
+    """An error tells how many events had arrived: as many as the stream had given."""
+    ping = b'event: ping\ndata: {"type": "ping"}\n\n'
+    came, taken = [WHOLE[0], ping, WHOLE[0], *WHOLE[1:5]], []
+    service = Script(streamed([*([b"".join(came)] if together else came), last]))
+
+    with pytest.raises(StreamInterruptedError) as caught:
+        shell_of(shell, service).stream(take=taken.append, **REQUEST)
+
+    assert caught.value.events == len(taken) == 6
+    assert pickle.loads(pickle.dumps(caught.value)).events == 6
+
+
+@both
+def test_events_of_long_answers(shell: type[Shell]) -> None:
+    """An answer that is streamed below the surface tells of the last attempt's events."""
+    service = Script(cut(b""), streamed([*WHOLE[:4], error_event("invalid_request_error")]))
+
+    with pytest.raises(StreamInterruptedError) as caught:
+        shell_of(shell, service).create(**LONG)
+
+    assert caught.value.events == 4
+
+
+@both
+def test_left_streams(shell: type[Shell]) -> None:
+    """A final message that is asked for after the stream was left tells how far it had come; that attempt counts."""
+    asked = shell_of(shell, Script(refused(529), streamed([b"".join(WHOLE)])))
+
+    async def leave() -> None:
+        async with asked.client().messages.stream(**REQUEST) as stream:  # type: ignore[attr-defined]
+            await anext(aiter(stream))
+        await stream.get_final_message()
+
+    def leave_without_loop() -> None:
+        with asked.client().messages.stream(**REQUEST) as stream:  # type: ignore[attr-defined]
+            next(iter(stream))
+        stream.get_final_message()
+
+    with pytest.raises(StreamInterruptedError, match="left") as caught:
+        asyncio.run(leave()) if isinstance(asked, AsyncShell) else leave_without_loop()
+
+    assert caught.value.events == 2
+    assert [(it.error, it.status_code) for it in caught.value.attempts] == [
+        ("OverloadedError", 529),
+        ("StreamInterruptedError", 200),
+    ]
+    assert caught.value.retries_taken == 1

@@ -9,7 +9,7 @@ from typing import Self
 
 import httpx
 
-from claude_foundry import _arrival, _failures, _wire
+from claude_foundry import _arrival, _failures, _response, _wire
 from claude_foundry._async_sender import AsyncSender
 from claude_foundry._reader import EventReader, Patience
 from claude_foundry._stream import hands_on_content, text_of
@@ -62,7 +62,13 @@ class AsyncMessageStream:
     def snapshot(self) -> Message | None:
         """Gives the message as far as it has come, or None before it began."""
         so_far = self._reader.account.snapshot()
-        return None if so_far is None else _wire.decoded(so_far, ids=self._reader.ids, retries_taken=self.retries_taken)
+        if so_far is None:
+            return None
+        try:
+            return _wire.decoded(so_far, ids=self._reader.ids, retries_taken=self.retries_taken)
+        except ResponseFormatError as error:
+            self._log(error)
+            raise
 
     def _partial(self) -> Message | None:
         with suppress(ResponseFormatError):
@@ -79,7 +85,10 @@ class AsyncMessageStream:
             pass
         message = self.snapshot()
         if message is None or not self._reader.account.complete:
-            raise StreamInterruptedError("The stream was left before the answer was whole.", partial=message)
+            said = "The stream was left before the answer was whole."
+            left = StreamInterruptedError(said, partial=message, events=self._reader.taken)
+            self._log(left)
+            raise left
         return message
 
     async def aclose(self) -> None:
@@ -148,10 +157,15 @@ class AsyncMessageStream:
             async for event in arriving:
                 yield event
         except (APIError, ResponseFormatError) as error:
+            self._log(error)
             raise self._interrupted(error) from error
 
     def _interrupted(self, error: Exception) -> StreamInterruptedError:
-        return StreamInterruptedError(str(error), partial=self._partial(), cause=error)
+        return StreamInterruptedError(str(error), partial=self._partial(), cause=error, events=self._reader.taken)
+
+    def _log(self, error: APIError | ResponseFormatError) -> None:
+        if self._response is not None:
+            _response.log(error, self._response, now=self._sender.clock.monotonic())
 
     async def _arriving(self, response: httpx.Response) -> AsyncGenerator[StreamEvent]:
         reader, now, chunks = self._reader, self._sender.clock.monotonic, response.aiter_bytes()

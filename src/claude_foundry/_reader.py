@@ -22,6 +22,8 @@ class EventReader:
     def __init__(self, headers: Mapping[str, str]) -> None:
         self.account = MessageAccumulator()
         self.ids = ids(headers)
+        self.taken = 0
+        """Events that have been given."""
         self._headers = headers
         self._decoder = EventDecoder()
         self._is_stream = "text/event-stream" in headers.get("content-type", "").lower()
@@ -76,16 +78,22 @@ class EventReader:
         account = self.account
         if account.stopped:
             return
-        for event in events:
-            kind = event["type"]
-            if kind == "error":
-                raise from_event(event, headers=self._headers)
-            if kind == "message_start" and account.started:
-                continue
-            account.add(event)
-            yield event
-            if account.stopped:
-                return
+        # A local number costs less for each event than one of the object.
+        taken = self.taken
+        try:
+            for event in events:
+                kind = event["type"]
+                if kind == "error":
+                    raise from_event(event, headers=self._headers)
+                if kind == "message_start" and account.started:
+                    continue
+                account.add(event)
+                taken += 1
+                yield event
+                if account.stopped:
+                    return
+        finally:
+            self.taken = taken
 
 
 class Patience:

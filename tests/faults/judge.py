@@ -86,6 +86,7 @@ def _of_message(message: str, expected: Expected) -> Iterator[str]:
 def _of_error(error: Exception, expected: Expected, *, named: bool) -> Iterator[str]:
     if named and isinstance(error, APIError | ResponseFormatError) and not isinstance(error, ModelError):
         yield f"{type(error).__name__} is no ModelError"
+    yield from _of_attempts(error)
     if expected.retry_after is not None and getattr(error, "retry_after", None) != expected.retry_after:
         yield f"retry_after is {getattr(error, 'retry_after', None)}, not {expected.retry_after}"
     if isinstance(error, StreamInterruptedError) and error.partial is not None:
@@ -94,3 +95,13 @@ def _of_error(error: Exception, expected: Expected, *, named: bool) -> Iterator[
         yield f"the cause is {error.__cause__!r}"
     if expected.most_bytes is not None and len(str(getattr(error, "body", ""))) > expected.most_bytes:
         yield f"the error keeps {len(str(getattr(error, 'body', '')))} characters of the body"
+
+
+def _of_attempts(error: Exception) -> Iterator[str]:
+    if not isinstance(error, APIError | ResponseFormatError):
+        return
+    numbers = [attempt.request.attempt for attempt in error.attempts]
+    if numbers != list(range(1, error.retries_taken + 2)):
+        yield f"the attempts told are {numbers} where {error.retries_taken} retries were taken"
+    if not all(attempt.error for attempt in error.attempts):
+        yield f"an attempt tells no error: {error.attempts}"

@@ -12,12 +12,15 @@ from typing import Any, assert_type
 from pydantic import BaseModel
 
 from claude_foundry import (
+    APIError,
     AsyncFoundryClient,
     Conversation,
     FoundryClient,
     FunctionTool,
     RequestInfo,
+    ResponseFormatError,
     ResponseInfo,
+    StreamInterruptedError,
     Timeout,
     client_tools,
     server_tools,
@@ -267,6 +270,11 @@ def before(request: RequestInfo) -> None:
 
 def after(response: ResponseInfo) -> None:
     print(response.status_code, response.elapsed, response.request.attempt, response.retry_delay)
+
+
+def failed(error: APIError | ResponseFormatError, cut: StreamInterruptedError) -> None:
+    assert_type(error.attempts, tuple[ResponseInfo, ...])
+    assert_type(cut.events, int)
 
 
 async def after_a_while(response: ResponseInfo) -> None:

@@ -1,6 +1,7 @@
-"""What becomes of faults in streams and in long answers, which are streamed below."""
+"""What becomes of faults in streams and in long answers, which are streamed below, and what whole ones ended with."""
 
 import asyncio
+import logging
 import pickle
 from typing import Any
 
@@ -11,7 +12,7 @@ from pydantic import BaseModel
 from claude_foundry import OverloadedError, ResponseFormatError, StreamInterruptedError
 from tests.answers import error_event, message, pieces_of, refused, streamed
 from tests.runs import asked, shell_of
-from tests.shells import REQUEST, AsyncShell, Script, Shell, both
+from tests.shells import REQUEST, AsyncShell, Script, Shell, SyncShell, both
 
 LONG = {**REQUEST, "max_tokens": 64_000}
 JSON = message({"type": "text", "text": '{"name": "Ada"}'})
@@ -89,7 +90,71 @@ def test_malformed_long_answers_are_not_retried(shell: type[Shell]) -> None:
     assert len(service.requests) == 1
 
 
+def ends(shell: Shell, method: str = "stream", **fields: Any) -> list[str | None]:
+    """Gives what a stream says it ended with: before it is entered, at each item, and after the last."""
+    assert isinstance(shell, SyncShell | AsyncShell)
+    stream: Any = getattr(shell.client().messages, method)(**fields, **REQUEST)
+
+    async def iterate() -> list[str | None]:
+        async with stream:
+            return [stream.terminal async for _ in stream]
+
+    def iterate_without_loop() -> list[str | None]:
+        with stream:
+            return [stream.terminal for _ in stream]
+
+    before = stream.terminal
+    within = asyncio.run(iterate()) if isinstance(shell, AsyncShell) else iterate_without_loop()
+    return [before, *within, stream.terminal]
+
+
 WHOLE = pieces_of(message())
+WITHOUT_STOP = "The stream of a whole answer ended without message_stop [request-id: req_1, apim-request-id: apim-1]"
+ENDS = {
+    "stop": ([], "message_stop"),
+    "cut": ([WHOLE[-1]], "message_delta"),
+    "half": ([WHOLE[-1], WHOLE[-1][:30]], "message_delta"),
+    "reset": ([WHOLE[-1], httpx.ReadError("reset")], "message_delta"),
+    "done": ([WHOLE[-1], b"data: [DONE]\n\n"], "message_delta"),
+}
+
+
+@both
+@pytest.mark.parametrize(("instead", "terminal"), ENDS.values(), ids=ENDS)
+def test_what_a_stream_ended_with(
+    shell: type[Shell], instead: list[Any], terminal: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A stream tells what a whole answer ended with once it has, and a line of the log where it was no stop."""
+    pieces = [*WHOLE[: len(WHOLE) - len(instead[:1])], *instead[1:]]
+
+    with caplog.at_level(logging.INFO, logger="claude_foundry"):
+        seen = ends(shell_of(shell, Script(streamed(pieces))))
+
+    lines = [record.getMessage() for record in caplog.records if record.name == "claude_foundry"]
+    assert set(seen[:-2]) == {None}
+    assert seen[-2:] == (["message_stop"] * 2 if terminal == "message_stop" else [None, "message_delta"])
+    assert lines == ([] if terminal == "message_stop" else [WITHOUT_STOP])
+
+
+@both
+def test_what_a_parsed_stream_ended_with(shell: type[Shell]) -> None:
+    """A parsed stream tells the same of its answer."""
+    pieces = pieces_of(JSON)[:-1]
+
+    seen = ends(shell_of(shell, Script(streamed(pieces))), "parse_stream", output_type=Person)
+
+    assert (seen[0], seen[-1]) == (None, "message_delta")
+
+
+@both
+def test_long_answer_without_stop(shell: type[Shell], caplog: pytest.LogCaptureFixture) -> None:
+    """An answer that is streamed below the surface is given where only the stop is missing, and the log tells of it."""
+    with caplog.at_level(logging.INFO, logger="claude_foundry"):
+        answer = shell_of(shell, Script(streamed(WHOLE[:-1]))).create(**LONG)
+
+    assert answer.text == "Hello there."
+    assert "without message_stop" in caplog.text
+    assert "Hello" not in caplog.text
 
 
 @both

@@ -3,6 +3,7 @@
 ``_message_stream`` is its mirror, word for word without ``await``.
 """
 
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 from typing import Self
@@ -11,7 +12,7 @@ import httpx
 
 from claude_foundry import _arrival, _failures, _response, _wire
 from claude_foundry._async_sender import AsyncSender
-from claude_foundry._reader import EventReader, Patience
+from claude_foundry._reader import EventReader, Patience, Terminal
 from claude_foundry._stream import hands_on_content, text_of
 from claude_foundry._wire import WireRequest
 from claude_foundry.errors import (
@@ -22,6 +23,8 @@ from claude_foundry.errors import (
     StreamInterruptedError,
 )
 from claude_foundry.types import Message, StreamEvent
+
+_LOG = logging.getLogger("claude_foundry")
 
 
 class AsyncMessageStream:
@@ -53,6 +56,15 @@ class AsyncMessageStream:
     def retries_taken(self) -> int:
         """Attempts that failed before the one that this answer comes from."""
         return self._response.extensions.get("retries_taken", 0) if self._response is not None else 0
+
+    @property
+    def terminal(self) -> Terminal | None:
+        """What the stream of a whole answer ended with; None until it has ended.
+
+        An answer whose stream ended after ``message_delta``, with a stop reason and no block open, lacks nothing but
+        ``message_stop``.
+        """
+        return self._reader.terminal
 
     @property
     def text_stream(self) -> AsyncIterator[str]:
@@ -191,7 +203,9 @@ class AsyncMessageStream:
             await response.aclose()
         for event in reader.flush():
             yield event
-        reader.check_complete()
+        reader.end()
+        if reader.terminal == "message_delta":
+            _LOG.info(reader.told_end())
 
 
 async def whole(stream: AsyncMessageStream) -> Message:

@@ -3,6 +3,7 @@
 ``_async_message_stream`` is its mirror, word for word with ``await``.
 """
 
+import logging
 from collections.abc import Generator, Iterator
 from contextlib import suppress
 from typing import Self
@@ -10,7 +11,7 @@ from typing import Self
 import httpx
 
 from claude_foundry import _arrival, _failures, _response, _wire
-from claude_foundry._reader import EventReader, Patience
+from claude_foundry._reader import EventReader, Patience, Terminal
 from claude_foundry._sender import Sender
 from claude_foundry._stream import hands_on_content, text_of
 from claude_foundry._wire import WireRequest
@@ -22,6 +23,8 @@ from claude_foundry.errors import (
     StreamInterruptedError,
 )
 from claude_foundry.types import Message, StreamEvent
+
+_LOG = logging.getLogger("claude_foundry")
 
 
 class MessageStream:
@@ -53,6 +56,15 @@ class MessageStream:
     def retries_taken(self) -> int:
         """Attempts that failed before the one that this answer comes from."""
         return self._response.extensions.get("retries_taken", 0) if self._response is not None else 0
+
+    @property
+    def terminal(self) -> Terminal | None:
+        """What the stream of a whole answer ended with; None until it has ended.
+
+        An answer whose stream ended after ``message_delta``, with a stop reason and no block open, lacks nothing but
+        ``message_stop``.
+        """
+        return self._reader.terminal
 
     @property
     def text_stream(self) -> Iterator[str]:
@@ -187,7 +199,9 @@ class MessageStream:
             response.close()
         for event in reader.flush():
             yield event
-        reader.check_complete()
+        reader.end()
+        if reader.terminal == "message_delta":
+            _LOG.info(reader.told_end())
 
 
 def whole(stream: MessageStream) -> Message:

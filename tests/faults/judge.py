@@ -67,6 +67,8 @@ def _of_outcome(seen: Asked, expected: Expected, *, named: bool) -> Iterator[str
         yield f"delivered {delivered[:60]!r}"
     if seen.finals and seen.finals[-1] != delivered:
         yield f"the final message holds {seen.finals[-1][:60]!r} where {delivered[:60]!r} was delivered"
+    if seen.terminals and seen.terminals[-1] != expected.terminal:
+        yield f"the stream ended with {seen.terminals[-1]}, not {expected.terminal}"
     if expected.error is None and seen.error is not None:
         yield f"raised {type(seen.error).__name__}: {str(seen.error)[:200]}"
     if expected.error is not None and not isinstance(seen.error, expected.error):

@@ -7,7 +7,7 @@ A line that must be refused carries ``# type: ignore[...]``; one that is not nee
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, assert_type
+from typing import Any, Literal, assert_type
 
 from pydantic import BaseModel
 
@@ -88,6 +88,7 @@ async def plain_question(request: MessageRequest) -> None:
         async for event in stream:
             assert_type(event, StreamEvent)
         assert_type(await stream.get_final_message(), Message)
+        assert_type(stream.terminal, Literal["message_stop", "message_delta"] | None)
     async with AsyncFoundryClient(resource="a", api_key="k") as client:
         print(client.base_url)
 

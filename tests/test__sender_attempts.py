@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from claude_foundry import (
+    APIConnectionError,
     AuthenticationError,
     BadRequestError,
     OverloadedError,
@@ -18,8 +19,8 @@ from claude_foundry import (
     StreamInterruptedError,
 )
 from claude_foundry.errors import FoundryError
-from tests.answers import error_event, message, pieces_of, refused, streamed, whole
-from tests.shells import REQUEST, FakeTime, Script, Shell, both
+from tests.answers import IDS, error_event, message, pieces_of, refused, streamed, whole
+from tests.shells import REQUEST, Body, FakeTime, Script, Shell, both
 from tests.test__auth import Renewing, expired, settings
 
 Kind = type[Shell]
@@ -30,6 +31,10 @@ PATH = "/anthropic/v1/messages"
 
 def page() -> httpx.Response:
     return httpx.Response(200, headers=PAGE, text="<html></html>")
+
+
+def answering(pieces: list[bytes | Exception]) -> httpx.Response:
+    return httpx.Response(200, headers=IDS, stream=Body(pieces))
 
 
 def ticking(asked: Shell) -> Shell:
@@ -106,8 +111,16 @@ def test_attempts_hold_no_content(shell: Kind) -> None:
     assert "s3cret" not in repr(vars(caught.value))
 
 
+def create(client: Any) -> Any:
+    return client.messages.create(**REQUEST)
+
+
+def long(client: Any) -> Any:
+    return client.messages.create(**LONG)
+
+
 CALLS: dict[str, Callable[[Any], Any]] = {
-    "create": lambda client: client.messages.create(**REQUEST),
+    "create": create,
     "count_tokens": lambda client: client.messages.count_tokens(model="m", messages=REQUEST["messages"]),
     "metadata": lambda client: client.files.metadata("file_011CNha8iCJcU1wXNR6q4V8w"),
     "list": lambda client: client.files.list(),
@@ -167,6 +180,44 @@ def test_interrupted_streams(shell: Kind, last: bytes | Exception, status: int, 
     assert outcomes(caught.value) == [(1, 529, "apim-1", "OverloadedError"), (2, status, "apim-1", name)]
     assert (caught.value.attempts[1].request_id, caught.value.attempts[1].elapsed) == ("req_1", 12.0)
     assert caught.value.__cause__.attempts == caught.value.attempts  # type: ignore[union-attr]
+
+
+BROKEN = {
+    "whole": (lambda: answering([b'{"type":', httpx.ReadError("reset")]), create),
+    "late": (lambda: answering([b'{"type":', httpx.ReadTimeout("late")]), create),
+    "huge": (lambda: answering([b"x" * 30_000_000] * 5), create),
+    "long, reset": (lambda: streamed([pieces_of(message())[0], httpx.ReadError("reset")]), long),
+    "long, cut": (lambda: streamed(pieces_of(message())[:1]), long),
+    "long, half": (lambda: streamed([pieces_of(message())[0][:40]]), long),
+    "long, malformed": (lambda: streamed([b"data: {no json}\n\n"]), long),
+}
+
+
+@both
+@pytest.mark.parametrize(("answer", "call"), BROKEN.values(), ids=BROKEN)
+def test_answers_that_break_off(shell: Kind, answer: Callable[[], httpx.Response], call: Callable[[Any], Any]) -> None:
+    """An answer that begins and is not whole is told with the ids it came with, once in the text and in its attempt."""
+    with pytest.raises((APIConnectionError, ResponseFormatError)) as caught:
+        shell(Script(answer()), FakeTime(), max_retries=0).ask(call)
+
+    [attempt] = caught.value.attempts
+    assert (caught.value.request_id, caught.value.apim_request_id) == ("req_1", "apim-1")
+    assert (attempt.request_id, attempt.apim_request_id) == ("req_1", "apim-1")
+    assert str(caught.value).endswith("[request-id: req_1, apim-request-id: apim-1]")
+    assert str(caught.value).count("req_1") == 1
+
+
+@both
+def test_text_of_an_interruption(shell: Kind) -> None:
+    """The text of an interrupted stream names each id once, also where there is one only."""
+    headers = {"content-type": "text/event-stream", "apim-request-id": "apim-1"}
+    body = Body([*pieces_of(message())[:6], httpx.ReadError("reset")])
+
+    with pytest.raises(StreamInterruptedError) as caught:
+        shell(Script(httpx.Response(200, headers=headers, stream=body)), FakeTime()).stream(**REQUEST)
+
+    assert str(caught.value).count("apim-1") == 1
+    assert (caught.value.request_id, caught.value.apim_request_id) == (None, "apim-1")
 
 
 @both

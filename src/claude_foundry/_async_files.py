@@ -180,7 +180,7 @@ class AsyncFiles:
         response = await self._sender.sent(request)
         total = _file_wire.length(response.headers)
         try:
-            with _failures.failures(request):
+            with _failures.failures(request, response=response):
                 async for chunk in response.aiter_bytes():
                     written = await target.async_write(chunk)
                     await _hooks.async_told(on_progress, written, total)

@@ -183,7 +183,7 @@ class AsyncMessageStream:
         reader, now, chunks = self._reader, self._sender.clock.monotonic, response.aiter_bytes()
         patience, asked = Patience(self._request.timeout.read), now()
         try:
-            with _failures.failures(self._request):
+            with _failures.failures(self._request, response=response):
                 async for chunk in chunks:
                     waited, content = now() - asked, False
                     for event in reader.feed(chunk):
@@ -201,9 +201,10 @@ class AsyncMessageStream:
         finally:
             # Also when nobody left the stream, and its generator is collected.
             await response.aclose()
-        for event in reader.flush():
-            yield event
-        reader.end()
+        with _failures.failures(self._request, response=response):
+            for event in reader.flush():
+                yield event
+            reader.end()
         if reader.terminal == "message_delta":
             _LOG.info(reader.told_end())
 

@@ -137,7 +137,7 @@ class AsyncSender:
         """Makes one attempt to get the whole answer."""
         response = await self.sent(request, most=request.max_bytes)
         try:
-            with _failures.failures(request):
+            with _failures.failures(request, response=response):
                 await response.aread()
         finally:
             await response.aclose()

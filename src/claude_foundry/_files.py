@@ -180,7 +180,7 @@ class Files:
         response = self._sender.sent(request)
         total = _file_wire.length(response.headers)
         try:
-            with _failures.failures(request):
+            with _failures.failures(request, response=response):
                 for chunk in response.iter_bytes():
                     written = target.write(chunk)
                     _hooks.told(on_progress, written, total)

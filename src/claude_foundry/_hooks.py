@@ -4,7 +4,6 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
@@ -45,7 +44,7 @@ class ResponseInfo:
 
     request: RequestInfo
     status_code: int | None
-    """None when no answer came."""
+    """None when no answer came, or one that broke off before what an attempt waits for."""
     request_id: str | None
     apim_request_id: str | None
     elapsed: float
@@ -154,7 +153,6 @@ def logged(
     elapsed: float,
     retry_delay: float | None = None,
     status_code: int | None = None,
-    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> ResponseInfo:
     """Puts the attempts of its call on an error, and gives the last of them, which it ended.
 
@@ -164,14 +162,12 @@ def logged(
         elapsed: seconds since it began.
         retry_delay: seconds until the next.
         status_code: of the answer, if one had begun; what the error itself tells comes first.
-        headers: of that answer.
     """
-    named = ids(headers)
     ended = ResponseInfo(
         request=_info(attempt, attempt=len(attempt.failed) + 1, headers={}),
         status_code=getattr(error, "status_code", status_code),
-        request_id=error.request_id or named["request_id"],
-        apim_request_id=error.apim_request_id or named["apim_request_id"],
+        request_id=error.request_id,
+        apim_request_id=error.apim_request_id,
         elapsed=elapsed,
         error=type(error).__name__,
         retry_delay=retry_delay,

@@ -179,7 +179,7 @@ class MessageStream:
         reader, now, chunks = self._reader, self._sender.clock.monotonic, response.iter_bytes()
         patience, asked = Patience(self._request.timeout.read), now()
         try:
-            with _failures.failures(self._request):
+            with _failures.failures(self._request, response=response):
                 for chunk in chunks:
                     waited, content = now() - asked, False
                     for event in reader.feed(chunk):
@@ -197,9 +197,10 @@ class MessageStream:
         finally:
             # Also when nobody left the stream, and its generator is collected.
             response.close()
-        for event in reader.flush():
-            yield event
-        reader.end()
+        with _failures.failures(self._request, response=response):
+            for event in reader.flush():
+                yield event
+            reader.end()
         if reader.terminal == "message_delta":
             _LOG.info(reader.told_end())
 

@@ -72,7 +72,7 @@ def log(error: APIError | ResponseFormatError, response: httpx.Response, *, now:
     if attempt is None:
         return
     elapsed = response.extensions["elapsed"] if now is None else now - attempt.began
-    _hooks.logged(error, attempt, elapsed=elapsed, status_code=response.status_code, headers=response.headers)
+    _hooks.logged(error, attempt, elapsed=elapsed, status_code=response.status_code)
 
 
 class RawResponse(Generic[T]):

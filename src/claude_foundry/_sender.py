@@ -135,7 +135,7 @@ class Sender:
         """Makes one attempt to get the whole answer."""
         response = self.sent(request, most=request.max_bytes)
         try:
-            with _failures.failures(request):
+            with _failures.failures(request, response=response):
                 response.read()
         finally:
             response.close()

@@ -157,7 +157,7 @@ class StreamInterruptedError(APIError):
     def __init__(
         self, message: str, *, partial: Message | None, cause: Exception | None = None, events: int = 0
     ) -> None:
-        told = cause if getattr(cause, "request_id", None) else partial
+        told = cause if getattr(cause, "request_id", None) or getattr(cause, "apim_request_id", None) else partial
         self.request_id = getattr(told, "request_id", None)
         self.apim_request_id = getattr(told, "apim_request_id", None)
         super().__init__(message + (ids_suffix(self.request_id, self.apim_request_id) if told is partial else ""))

@@ -93,6 +93,8 @@ def _of_error(error: Exception, expected: Expected, *, named: bool) -> Iterator[
         yield f"retry_after is {getattr(error, 'retry_after', None)}, not {expected.retry_after}"
     if isinstance(error, StreamInterruptedError) and error.partial is not None:
         yield from (f"a call was handed on: {block}" for block in error.partial.content if block.type == "tool_use")
+    if isinstance(error, StreamInterruptedError) and (error.request_id, error.apim_request_id) != ("req_1", "apim-1"):
+        yield f"its ids are {error.request_id} and {error.apim_request_id}"
     if expected.cause is not None and not isinstance(error.__cause__, expected.cause):
         yield f"the cause is {error.__cause__!r}"
     if expected.most_bytes is not None and len(str(getattr(error, "body", ""))) > expected.most_bytes:

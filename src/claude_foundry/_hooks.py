@@ -34,7 +34,7 @@ class RequestInfo:
     headers: Mapping[str, str] = field(repr=False)
     """Without credentials, and without any header whose name speaks of a key, token or other secret.
 
-    Those of an error's ``attempts`` have none: errors travel further than hooks do.
+    Empty in an error's ``attempts``: errors travel further than what hooks are told.
     """
 
 

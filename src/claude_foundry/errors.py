@@ -122,11 +122,8 @@ class APIError(FoundryError):
     retries_taken: int = 0
     """Attempts that failed before the one that this error comes from."""
     attempts: tuple[ResponseInfo, ...] = ()
-    """The attempts of the call that failed, in order, and as the last the one that this error comes from.
-
-    Each is what ``on_response`` is told of it, without headers, so that there is one more than ``retries_taken``. There
-    is none where no client made the error.
-    """
+    """The attempts of the call, in order, the one that this error comes from as the last: one more than
+    ``retries_taken``. Each is what ``on_response`` is told of it, without headers."""
     request_id: str | None = None
     apim_request_id: str | None = None
 
@@ -151,8 +148,7 @@ class StreamInterruptedError(APIError):
     """
 
     events: int
-    """Events that had arrived whole, pings among them: as many as a stream gives, so that the last has the index
-    ``events - 1``."""
+    """Events that had arrived, pings among them; the last has the index ``events - 1`` among those of the stream."""
 
     def __init__(
         self, message: str, *, partial: Message | None, cause: Exception | None = None, events: int = 0
@@ -254,8 +250,6 @@ _CLASSES: dict[int, type[APIStatusError]] = {
     429: RateLimitError,
     529: OverloadedError,
 }
-
-
 _NEVER_SERVED = (501, 505)
 
 

@@ -1,5 +1,8 @@
-"""Long answers, which are streamed below the surface: what becomes of a fault before their end."""
+"""What becomes of faults in streams and in long answers, which are streamed below, and what whole ones ended with."""
 
+import asyncio
+import logging
+import pickle
 from typing import Any
 
 import httpx
@@ -9,7 +12,7 @@ from pydantic import BaseModel
 from claude_foundry import OverloadedError, ResponseFormatError, StreamInterruptedError
 from tests.answers import error_event, message, pieces_of, refused, streamed
 from tests.runs import asked, shell_of
-from tests.shells import REQUEST, Script, Shell, both
+from tests.shells import REQUEST, AsyncShell, Script, Shell, SyncShell, both
 
 LONG = {**REQUEST, "max_tokens": 64_000}
 JSON = message({"type": "text", "text": '{"name": "Ada"}'})
@@ -85,3 +88,127 @@ def test_malformed_long_answers_are_not_retried(shell: type[Shell]) -> None:
 
     assert isinstance(caught.value.__cause__, ResponseFormatError)
     assert len(service.requests) == 1
+
+
+def ends(shell: Shell, method: str = "stream", **fields: Any) -> list[str | None]:
+    """Gives what a stream says it ended with: before it is entered, at each item, and after the last."""
+    assert isinstance(shell, SyncShell | AsyncShell)
+    stream: Any = getattr(shell.client().messages, method)(**fields, **REQUEST)
+
+    async def iterate() -> list[str | None]:
+        async with stream:
+            return [stream.terminal async for _ in stream]
+
+    def iterate_without_loop() -> list[str | None]:
+        with stream:
+            return [stream.terminal for _ in stream]
+
+    before = stream.terminal
+    within = asyncio.run(iterate()) if isinstance(shell, AsyncShell) else iterate_without_loop()
+    return [before, *within, stream.terminal]
+
+
+WHOLE = pieces_of(message())
+WITHOUT_STOP = "The stream of a whole answer ended without message_stop [request-id: req_1, apim-request-id: apim-1]"
+ENDS = {
+    "stop": ([], "message_stop"),
+    "cut": ([WHOLE[-1]], "message_delta"),
+    "half": ([WHOLE[-1], WHOLE[-1][:30]], "message_delta"),
+    "reset": ([WHOLE[-1], httpx.ReadError("reset")], "message_delta"),
+    "done": ([WHOLE[-1], b"data: [DONE]\n\n"], "message_delta"),
+}
+
+
+@both
+@pytest.mark.parametrize(("instead", "terminal"), ENDS.values(), ids=ENDS)
+def test_what_a_stream_ended_with(
+    shell: type[Shell], instead: list[Any], terminal: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A stream tells what a whole answer ended with once it has, and a line of the log where it was no stop."""
+    pieces = [*WHOLE[: len(WHOLE) - len(instead[:1])], *instead[1:]]
+
+    with caplog.at_level(logging.INFO, logger="claude_foundry"):
+        seen = ends(shell_of(shell, Script(streamed(pieces))))
+
+    lines = [record.getMessage() for record in caplog.records if record.name == "claude_foundry"]
+    assert set(seen[:-2]) == {None}
+    assert seen[-2:] == (["message_stop"] * 2 if terminal == "message_stop" else [None, "message_delta"])
+    assert lines == ([] if terminal == "message_stop" else [WITHOUT_STOP])
+
+
+@both
+def test_what_a_parsed_stream_ended_with(shell: type[Shell]) -> None:
+    """A parsed stream tells the same of its answer."""
+    pieces = pieces_of(JSON)[:-1]
+
+    seen = ends(shell_of(shell, Script(streamed(pieces))), "parse_stream", output_type=Person)
+
+    assert (seen[0], seen[-1]) == (None, "message_delta")
+
+
+@both
+def test_long_answer_without_stop(shell: type[Shell], caplog: pytest.LogCaptureFixture) -> None:
+    """An answer that is streamed below the surface is given where only the stop is missing, and the log tells of it."""
+    with caplog.at_level(logging.INFO, logger="claude_foundry"):
+        answer = shell_of(shell, Script(streamed(WHOLE[:-1]))).create(**LONG)
+
+    assert answer.text == "Hello there."
+    assert "without message_stop" in caplog.text
+    assert "Hello" not in caplog.text
+
+
+@both
+@pytest.mark.parametrize("together", [False, True], ids=["one by one", "at once"])
+@pytest.mark.parametrize(
+    "last",
+    [httpx.ReadError("reset"), error_event(), b"data: {no json}\n\n", b"event: content_block_delta\ndata: {", b""],
+    ids=["reset", "overloaded", "malformed", "half", "cut"],
+)
+def test_events_until_a_fault(shell: type[Shell], last: bytes | Exception, together: bool) -> None:
+    """An error tells how many events had arrived: as many as the stream had given."""
+    ping = b'event: ping\ndata: {"type": "ping"}\n\n'
+    came, taken = [WHOLE[0], ping, WHOLE[0], *WHOLE[1:5]], []
+    service = Script(streamed([*([b"".join(came)] if together else came), last]))
+
+    with pytest.raises(StreamInterruptedError) as caught:
+        shell_of(shell, service).stream(take=taken.append, **REQUEST)
+
+    assert caught.value.events == len(taken) == 6
+    assert pickle.loads(pickle.dumps(caught.value)).events == 6
+
+
+@both
+def test_events_of_long_answers(shell: type[Shell]) -> None:
+    """An answer that is streamed below the surface tells of the last attempt's events."""
+    service = Script(cut(b""), streamed([*WHOLE[:4], error_event("invalid_request_error")]))
+
+    with pytest.raises(StreamInterruptedError) as caught:
+        shell_of(shell, service).create(**LONG)
+
+    assert caught.value.events == 4
+
+
+@both
+def test_left_streams(shell: type[Shell]) -> None:
+    """A final message that is asked for after the stream was left tells how far it had come; that attempt counts."""
+    asked = shell_of(shell, Script(refused(529), streamed([b"".join(WHOLE)])))
+
+    async def leave() -> None:
+        async with asked.client().messages.stream(**REQUEST) as stream:  # type: ignore[attr-defined]
+            await anext(aiter(stream))
+        await stream.get_final_message()
+
+    def leave_without_loop() -> None:
+        with asked.client().messages.stream(**REQUEST) as stream:  # type: ignore[attr-defined]
+            next(iter(stream))
+        stream.get_final_message()
+
+    with pytest.raises(StreamInterruptedError, match="left") as caught:
+        asyncio.run(leave()) if isinstance(asked, AsyncShell) else leave_without_loop()
+
+    assert caught.value.events == 2
+    assert [(it.error, it.status_code) for it in caught.value.attempts] == [
+        ("OverloadedError", 529),
+        ("StreamInterruptedError", 200),
+    ]
+    assert caught.value.retries_taken == 1

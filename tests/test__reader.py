@@ -66,7 +66,7 @@ def test_any_bytes(data: bytes, size: int) -> None:
         for start in range(0, len(data), size):
             list(reader.feed(data[start : start + size]))
         list(reader.flush())
-        reader.check_complete()
+        reader.end()
 
 
 @both

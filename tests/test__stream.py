@@ -215,7 +215,7 @@ def test_nothing_after_the_end() -> None:
 def test_incomplete_is_told() -> None:
     """A reader tells an answer that is not whole."""
     with pytest.raises(APIConnectionError, match="before the answer was whole"):
-        EventReader(SSE).check_complete()
+        EventReader(SSE).end()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import claude_foundry.errors as errors
+from claude_foundry._hooks import Attempt, logged
 from claude_foundry._refusal import STATUSES
 from claude_foundry.errors import APIStatusError, from_event, from_response
 
@@ -193,7 +194,7 @@ def test_error_events(kind: str | None) -> None:
     [
         error(429, anthropic("rate_limit_error")),
         errors.APITimeoutError("late", retryable=False),
-        errors.StreamInterruptedError("cut", partial=None, cause=error(529, anthropic("overloaded_error"))),
+        errors.StreamInterruptedError("cut", partial=None, cause=error(529, anthropic("overloaded_error")), events=7),
         errors.ConfigurationError("wrong"),
         errors.ResponseFormatError("page", request_id="req_1"),
     ],
@@ -206,6 +207,26 @@ def test_errors_pickle(original: errors.FoundryError) -> None:
     assert type(copy) is type(original)
     assert str(copy) == str(original)
     assert vars(copy) == vars(original)
+
+
+def test_errors_of_no_call() -> None:
+    """An error that no client made tells of no attempts and no events."""
+    made = [errors.APITimeoutError("late"), errors.ResponseFormatError("page"), error(500, b"")]
+    cut = errors.StreamInterruptedError("cut", partial=None)
+
+    assert [it.attempts for it in (*made, cut)] == [()] * 4
+    assert cut.events == 0
+
+
+def test_attempts_of_the_cause() -> None:
+    """What interrupts a stream tells of its attempts through the error that is raised."""
+    cause = errors.APIConnectionError("reset")
+    ended = logged(cause, Attempt("POST", "https://a/anthropic/v1/messages?beta=true", "m", 5.0, ()), elapsed=2.0)
+
+    cut = errors.StreamInterruptedError("cut", partial=None, cause=cause)
+
+    assert cut.attempts == cause.attempts == (ended,)
+    assert (ended.request.path, ended.error, ended.elapsed) == ("/anthropic/v1/messages", "APIConnectionError", 2.0)
 
 
 def test_tree() -> None:

@@ -170,9 +170,7 @@ class AsyncFiles:
     ) -> AsyncIterator[FileMetadata]:
         while request is not None:
             response = await self._sender.answered(request)
-            page, files = _file_wire.files(
-                response.content, headers=response.headers, retries_taken=_response.retries_taken(response)
-            )
+            page, files = _response.read(response, _response.decoder(_file_wire.files))
             for file in files:
                 yield file
             request = _file_wire.following(page, config=self._sender.config, limit=limit, timeout=timeout)
@@ -182,7 +180,7 @@ class AsyncFiles:
         response = await self._sender.sent(request)
         total = _file_wire.length(response.headers)
         try:
-            with _failures.failures(request):
+            with _failures.failures(request, response=response):
                 async for chunk in response.aiter_bytes():
                     written = await target.async_write(chunk)
                     await _hooks.async_told(on_progress, written, total)

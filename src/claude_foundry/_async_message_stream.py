@@ -3,15 +3,16 @@
 ``_message_stream`` is its mirror, word for word without ``await``.
 """
 
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 from typing import Self
 
 import httpx
 
-from claude_foundry import _arrival, _failures, _wire
+from claude_foundry import _arrival, _failures, _response, _wire
 from claude_foundry._async_sender import AsyncSender
-from claude_foundry._reader import EventReader, Patience
+from claude_foundry._reader import EventReader, Patience, Terminal
 from claude_foundry._stream import hands_on_content, text_of
 from claude_foundry._wire import WireRequest
 from claude_foundry.errors import (
@@ -22,6 +23,8 @@ from claude_foundry.errors import (
     StreamInterruptedError,
 )
 from claude_foundry.types import Message, StreamEvent
+
+_LOG = logging.getLogger("claude_foundry")
 
 
 class AsyncMessageStream:
@@ -55,6 +58,15 @@ class AsyncMessageStream:
         return self._response.extensions.get("retries_taken", 0) if self._response is not None else 0
 
     @property
+    def terminal(self) -> Terminal | None:
+        """What the stream of a whole answer ended with; None until it has ended.
+
+        An answer whose stream ended after ``message_delta``, with a stop reason and no block open, lacks nothing but
+        ``message_stop``.
+        """
+        return self._reader.terminal
+
+    @property
     def text_stream(self) -> AsyncIterator[str]:
         """The texts of the answer as they come."""
         return (text async for event in self if (text := text_of(event)))
@@ -62,7 +74,13 @@ class AsyncMessageStream:
     def snapshot(self) -> Message | None:
         """Gives the message as far as it has come, or None before it began."""
         so_far = self._reader.account.snapshot()
-        return None if so_far is None else _wire.decoded(so_far, ids=self._reader.ids, retries_taken=self.retries_taken)
+        if so_far is None:
+            return None
+        try:
+            return _wire.decoded(so_far, ids=self._reader.ids, retries_taken=self.retries_taken)
+        except ResponseFormatError as error:
+            self._log(error)
+            raise
 
     def _partial(self) -> Message | None:
         with suppress(ResponseFormatError):
@@ -79,7 +97,10 @@ class AsyncMessageStream:
             pass
         message = self.snapshot()
         if message is None or not self._reader.account.complete:
-            raise StreamInterruptedError("The stream was left before the answer was whole.", partial=message)
+            said = "The stream was left before the answer was whole."
+            left = StreamInterruptedError(said, partial=message, events=self._reader.taken)
+            self._log(left)
+            raise left
         return message
 
     async def aclose(self) -> None:
@@ -148,16 +169,21 @@ class AsyncMessageStream:
             async for event in arriving:
                 yield event
         except (APIError, ResponseFormatError) as error:
+            self._log(error)
             raise self._interrupted(error) from error
 
     def _interrupted(self, error: Exception) -> StreamInterruptedError:
-        return StreamInterruptedError(str(error), partial=self._partial(), cause=error)
+        return StreamInterruptedError(str(error), partial=self._partial(), cause=error, events=self._reader.taken)
+
+    def _log(self, error: APIError | ResponseFormatError) -> None:
+        if self._response is not None:
+            _response.log(error, self._response, now=self._sender.clock.monotonic())
 
     async def _arriving(self, response: httpx.Response) -> AsyncGenerator[StreamEvent]:
         reader, now, chunks = self._reader, self._sender.clock.monotonic, response.aiter_bytes()
         patience, asked = Patience(self._request.timeout.read), now()
         try:
-            with _failures.failures(self._request):
+            with _failures.failures(self._request, response=response):
                 async for chunk in chunks:
                     waited, content = now() - asked, False
                     for event in reader.feed(chunk):
@@ -175,9 +201,12 @@ class AsyncMessageStream:
         finally:
             # Also when nobody left the stream, and its generator is collected.
             await response.aclose()
-        for event in reader.flush():
-            yield event
-        reader.check_complete()
+        with _failures.failures(self._request, response=response):
+            for event in reader.flush():
+                yield event
+            reader.end()
+        if reader.terminal == "message_delta":
+            _LOG.info(reader.told_end())
 
 
 async def whole(stream: AsyncMessageStream) -> Message:

@@ -6,12 +6,16 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import TypeAlias
 
 import httpx
 
 from claude_foundry._http1 import CutError, MalformedError
+from claude_foundry._refusal import ids, ids_suffix
 from claude_foundry._wire import WireRequest
 from claude_foundry.errors import APIConnectionError, APITimeoutError, ConfigurationError, ResponseFormatError
+
+_OfAnswer: TypeAlias = APIConnectionError | ResponseFormatError
 
 _HERE = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?")
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG")
@@ -37,29 +41,43 @@ _KINDS: list[tuple[type[Exception], str]] = [
 
 
 @contextmanager
-def failures(request: WireRequest) -> Iterator[None]:
-    """Turns the transport's failures into this package's errors; they name the host, never headers or bodies."""
+def failures(request: WireRequest, *, response: httpx.Response | None = None) -> Iterator[None]:
+    """Turns the transport's failures into this package's errors; they name the host, never headers or bodies.
+
+    Those of an answer that has begun carry its ids.
+    """
     host = _host(request.url)
     try:
         yield
     except httpx.TimeoutException as error:
         # A whole answer whose request was sent may be under way and billed: only its caller may ask again.
         sent_whole = isinstance(error, httpx.ReadTimeout) and not request.repeatable
-        raise APITimeoutError(_sentence(error, host), retryable=not sent_whole) from sealed(error)
+        raise _named(APITimeoutError(_sentence(error, host), retryable=not sent_whole), response) from sealed(error)
     except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as error:
         said, retryable = _tls_sentence(error, host), not _is_malformed(error)
-        raise APIConnectionError(said or _sentence(error, host), retryable=retryable and not said) from sealed(error)
+        broken = APIConnectionError(said or _sentence(error, host), retryable=retryable and not said)
+        raise _named(broken, response) from sealed(error)
     except httpx.InvalidURL as error:
         raise ConfigurationError(f"The endpoint {host} is not a valid URL.") from error
     except (APIConnectionError, ResponseFormatError) as error:
         if error.__cause__ is not None:
             sealed(error.__cause__)
+        _named(error, response)
         raise
     except RuntimeError as error:
         # Neither library has a type for it.
         if "closed" not in str(error):
             raise
-        raise APIConnectionError(f"The client was closed during a call to {host}.", retryable=False) from sealed(error)
+        left = APIConnectionError(f"The client was closed during a call to {host}.", retryable=False)
+        raise _named(left, response) from sealed(error)
+
+
+def _named(error: _OfAnswer, response: httpx.Response | None) -> _OfAnswer:
+    if response is not None and error.request_id is None and error.apim_request_id is None:
+        named = ids(response.headers)
+        error.request_id, error.apim_request_id = named["request_id"], named["apim_request_id"]
+        error.args = (f"{error}{ids_suffix(error.request_id, error.apim_request_id)}",)
+    return error
 
 
 @functools.lru_cache(maxsize=1024)

@@ -170,9 +170,7 @@ class Files:
     ) -> Iterator[FileMetadata]:
         while request is not None:
             response = self._sender.answered(request)
-            page, files = _file_wire.files(
-                response.content, headers=response.headers, retries_taken=_response.retries_taken(response)
-            )
+            page, files = _response.read(response, _response.decoder(_file_wire.files))
             for file in files:  # noqa: UP028 - what awaits has no yield from, and both shells are one text
                 yield file
             request = _file_wire.following(page, config=self._sender.config, limit=limit, timeout=timeout)
@@ -182,7 +180,7 @@ class Files:
         response = self._sender.sent(request)
         total = _file_wire.length(response.headers)
         try:
-            with _failures.failures(request):
+            with _failures.failures(request, response=response):
                 for chunk in response.iter_bytes():
                     written = target.write(chunk)
                     _hooks.told(on_progress, written, total)

@@ -1,14 +1,14 @@
-"""What a caller's hooks are told of each attempt: values without bodies and without secrets."""
+"""What a caller's hooks, and errors, are told of each attempt: values without bodies and without secrets."""
 
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from claude_foundry._refusal import ids
-from claude_foundry.errors import ConfigurationError
+from claude_foundry.errors import APIError, ConfigurationError, ResponseFormatError
 
 if TYPE_CHECKING:
     from claude_foundry._wire import WireRequest
@@ -32,7 +32,10 @@ class RequestInfo:
     model: str | None
     """Deployment name, where the request names one."""
     headers: Mapping[str, str] = field(repr=False)
-    """Without credentials, and without any header whose name speaks of a key, token or other secret."""
+    """Without credentials, and without any header whose name speaks of a key, token or other secret.
+
+    Empty in an error's ``attempts``: errors travel further than what hooks are told.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +44,7 @@ class ResponseInfo:
 
     request: RequestInfo
     status_code: int | None
-    """None when no answer came."""
+    """None when no answer came, or one that broke off before what an attempt waits for."""
     request_id: str | None
     apim_request_id: str | None
     elapsed: float
@@ -50,6 +53,17 @@ class ResponseInfo:
     """Name of the error's class, such as ``RateLimitError``."""
     retry_delay: float | None = None
     """Seconds until the next attempt; None when there is none."""
+
+
+class Attempt(NamedTuple):
+    """An attempt that is being made, and those of its call that failed before it."""
+
+    method: str
+    url: str
+    model: str | None
+    began: float
+    """Seconds of a clock that never goes back."""
+    failed: tuple[ResponseInfo, ...]
 
 
 OnRequest: TypeAlias = Callable[[RequestInfo], object]
@@ -116,13 +130,8 @@ def attempted(hooks: Hooks, request: "WireRequest", *, attempt: int) -> RequestI
     """Gives what is told of a request before its attempt, of which 0 is the first; None where nobody is told."""
     if hooks.on_request is None and hooks.on_response is None:
         return None
-    return RequestInfo(
-        method=request.method,
-        path=urlsplit(request.url).path,
-        attempt=attempt + 1,
-        model=request.model,
-        headers={name: value for name, value in request.headers.items() if not _SECRET.search(name)},
-    )
+    headers = {name: value for name, value in request.headers.items() if not _SECRET.search(name)}
+    return _info(request, attempt=attempt + 1, headers=headers)
 
 
 def answered(request: RequestInfo, *, status_code: int, headers: Mapping[str, str], elapsed: float) -> ResponseInfo:
@@ -137,14 +146,37 @@ def answered(request: RequestInfo, *, status_code: int, headers: Mapping[str, st
     )
 
 
-def failed(request: RequestInfo, error: Exception, *, elapsed: float, retry_delay: float | None) -> ResponseInfo:
-    """Gives what is told of an attempt that failed."""
-    return ResponseInfo(
-        request=request,
-        status_code=getattr(error, "status_code", None),
-        request_id=getattr(error, "request_id", None),
-        apim_request_id=getattr(error, "apim_request_id", None),
+def logged(
+    error: APIError | ResponseFormatError,
+    attempt: Attempt,
+    *,
+    elapsed: float,
+    retry_delay: float | None = None,
+    status_code: int | None = None,
+) -> ResponseInfo:
+    """Puts the attempts of its call on an error, and gives the last of them, which it ended.
+
+    Args:
+        error: what ended it.
+        attempt: that was being made.
+        elapsed: seconds since it began.
+        retry_delay: seconds until the next.
+        status_code: of the answer, if one had begun; what the error itself tells comes first.
+    """
+    ended = ResponseInfo(
+        request=_info(attempt, attempt=len(attempt.failed) + 1, headers={}),
+        status_code=getattr(error, "status_code", status_code),
+        request_id=error.request_id,
+        apim_request_id=error.apim_request_id,
         elapsed=elapsed,
         error=type(error).__name__,
         retry_delay=retry_delay,
+    )
+    error.retries_taken, error.attempts = len(attempt.failed), (*attempt.failed, ended)
+    return ended
+
+
+def _info(asked: "WireRequest | Attempt", *, attempt: int, headers: Mapping[str, str]) -> RequestInfo:
+    return RequestInfo(
+        method=asked.method, path=urlsplit(asked.url).path, attempt=attempt, model=asked.model, headers=headers
     )

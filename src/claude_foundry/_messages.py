@@ -68,9 +68,7 @@ class Messages:
         if _wire.may_outlast(request, config=self._sender.config):
             return whole(self.stream(**request))
         response = self._post("messages", request)
-        message = _wire.decode_message(
-            response.content, headers=response.headers, retries_taken=_response.retries_taken(response)
-        )
+        message = _response.read(response, _response.decoder(_wire.decode_message))
         self._sender.learnt.take_in_geo(message.usage.inference_geo, deployment=request.get("model"))
         return message
 
@@ -89,9 +87,7 @@ class Messages:
         Source: https://platform.claude.com/docs/en/build-with-claude/token-counting
         """
         response = self._post("messages/count_tokens", request)
-        return _wire.decode_count(
-            response.content, headers=response.headers, retries_taken=_response.retries_taken(response)
-        )
+        return _response.read(response, _response.decoder(_wire.decode_count))
 
     def stream(self, **request: Unpack[MessageRequest]) -> MessageStream:
         """Gives the answer as it is written: a context manager that sends on entering and closes on leaving.

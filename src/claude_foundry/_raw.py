@@ -38,12 +38,7 @@ class RawMessages:
         encoded = _wire.encode(request, path="messages", config=self._sender.config)
         response = self._sender.answered(encoded)
         self._sender.learnt.take_in_body(response.content, deployment=encoded.model)
-        return RawResponse(
-            response,
-            decode=lambda it: _wire.decode_message(
-                it.content, headers=it.headers, retries_taken=_response.retries_taken(it)
-            ),
-        )
+        return RawResponse(response, decode=_response.decoder(_wire.decode_message))
 
     def count_tokens(self, **request: Unpack[CountTokensRequest]) -> RawResponse[MessageTokensCount]:
         """Gives the answer to a token count, not yet parsed.
@@ -59,9 +54,4 @@ class RawMessages:
         """
         encoded = _wire.encode(request, path="messages/count_tokens", config=self._sender.config)
         response = self._sender.answered(encoded)
-        return RawResponse(
-            response,
-            decode=lambda it: _wire.decode_count(
-                it.content, headers=it.headers, retries_taken=_response.retries_taken(it)
-            ),
-        )
+        return RawResponse(response, decode=_response.decoder(_wire.decode_count))

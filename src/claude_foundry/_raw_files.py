@@ -6,6 +6,7 @@
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 import httpx
@@ -102,9 +103,7 @@ class RawFiles:
 
 
 def _as(kind: type[T], *, named: str) -> Callable[[httpx.Response], T]:
-    return lambda it: _wire.decode(
-        kind, it.content, headers=it.headers, named=named, retries_taken=_response.retries_taken(it)
-    )
+    return _response.decoder(partial(_wire.decode, kind, named=named))
 
 
 class Body:

@@ -4,16 +4,18 @@ Source: https://platform.claude.com/docs/en/build-with-claude/streaming
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from pydantic_core import from_json
 
 from claude_foundry._bounds import MAX_ANSWER
-from claude_foundry._refusal import entitled, ids
+from claude_foundry._refusal import entitled, ids, ids_suffix
 from claude_foundry._sse import EventDecoder
 from claude_foundry._stream import MessageAccumulator, events
 from claude_foundry.errors import APIConnectionError, APITimeoutError, ResponseFormatError, from_event
 from claude_foundry.types import StreamEvent
+
+Terminal: TypeAlias = Literal["message_stop", "message_delta"]
 
 
 class EventReader:
@@ -22,11 +24,21 @@ class EventReader:
     def __init__(self, headers: Mapping[str, str]) -> None:
         self.account = MessageAccumulator()
         self.ids = ids(headers)
+        self.taken = 0
+        """Events that have been given."""
         self._headers = headers
         self._decoder = EventDecoder()
         self._is_stream = "text/event-stream" in headers.get("content-type", "").lower()
         self._body: list[bytes] = []
         self._held = 0
+        self._ended = False
+
+    @property
+    def terminal(self) -> Terminal | None:
+        """What the stream of a whole answer ended with, or None until then."""
+        if self.account.stopped:
+            return "message_stop"
+        return "message_delta" if self._ended else None
 
     def feed(self, chunk: bytes) -> Iterator[StreamEvent]:
         """Gives the events that ``chunk`` completed; nothing after ``message_stop``.
@@ -55,14 +67,19 @@ class EventReader:
             _events_of_body(b"".join(self._body), kind=self._headers.get("content-type", "no content type"))
         )
 
-    def check_complete(self) -> None:
-        """Tells a whole answer from one that was cut without a fault of the connection.
+    def end(self) -> None:
+        """Takes it that nothing more comes, and tells a whole answer from one that was cut without a fault.
 
         Raises:
             APIConnectionError: something is missing.
         """
         if not self.account.complete:
             raise APIConnectionError("The stream ended before the answer was whole.")
+        self._ended = True
+
+    def told_end(self) -> str:
+        """Gives the line that tells of a whole answer whose stream ended early: no content."""
+        return f"The stream of a whole answer ended without message_stop{ids_suffix(**self.ids)}"
 
     def _rest(self) -> Iterator[StreamEvent]:
         try:
@@ -76,16 +93,22 @@ class EventReader:
         account = self.account
         if account.stopped:
             return
-        for event in events:
-            kind = event["type"]
-            if kind == "error":
-                raise from_event(event, headers=self._headers)
-            if kind == "message_start" and account.started:
-                continue
-            account.add(event)
-            yield event
-            if account.stopped:
-                return
+        # A local number costs less for each event than one of the object.
+        taken = self.taken
+        try:
+            for event in events:
+                kind = event["type"]
+                if kind == "error":
+                    raise from_event(event, headers=self._headers)
+                if kind == "message_start" and account.started:
+                    continue
+                account.add(event)
+                taken += 1
+                yield event
+                if account.stopped:
+                    return
+        finally:
+            self.taken = taken
 
 
 class Patience:

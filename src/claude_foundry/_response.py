@@ -6,8 +6,9 @@ from typing import Any, Generic, TypeVar
 import httpx
 from pydantic_core import from_json
 
+from claude_foundry import _hooks
 from claude_foundry._refusal import entitled, ids
-from claude_foundry.errors import ResponseFormatError
+from claude_foundry.errors import APIError, ResponseFormatError
 
 T = TypeVar("T")
 
@@ -41,6 +42,39 @@ def read_json(body: bytes, headers: Mapping[str, str]) -> Any:
 def retries_taken(response: httpx.Response) -> int:
     """Gives the attempts that failed before the one that an answer comes from."""
     return int(response.extensions.get("retries_taken", 0))
+
+
+def decoder(decode: Callable[..., T]) -> Callable[[httpx.Response], T]:
+    """Gives what decodes an answer, from what decodes a body with its ``headers`` and ``retries_taken``."""
+    return lambda it: decode(it.content, headers=it.headers, retries_taken=retries_taken(it))
+
+
+def read(response: httpx.Response, decode: Callable[[httpx.Response], T]) -> T:
+    """Gives what an answer means.
+
+    Raises:
+        ResponseFormatError: it is not what was asked for; its attempts are those of the call, this one the last.
+    """
+    try:
+        return decode(response)
+    except ResponseFormatError as error:
+        log(error, response)
+        raise
+
+
+def log(error: APIError | ResponseFormatError, response: httpx.Response, *, now: float | None = None) -> None:
+    """Puts the attempts of its call on an error that was found after the attempt had succeeded.
+
+    Args:
+        error: what was found.
+        response: of that attempt.
+        now: seconds of the client's clock. Default: when the answer was there.
+    """
+    attempt = response.extensions.get("attempt")
+    if attempt is None:
+        return
+    elapsed = response.extensions["elapsed"] if now is None else now - attempt.began
+    _hooks.logged(error, attempt, elapsed=elapsed, status_code=response.status_code)
 
 
 class RawResponse(Generic[T]):
@@ -92,7 +126,7 @@ class RawResponse(Generic[T]):
         Raises:
             ResponseFormatError: the body is not what the endpoint promises.
         """
-        return self._decode(self.http_response)
+        return read(self.http_response, self._decode)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(status_code={self.status_code}, request_id={self.request_id!r})"

@@ -10,6 +10,7 @@ from typing import Any, Generic, Self, TypeVar
 from claude_foundry._calls import results
 from claude_foundry._message_stream import MessageStream
 from claude_foundry._parsing import Output, PartialOutput
+from claude_foundry._reader import Terminal
 from claude_foundry._tool_loop import ToolLoop
 from claude_foundry.errors import BadRequestError, ConfigurationError
 from claude_foundry.types import Message, ParsedMessage, StreamEvent, ToolRun, ToolStep
@@ -130,6 +131,11 @@ class ParsedStream(Generic[T]):
     def retries_taken(self) -> int:
         """Attempts that failed before the one that this answer comes from."""
         return self._stream.retries_taken
+
+    @property
+    def terminal(self) -> Terminal | None:
+        """What the stream of a whole answer ended with, as of ``messages.stream``; None until it has ended."""
+        return self._stream.terminal
 
     def snapshot(self) -> Message | None:
         """Gives the message as far as it has come, or None before it began."""

@@ -5,6 +5,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Self
 
 import httpx
@@ -15,7 +16,7 @@ from claude_foundry._auth import FoundryAuth
 from claude_foundry._brakes import Brakes
 from claude_foundry._clock import Clock
 from claude_foundry._config import FoundryConfig
-from claude_foundry._hooks import Hooks, RequestInfo
+from claude_foundry._hooks import Attempt, Hooks, RequestInfo, ResponseInfo
 from claude_foundry._learnt import Learnt
 from claude_foundry._wire import WireRequest
 from claude_foundry.errors import APIError, APIStatusError, RateLimitError, ResponseFormatError, from_response
@@ -64,29 +65,32 @@ class Sender:
     def retried(self, attempt: Callable[[WireRequest], httpx.Response], request: WireRequest) -> httpx.Response:
         """Gives the answer of the first attempt that succeeds, its body read or still to be read."""
         request = _again.begun(request, clock=self.clock)
-        spent, attempts = 0.0, 0
+        spent = 0.0
+        failed: tuple[ResponseInfo, ...] = ()
         if pause := self._pause(request):
             self.clock.sleep(pause)
         while True:
-            told = _hooks.attempted(self.hooks, request, attempt=attempts)
+            told = _hooks.attempted(self.hooks, request, attempt=len(failed))
             self._tell_request(told)
-            began = self.clock.monotonic()
+            made = Attempt(request.method, request.url, request.model, self.clock.monotonic(), failed)
             try:
                 response = attempt(request)
             except (APIError, ResponseFormatError) as failure:
-                failure.retries_taken, elapsed = attempts, self.clock.monotonic() - began
-                following = self._following(failure, request, attempt=attempts)
-                self._tell_failure(told, failure, elapsed=elapsed, delay=following.delay if following else None)
+                elapsed = self.clock.monotonic() - made.began
+                following = self._following(failure, request, attempt=len(failed))
+                delay = following.delay if following else None
+                self._tell_failure(told, _hooks.logged(failure, made, elapsed=elapsed, retry_delay=delay))
                 if following is None:
                     raise
+                failed = failure.attempts
             else:
                 self._brakes.earn(spent)
-                response.extensions["retries_taken"] = attempts
-                self._tell_answer(told, response, began=began)
+                elapsed = self.clock.monotonic() - made.began
+                response.extensions.update(retries_taken=len(failed), attempt=made, elapsed=elapsed)
+                self._tell_answer(told, response, elapsed=elapsed)
                 return response
             request, spent = following.request, following.cost
             self.clock.sleep(following.delay)
-            attempts += 1
 
     def _pause(self, request: WireRequest) -> float:
         # A caller who wants no retries wants to be told at once.
@@ -117,18 +121,13 @@ class Sender:
         if told is not None:
             _hooks.told(self.hooks.on_request, told)
 
-    def _tell_failure(
-        self, told: RequestInfo | None, failure: APIError | ResponseFormatError, *, elapsed: float, delay: float | None
-    ) -> None:
-        if told is None:
-            return
-        ended = _hooks.failed(told, failure, elapsed=elapsed, retry_delay=delay)
-        _hooks.told(self.hooks.on_response, ended)
+    def _tell_failure(self, told: RequestInfo | None, ended: ResponseInfo) -> None:
+        if told is not None:
+            _hooks.told(self.hooks.on_response, replace(ended, request=told))
 
-    def _tell_answer(self, told: RequestInfo | None, response: httpx.Response, *, began: float) -> None:
+    def _tell_answer(self, told: RequestInfo | None, response: httpx.Response, *, elapsed: float) -> None:
         if told is None:
             return
-        elapsed = self.clock.monotonic() - began
         ended = _hooks.answered(told, status_code=response.status_code, headers=response.headers, elapsed=elapsed)
         _hooks.told(self.hooks.on_response, ended)
 
@@ -136,7 +135,7 @@ class Sender:
         """Makes one attempt to get the whole answer."""
         response = self.sent(request, most=request.max_bytes)
         try:
-            with _failures.failures(request):
+            with _failures.failures(request, response=response):
                 response.read()
         finally:
             response.close()

@@ -5,15 +5,15 @@
     FoundryError
     ├── ConfigurationError            before any request
     │   └── MissingExtraError         a part of this package whose extra is not installed
-    ├── APIError                      .retryable .retry_after .retries_taken
+    ├── APIError                      .retryable .retry_after .retries_taken .attempts
     │   ├── APIConnectionError        └── APITimeoutError
     │   ├── APIStatusError            .status_code .type .code .request_id .apim_request_id .body .hint
     │   │   ├── BadRequestError 400   └── FeatureNotSupportedError   .features .deployment
     │   │   ├── AuthenticationError 401 · PermissionDeniedError 403 · NotFoundError 404
     │   │   ├── ConflictError 409 · RequestTooLargeError 413 · RateLimitError 429
     │   │   └── InternalServerError 5xx   └── OverloadedError 529
-    │   └── StreamInterruptedError    .partial (what had arrived)
-    ├── ResponseFormatError           a 2xx that is not what the API promises
+    │   └── StreamInterruptedError    .partial (what had arrived) .events (how many)
+    ├── ResponseFormatError           a 2xx that is not what the API promises; .retries_taken .attempts
     ├── OutputNotParsedError          .message .stop_reason: an answer that holds no output of the type asked for
     ├── ToolRunStoppedError           .run .reason: a run of tools that ended before its final answer
     └── UnsupportedOnFoundryError     models, batches, admin: named before any request is sent
@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from claude_foundry._refusal import STATUSES, Refusal, hint_for, ids_suffix, lacking, sentence
 
 if TYPE_CHECKING:
+    from claude_foundry._hooks import ResponseInfo
     from claude_foundry.types import Message, ToolRun
 
 
@@ -71,6 +72,8 @@ class ResponseFormatError(FoundryError):
 
     retries_taken: int = 0
     """Attempts that failed before the one that this answer comes from."""
+    attempts: tuple[ResponseInfo, ...] = ()
+    """As of an ``APIError``."""
 
     def __init__(self, message: str, *, request_id: str | None = None, apim_request_id: str | None = None) -> None:
         super().__init__(message + ids_suffix(request_id, apim_request_id))
@@ -118,6 +121,9 @@ class APIError(FoundryError):
     """Seconds the service asked to wait before the next try."""
     retries_taken: int = 0
     """Attempts that failed before the one that this error comes from."""
+    attempts: tuple[ResponseInfo, ...] = ()
+    """The attempts of the call, in order, the one that this error comes from as the last: one more than
+    ``retries_taken``. Each is what ``on_response`` is told of it, without headers."""
     request_id: str | None = None
     apim_request_id: str | None = None
 
@@ -141,15 +147,22 @@ class StreamInterruptedError(APIError):
     last attempt's error. ``__cause__`` says why it ended.
     """
 
-    def __init__(self, message: str, *, partial: Message | None, cause: Exception | None = None) -> None:
-        told = cause if getattr(cause, "request_id", None) else partial
+    events: int
+    """Events that had arrived, pings among them; the last has the index ``events - 1`` among those of the stream."""
+
+    def __init__(
+        self, message: str, *, partial: Message | None, cause: Exception | None = None, events: int = 0
+    ) -> None:
+        told = cause if getattr(cause, "request_id", None) or getattr(cause, "apim_request_id", None) else partial
         self.request_id = getattr(told, "request_id", None)
         self.apim_request_id = getattr(told, "apim_request_id", None)
         super().__init__(message + (ids_suffix(self.request_id, self.apim_request_id) if told is partial else ""))
         self.partial = partial
+        self.events = events
         self.retryable = getattr(cause, "retryable", True)
         self.retry_after = getattr(cause, "retry_after", None)
         self.retries_taken = getattr(cause, "retries_taken", 0) or (partial.retries_taken if partial else 0)
+        self.attempts = getattr(cause, "attempts", ())
 
 
 class APIStatusError(APIError):
@@ -237,8 +250,6 @@ _CLASSES: dict[int, type[APIStatusError]] = {
     429: RateLimitError,
     529: OverloadedError,
 }
-
-
 _NEVER_SERVED = (501, 505)
 
 

@@ -41,6 +41,8 @@ class Asked:
     """What was delivered, by call."""
     finals: list[str] = field(default_factory=list)
     """What the final messages of streams hold, by call."""
+    terminals: list[str | None] = field(default_factory=list)
+    """What streams ended with, by call, where the face is the core."""
     retries: list[int] = field(default_factory=list)
     """Attempts that failed before each whole answer, where the face is the core."""
     error: Exception | None = None
@@ -97,6 +99,7 @@ def _core(asking: Asked, http: httpx.Client | None) -> None:
                 for event in stream:
                     asking.deliver(text_of(event) or "")
                 asking.finals.append(stream.get_final_message().text)
+                asking.terminals.append(stream.terminal)
 
 
 def async_core(asking: Asked) -> None:
@@ -122,6 +125,7 @@ async def _async_core(asking: Asked, http: httpx.AsyncClient | None) -> None:
                 async for event in stream:
                     asking.deliver(text_of(event) or "")
                 asking.finals.append((await stream.get_final_message()).text)
+                asking.terminals.append(stream.terminal)
 
 
 def langchain(asking: Asked) -> None:

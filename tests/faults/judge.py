@@ -67,6 +67,8 @@ def _of_outcome(seen: Asked, expected: Expected, *, named: bool) -> Iterator[str
         yield f"delivered {delivered[:60]!r}"
     if seen.finals and seen.finals[-1] != delivered:
         yield f"the final message holds {seen.finals[-1][:60]!r} where {delivered[:60]!r} was delivered"
+    if seen.terminals and seen.terminals[-1] != expected.terminal:
+        yield f"the stream ended with {seen.terminals[-1]}, not {expected.terminal}"
     if expected.error is None and seen.error is not None:
         yield f"raised {type(seen.error).__name__}: {str(seen.error)[:200]}"
     if expected.error is not None and not isinstance(seen.error, expected.error):
@@ -86,11 +88,24 @@ def _of_message(message: str, expected: Expected) -> Iterator[str]:
 def _of_error(error: Exception, expected: Expected, *, named: bool) -> Iterator[str]:
     if named and isinstance(error, APIError | ResponseFormatError) and not isinstance(error, ModelError):
         yield f"{type(error).__name__} is no ModelError"
+    yield from _of_attempts(error)
     if expected.retry_after is not None and getattr(error, "retry_after", None) != expected.retry_after:
         yield f"retry_after is {getattr(error, 'retry_after', None)}, not {expected.retry_after}"
     if isinstance(error, StreamInterruptedError) and error.partial is not None:
         yield from (f"a call was handed on: {block}" for block in error.partial.content if block.type == "tool_use")
+    if isinstance(error, StreamInterruptedError) and (error.request_id, error.apim_request_id) != ("req_1", "apim-1"):
+        yield f"its ids are {error.request_id} and {error.apim_request_id}"
     if expected.cause is not None and not isinstance(error.__cause__, expected.cause):
         yield f"the cause is {error.__cause__!r}"
     if expected.most_bytes is not None and len(str(getattr(error, "body", ""))) > expected.most_bytes:
         yield f"the error keeps {len(str(getattr(error, 'body', '')))} characters of the body"
+
+
+def _of_attempts(error: Exception) -> Iterator[str]:
+    if not isinstance(error, APIError | ResponseFormatError):
+        return
+    numbers = [attempt.request.attempt for attempt in error.attempts]
+    if numbers != list(range(1, error.retries_taken + 2)):
+        yield f"the attempts told are {numbers} where {error.retries_taken} retries were taken"
+    if not all(attempt.error for attempt in error.attempts):
+        yield f"an attempt tells no error: {error.attempts}"

@@ -39,6 +39,8 @@ class Expected:
     """Most characters of the message."""
     retries: list[int] | None = None
     """What the core's answers tell of retries, by call. None: not looked at."""
+    terminal: str = "message_stop"
+    """What the core's streams end with, where they give a whole answer."""
     retry_after: float | None = None
     within: float = 5.0
     """Seconds all calls may take."""

@@ -6,7 +6,7 @@ from claude_foundry import FoundryError, OverloadedError, RateLimitError
 from claude_foundry.errors import BadRequestError, InternalServerError, StreamInterruptedError
 from tests.faults import wire
 from tests.faults.matrix import Expected, Fault, answer, failure
-from tests.faults.rows_connection import AGAIN, BEGUN, CUT, EVENTS, FIRST_HALF, OK, STREAM
+from tests.faults.rows_connection import AGAIN, BEGUN, CUT, EVENTS, FIRST_HALF, OK, STREAM, WITHOUT_STOP
 from tests.faults.server import Exchange
 
 BODY = b"".join(EVENTS)
@@ -104,7 +104,10 @@ FORM = [
     ),
     Fault(id="S10", how="[DONE] at the end", answers=streams(BODY, b"data: [DONE]\n\n"), stream=OK),
     Fault(
-        id="S10b", how="[DONE] in place of message_stop", answers=streams(*EVENTS[:-1], b"data: [DONE]\n\n"), stream=OK
+        id="S10b",
+        how="[DONE] in place of message_stop",
+        answers=streams(*EVENTS[:-1], b"data: [DONE]\n\n"),
+        stream=WITHOUT_STOP,
     ),
     Fault(id="S10c", how="[DONE] in mid-block", answers=streams(*FIRST_HALF, b"data: [DONE]\n\n"), stream=CUT),
     Fault(id="S11", how="an event of 9 MB", answers=streams(*_with(b"data: " + b"a" * 9_000_000, after=6)), stream=CUT),

@@ -131,7 +131,7 @@ def reader(events: list[dict[str, Any]]) -> None:
     try:
         for _ in (*reading.feed(body), *reading.flush()):
             _looked_at(reading)
-        reading.check_complete()
+        reading.end()
     except (APIError, ResponseFormatError):
         return
     assert reading.account.complete
@@ -152,7 +152,7 @@ def whole_reader(message: Any) -> None:
     try:
         for _ in (*reading.feed(json.dumps(message).encode()), *reading.flush()):
             _looked_at(reading)
-        reading.check_complete()
+        reading.end()
     except (APIError, ResponseFormatError):
         return
     assert reading.account.complete

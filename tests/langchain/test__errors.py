@@ -107,6 +107,18 @@ def test_errors_travel(copied: Any, status: int, ours: type, theirs: type) -> No
 
 
 @every_way
+def test_attempts(ask: Ask) -> None:
+    """An error of both families tells of the attempts of its call, named as the core's."""
+    again = {"retry-after-ms": "0.001"}
+
+    with pytest.raises(ModelInvalidRequestError) as caught:
+        ask(model(Script(refused(529, headers=again), refused(400)), max_retries=1), "Hi")
+
+    told = [(it.request.attempt, it.status_code, it.error) for it in caught.value.attempts]  # type: ignore[attr-defined]
+    assert told == [(1, 529, "OverloadedError"), (2, 400, "BadRequestError")]
+
+
+@every_way
 @pytest.mark.parametrize(
     ("fault", "ours", "theirs"),
     [
@@ -162,6 +174,7 @@ def test_in_mid_stream(ask: Ask, last: Any, theirs: type, retryable: bool) -> No
     assert isinstance(error, theirs)
     assert error.is_retryable is retryable
     assert error.partial.text
+    assert (error.events, len(error.attempts)) == (5, 1)
 
 
 @streams

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from claude_foundry import ConfigurationError, RateLimitError, StreamInterruptedError
+from claude_foundry import ConfigurationError, OverloadedError, RateLimitError, StreamInterruptedError
 from tests.llamaindex.faces import (
     Face,
     both,
@@ -30,6 +30,7 @@ def test_stream_that_breaks_off(face: Face) -> None:
         face.stream_chat(llm_on(Script(streamed(cut, ended=False))), ASK)
     assert caught.value.partial is not None
     assert caught.value.partial.text == "Hel"
+    assert (caught.value.events, [it.error for it in caught.value.attempts]) == (3, ["APIConnectionError"])
 
 
 @both
@@ -50,6 +51,19 @@ def test_errors_of_the_core_come_as_they_are(face: Face) -> None:
         face.chat(llm_on(Script(answer)), ASK)
     assert "429" in str(caught.value)
     assert "rate limit" in str(caught.value).lower()
+
+
+@both
+def test_attempts(face: Face) -> None:
+    """An error tells of the attempts of its call."""
+    body = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+    answers = [
+        httpx.Response(529, headers={"retry-after-ms": "0.001"}, json=body),
+        httpx.Response(529, headers={"request-id": "req_2"}, json=body),
+    ]
+    with pytest.raises(OverloadedError) as caught:
+        face.chat(llm_on(Script(*answers), max_retries=1), ASK)
+    assert [(it.request.attempt, it.request_id) for it in caught.value.attempts] == [(1, None), (2, "req_2")]
 
 
 @both

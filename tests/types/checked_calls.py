@@ -7,17 +7,20 @@ A line that must be refused carries ``# type: ignore[...]``; one that is not nee
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, assert_type
+from typing import Any, Literal, assert_type
 
 from pydantic import BaseModel
 
 from claude_foundry import (
+    APIError,
     AsyncFoundryClient,
     Conversation,
     FoundryClient,
     FunctionTool,
     RequestInfo,
+    ResponseFormatError,
     ResponseInfo,
+    StreamInterruptedError,
     Timeout,
     client_tools,
     server_tools,
@@ -85,6 +88,7 @@ async def plain_question(request: MessageRequest) -> None:
         async for event in stream:
             assert_type(event, StreamEvent)
         assert_type(await stream.get_final_message(), Message)
+        assert_type(stream.terminal, Literal["message_stop", "message_delta"] | None)
     async with AsyncFoundryClient(resource="a", api_key="k") as client:
         print(client.base_url)
 
@@ -267,6 +271,11 @@ def before(request: RequestInfo) -> None:
 
 def after(response: ResponseInfo) -> None:
     print(response.status_code, response.elapsed, response.request.attempt, response.retry_delay)
+
+
+def failed(error: APIError | ResponseFormatError, cut: StreamInterruptedError) -> None:
+    assert_type(error.attempts, tuple[ResponseInfo, ...])
+    assert_type(cut.events, int)
 
 
 async def after_a_while(response: ResponseInfo) -> None:

@@ -6,6 +6,7 @@ import pytest
 from claude_foundry import ResponseFormatError
 from claude_foundry._response import RawResponse, json, retries_taken
 
+ASKED = httpx.Request("POST", "https://a/v1/messages")
 IDS = {"request-id": "req_1", "apim-request-id": "apim-1"}
 
 
@@ -13,6 +14,13 @@ IDS = {"request-id": "req_1", "apim-request-id": "apim-1"}
 def test_answers_without_a_body(status: int) -> None:
     """An answer that has no body means nothing, and is no error."""
     assert json(httpx.Response(status)) is None
+
+
+def test_answer_to_a_head() -> None:
+    """The answer to a HEAD has no body and means nothing."""
+    asked = httpx.Request("HEAD", "https://a/v1/models")
+
+    assert json(httpx.Response(200, request=asked)) is None
 
 
 @pytest.mark.parametrize(
@@ -26,7 +34,7 @@ def test_answers_without_a_body(status: int) -> None:
 )
 def test_what_is_no_json(body: bytes, kind: str, said: str) -> None:
     """A body that is no JSON is told by its type and ids, and never quoted."""
-    response = httpx.Response(200, content=body, headers={**IDS, "content-type": kind})
+    response = httpx.Response(200, content=body, headers={**IDS, "content-type": kind}, request=ASKED)
 
     with pytest.raises(ResponseFormatError, match=said) as caught:
         json(response)
@@ -37,7 +45,7 @@ def test_what_is_no_json(body: bytes, kind: str, said: str) -> None:
 
 def test_raw_answers_tell_what_came() -> None:
     """A raw answer tells status, ids and attempts, gives its body as it came, and decodes it when asked."""
-    response = httpx.Response(200, json={"a": 1}, headers=IDS, extensions={"retries_taken": 2})
+    response = httpx.Response(200, json={"a": 1}, headers=IDS, extensions={"retries_taken": 2}, request=ASKED)
 
     raw = RawResponse(response, decode=json)
 

@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -110,6 +110,22 @@ class _Limited(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._stream.aclose()
+
+
+def take(response: httpx.Response) -> None:
+    """Takes the whole body into memory, and lets go of what it came over."""
+    stream = cast(httpx.SyncByteStream, response.stream)
+    taken = httpx.ByteStream(b"".join(stream))
+    stream.close()
+    response.stream = taken
+
+
+async def async_take(response: httpx.Response) -> None:
+    """Takes the whole body into memory likewise."""
+    stream = cast(httpx.AsyncByteStream, response.stream)
+    taken = httpx.ByteStream(b"".join([chunk async for chunk in stream]))
+    await stream.aclose()
+    response.stream = taken
 
 
 def refused(response: httpx.Response, *, deadline: Deadline | None) -> bytes:

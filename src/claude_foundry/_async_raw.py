@@ -37,7 +37,7 @@ class AsyncRawMessages:
         """
         encoded = _wire.encode(request, path="messages", config=self._sender.config)
         response = await self._sender.answered(encoded)
-        self._sender.learnt.take_in_body(response.content, deployment=encoded.model)
+        self._sender.learnt.take_in_body(_response.content(response), deployment=encoded.model)
         return RawResponse(response, decode=_response.decoder(_wire.decode_message))
 
     async def count_tokens(self, **request: Unpack[CountTokensRequest]) -> RawResponse[MessageTokensCount]:

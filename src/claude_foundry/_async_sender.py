@@ -59,13 +59,13 @@ class AsyncSender:
         )
 
     async def answered(self, request: WireRequest) -> httpx.Response:
-        """Gives the whole answer, its body read."""
+        """Gives the whole answer, its body taken."""
         return await self.retried(self.whole, request)
 
     async def retried(
         self, attempt: Callable[[WireRequest], Awaitable[httpx.Response]], request: WireRequest
     ) -> httpx.Response:
-        """Gives the answer of the first attempt that succeeds, its body read or still to be read."""
+        """Gives the answer of the first attempt that succeeds, its body taken or still to be read."""
         request = _again.begun(request, clock=self.clock)
         spent = 0.0
         failed: tuple[ResponseInfo, ...] = ()
@@ -138,9 +138,10 @@ class AsyncSender:
         response = await self.sent(request, most=request.max_bytes)
         try:
             with _failures.failures(request, response=response):
-                await response.aread()
-        finally:
+                await _arrival.async_take(response)
+        except BaseException:
             await response.aclose()
+            raise
         return response
 
     async def sent(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:

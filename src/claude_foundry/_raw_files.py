@@ -90,7 +90,7 @@ class RawFiles:
         """
         request = _file_wire.downloading(file_id, config=self._sender.config, timeout=timeout)
         response = self._sender.answered(request)
-        return RawResponse(response, decode=lambda it: it.content)
+        return RawResponse(response, decode=_response.content)
 
     def delete(self, file_id: str, *, timeout: TimeoutTypes | None = None) -> RawResponse[DeletedFile]:
         """Deletes a file for good; arguments and errors are those of ``files.delete``.

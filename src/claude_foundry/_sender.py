@@ -59,11 +59,11 @@ class Sender:
         )
 
     def answered(self, request: WireRequest) -> httpx.Response:
-        """Gives the whole answer, its body read."""
+        """Gives the whole answer, its body taken."""
         return self.retried(self.whole, request)
 
     def retried(self, attempt: Callable[[WireRequest], httpx.Response], request: WireRequest) -> httpx.Response:
-        """Gives the answer of the first attempt that succeeds, its body read or still to be read."""
+        """Gives the answer of the first attempt that succeeds, its body taken or still to be read."""
         request = _again.begun(request, clock=self.clock)
         spent = 0.0
         failed: tuple[ResponseInfo, ...] = ()
@@ -136,9 +136,10 @@ class Sender:
         response = self.sent(request, most=request.max_bytes)
         try:
             with _failures.failures(request, response=response):
-                response.read()
-        finally:
+                _arrival.take(response)
+        except BaseException:
             response.close()
+            raise
         return response
 
     def sent(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:

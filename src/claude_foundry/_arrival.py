@@ -5,7 +5,7 @@ What is done here without an event loop has its asynchronous mirror beside it.
 
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -110,6 +110,43 @@ class _Limited(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._stream.aclose()
+
+
+class _Told(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that tells of pieces that hold nothing, which httpx waits through."""
+
+    def __init__(self, stream: Any, nothing_came: Callable[[], None]) -> None:
+        self._stream = stream
+        self._nothing_came = nothing_came
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._stream:
+            if piece:
+                yield piece
+            elif are_over():
+                # Of what comes without a pause, no wait for the next piece would notice it.
+                return
+            else:
+                self._nothing_came()
+
+    def close(self) -> None:
+        self._stream.close()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._stream:
+            if piece:
+                yield piece
+            else:
+                self._nothing_came()
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+def telling(response: httpx.Response, nothing_came: Callable[[], None]) -> httpx.Response:
+    """Gives the response, not yet read; what is given is called for each piece of its body that holds nothing."""
+    response.stream = _Told(response.stream, nothing_came)
+    return response
 
 
 def refused(response: httpx.Response, *, deadline: Deadline | None) -> bytes:

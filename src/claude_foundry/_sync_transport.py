@@ -148,9 +148,8 @@ class _Body(Body[Connection], httpx.SyncByteStream):
         if first:
             yield first
         while not self._answer.is_whole:
-            data = self._connection.receive(self._answer, self._request, self._limit)
-            if data:
-                yield data
+            # Nothing where what came is no content: whoever waits for some must see how long.
+            yield self._connection.receive(self._answer, self._request, self._limit)
 
     def close(self) -> None:
         """Gives the connection back, or closes it."""

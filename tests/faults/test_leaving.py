@@ -66,7 +66,10 @@ def _of_llamaindex(server: FaultServer) -> AbstractContextManager[Iterator[Any]]
     return closing(llm(server).stream_chat(MESSAGES))
 
 
-@pytest.mark.parametrize("opened", [_of_core, _of_langchain, _of_llamaindex])
+OPENED = [_of_core, _of_langchain, _of_llamaindex]
+
+
+@pytest.mark.parametrize("opened", OPENED)
 def test_break(opened: Callable[[FaultServer], AbstractContextManager[Iterator[Any]]], server: FaultServer) -> None:
     """A loop left by break closes the connection when its scope ends, though the stream's object is kept (L7)."""
     with opened(server) as stream:
@@ -95,7 +98,8 @@ async def _llamaindex_pieces(server: FaultServer) -> AsyncIterator[Any]:
             yield response
 
 
-PIECES = pytest.mark.parametrize("pieces", [_core_pieces, _langchain_pieces, _llamaindex_pieces])
+STREAMED = [_core_pieces, _langchain_pieces, _llamaindex_pieces]
+PIECES = pytest.mark.parametrize("pieces", STREAMED)
 Pieces = Callable[[FaultServer], Any]
 
 

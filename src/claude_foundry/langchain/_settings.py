@@ -216,9 +216,9 @@ class FoundrySettings(BaseChatModel):
     @property
     def async_client(self) -> "AsyncFoundryClient":
         """The asynchronous client below."""
-        hooks, settings, given = (self.on_request, self.on_response), self._settings(), self.http_async_client
+        hooks, settings = (self.on_request, self.on_response), self._settings()
         try:
-            return self._held.async_client(settings, http_client=given, hooks=hooks, owner=self)
+            return self._held.async_client(settings, http_client=self.http_async_client, hooks=hooks, owner=self)
         except ConfigurationError:
             with named_as_langchain():
                 raise

@@ -220,6 +220,35 @@ def test_interpreter_ended(way: str, server: FaultServer) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "message_start\n", "")
 
 
+CLIENT_AT_EXIT = {
+    "sync": """
+import sys
+from claude_foundry import FoundryClient
+client = FoundryClient(base_url=sys.argv[1], api_key="key")
+print(client.messages.create(model="m", max_tokens=4, messages=[{"role": "user", "content": "Hello"}]).id)
+""",
+    "async": """
+import asyncio, sys
+from claude_foundry import AsyncFoundryClient
+client = AsyncFoundryClient(base_url=sys.argv[1], api_key="key")
+async def ask():
+    return await client.messages.create(model="m", max_tokens=4, messages=[{"role": "user", "content": "Hello"}])
+print(asyncio.run(ask()).id)
+""",
+}
+
+
+@pytest.mark.parametrize("way", CLIENT_AT_EXIT)
+def test_interpreter_ended_without_close(way: str, server: FaultServer) -> None:
+    """A client that nobody closed leaves no connection for the interpreter to complain of."""
+    url = server.url(scripted(Exchange((wire.document(wire.message()),))))
+    command = [sys.executable, "-W", "always::ResourceWarning", "-c", CLIENT_AT_EXIT[way], url]
+
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "msg_1\n", "")
+
+
 def test_within_a_running_loop() -> None:
     """The synchronous faces work inside of a running loop, the asynchronous client in another thread's too (L12)."""
     well = scripted(Exchange((wire.document(wire.message()),)))

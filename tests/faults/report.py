@@ -25,7 +25,7 @@ _SOAK = f"python -m tests.soak.soak --seconds {SOAK_SECONDS}"
 _FUZZ = f"python -m tests.fuzz --seconds {FUZZ_SECONDS}"
 LEAKS = tuple(f"tests/faults/test_{name}.py" for name in ("leaks", "leaks_of_tools", "refused_secrets"))
 MANY = "tests/test__connections.py"
-LEFT = ("tests/faults/test_leaving.py", "tests/faults/test_pool.py", "tests/faults/test_quiet.py")
+LEFT = tuple(f"tests/faults/test_{name}.py" for name in ("leaving", "exit", "pool", "quiet"))
 
 
 def matrix() -> tuple[int, list[str], float]:
@@ -120,7 +120,7 @@ def written() -> str:
             "`pytest tests/faults/test_environment.py`",
         ),
         (
-            "streams left in every way, and a pool that is exhausted",
+            "streams left in every way, an interpreter that ends, and a pool that is exhausted",
             tests_of(*LEFT),
             f"`pytest {' '.join(LEFT)}`",
         ),

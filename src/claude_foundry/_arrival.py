@@ -124,8 +124,8 @@ class _Told(httpx.SyncByteStream, httpx.AsyncByteStream):
             if piece:
                 yield piece
             elif are_over():
-                # Of what comes without a pause, no wait for the next piece would notice it.
-                return
+                # Where pieces come without a pause, no wait for the next one notices it.
+                raise httpx.ReadTimeout("nothing but empty pieces came")
             else:
                 self._nothing_came()
 

@@ -1,6 +1,7 @@
 """What is still read of a body once the answer in it is whole."""
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ from tests.answers import SSE, message, pieces_of
 from tests.shells import REQUEST, FakeTime, Script, both
 
 COMMENT = b": x\n" * 4096
+EMPTY = b"\x00\x00\x00\xff\xff"
+"""A block of compressed data that holds nothing."""
 
 
 class Endless(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -43,6 +46,42 @@ def test_a_body_that_goes_on_is_left(shell: type) -> None:
 
     assert said.text == "Hello there."
     assert 0 < body.taken * len(COMMENT) <= 64 * 1024
+
+
+class Nothing(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that goes on, without a pause, with compressed data that becomes nothing."""
+
+    MANY = 1_000_000
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    def _pieces(self) -> Iterator[bytes]:
+        compressor = zlib.compressobj()
+        yield compressor.compress(b"".join(pieces_of(message()))) + compressor.flush(zlib.Z_SYNC_FLUSH)
+        while self.taken < self.MANY:
+            self.taken += 1
+            yield EMPTY
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._pieces()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self._pieces():
+            yield piece
+            await asyncio.sleep(0)
+
+
+@both
+def test_nothing_that_goes_on_is_left(shell: type) -> None:
+    """Nor is what becomes nothing read on and on."""
+    body = Nothing()
+    headers = {**SSE, "content-encoding": "deflate"}
+
+    said = shell(Script(httpx.Response(200, headers=headers, stream=body)), FakeTime()).stream(**REQUEST)
+
+    assert said.text == "Hello there."
+    assert 0 < body.taken < body.MANY
 
 
 class Told(httpx.SyncByteStream):

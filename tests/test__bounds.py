@@ -54,6 +54,34 @@ def test_most() -> None:
     assert (b"".join(cutting.feed(b"x" * 11)), cutting.full) == (b"x" * 10, True)
 
 
+EMPTY = b"\x00\x00\x00\xff\xff"
+"""A block of compressed data that holds nothing."""
+
+
+def test_endless_nothing() -> None:
+    """Compressed data that becomes nothing has a bound of its own, the content's and 1 MiB."""
+    beginning, nothing = zlib.compress(b"content")[:2], EMPTY * 1000
+    refusing, cutting = Bounded("deflate", most=10), Bounded("deflate", most=10, cut=True)
+    list(refusing.feed(beginning))
+    list(cutting.feed(beginning))
+
+    with pytest.raises(ResponseFormatError, match="more than 10 bytes"):
+        fed(refusing, nothing * 300, len(nothing))
+    fed(cutting, nothing * 300, len(nothing))
+
+    assert cutting.full
+
+
+def test_each_piece_is_told() -> None:
+    """Whatever comes gives a piece, an empty one where it becomes nothing: before the end, and behind it."""
+    bounded, data = Bounded("deflate", most=None), zlib.compress(b"content")
+
+    pieces = [list(bounded.feed(each)) for each in (b"", data[:1], data[1:], b"behind", b"")]
+
+    assert pieces == [[b""], [b""], [b"content"], [b""], [b""]]
+    bounded.end()
+
+
 def test_damaged() -> None:
     """A body that is no gzip, or not all of it, is told as such."""
     cut = Bounded("gzip", most=None)

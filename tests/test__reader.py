@@ -135,14 +135,38 @@ def test_arguments_are_exact_or_none(text: str) -> None:
     assert exact_arguments(text) is None
 
 
+def waited(patience: Patience, time: FakeTime, seconds: float, *, content: bool) -> None:
+    patience.wait()
+    time.passed += seconds
+    patience.arrived()
+    patience.judge(content=content)
+    time.passed += 1000
+
+
 def test_patience() -> None:
-    """Waits without content add up until content comes."""
-    patience = Patience(10)
+    """Waits without content add up until content comes; the time between them does not count."""
+    time = FakeTime()
+    patience = Patience(10, time.clock().monotonic)
 
     for _ in range(20):
-        patience.waited(9, for_content=True)
-        patience.waited(9, for_content=False)
+        waited(patience, time, 9, content=True)
+        waited(patience, time, 9, content=False)
 
     with pytest.raises(APITimeoutError, match="10 s"):
-        patience.waited(2, for_content=False)
-    Patience(None).waited(1e9, for_content=False)
+        waited(patience, time, 2, content=False)
+    waited(Patience(None, time.clock().monotonic), time, 1e9, content=False)
+
+
+def test_patience_with_nothing() -> None:
+    """Pieces that hold nothing are waited for in vain as pings are."""
+    time = FakeTime()
+    patience = Patience(10, time.clock().monotonic)
+
+    waited(patience, time, 9, content=False)
+    patience.wait()
+    time.passed += 1
+    patience.nothing_came()
+    time.passed += 0.5
+
+    with pytest.raises(APITimeoutError, match="10 s"):
+        patience.nothing_came()

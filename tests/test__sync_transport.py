@@ -27,7 +27,8 @@ class Server:
         self._handle = handle
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.url = httpx.URL(f"http://127.0.0.1:{self._listening.getsockname()[1]}/path")
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._serving = threading.Thread(target=self._serve, daemon=True)
+        self._serving.start()
 
     def _serve(self) -> None:
         with suppress(OSError):
@@ -42,7 +43,11 @@ class Server:
             self._handle(connection)
 
     def close(self) -> None:
+        # Closing alone leaves a thread that accepts, on whatever listens under the same number next.
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
+        self._serving.join(10)
 
 
 def received(connection: socket.socket) -> bytes:

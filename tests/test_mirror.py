@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,20 +18,20 @@ PAIRS += [(f"{adapter}/_sending.py", f"{adapter}/_async_sending.py") for adapter
 WITHOUT_LOOP = [
     (r"\bawait ", ""),
     (r"\basync (def|for|with)\b", r"\1"),
-    (r"\bAsync(?=[A-Z])", ""),
-    (r"\b(AsyncPool|AsyncSender)\b", lambda found: found[1].removeprefix("Async")),
-    (r"\b_async_(?=client|files|message_stream|messages|raw|raw_files|runner|sender|sending)", "_"),
-    (r"\basync_(?=client\b)", ""),
-    (r"\basync_(?=(sleep|told|write|pieces|sent|drained|refused|renewed|take)\b)", ""),
-    (r"\baclose\b", "close"),
-    (r"\basync_results\b", "results"),
+    (r"\b(_?)Async(?=[A-Z])", r"\1"),
+    (r"\b(_?)a?sync_(?=[a-z])", r"\1"),
+    (r"\bhttp_async_client\b", "http_client"),
+    (r"\bhandle_async_request\b", "handle_request"),
     (r"\bin_loop=True\b", "in_loop=False"),
-    (r"\baclosing\b", "closing"),
-    (r"\baiter_bytes\b", "iter_bytes"),
-    (r"__a(enter|exit|iter)__", r"__\1__"),
-    (r"\bAwaitable\[([\w.]+)\]", r"\1"),
+    (r"\ba(close|closing|iter_bytes|iter|next|read)\b", r"\1"),
+    (r"__a(enter|exit|iter|next)__", r"__\1__"),
+    (r"\bAwaitable\[((?:[^\[\]]|\[[^\[\]]*\])*)\]", r"\1"),
+    (r"ResponseAsyncGen\b", "ResponseGen"),
+    (r"\bself\.a(?=chat\()", "self."),
+    # What waits for a file is done in a thread.
+    (r"\basyncio\.to_thread\(([\w.]+), ", r"\1("),
     # What must be awaited is refused where there is no loop.
-    (r"\b(?:hooks_)?without_event_loop\(((?:[^()]|\([^()]*\))*)\)", r"\1"),
+    (r"(?<!def )\b(?:hooks_)?without_event_loop\(((?:[^()]|\([^()]*\))*)\)", r"\1"),
 ]
 
 
@@ -73,29 +74,56 @@ PARTS = ["_through_httpx", "close", "_answered", "__iter__"]
 def test_mirrored_parts_of_the_transports(name: str) -> None:
     """What the two transports have in common is one text but for ``await``."""
     mirrored, expected = (
-        functions(without_loop(without_docstrings_and_imports((SOURCE / file).read_text())).replace("_async_", "_"))
+        functions(without_loop(without_docstrings_and_imports((SOURCE / file).read_text())))
         for file in ("_asyncio_transport.py", "_sync_transport.py")
     )
 
     assert mirrored[name] == expected[name]
 
 
-# The methods of an adapter that langchain-core calls with an event loop, and those it calls without.
-METHODS = [
-    ("_chat_model", "_agenerate", "_generate"),
-    ("_chat_model", "_astream", "_stream"),
-    ("_event_hooks", "_astream_chat_model_events", "_stream_chat_model_events"),
-    ("_tokens", "aget_num_tokens_from_messages", "get_num_tokens_from_messages"),
-]
+# Pairs of one file that differ in more than ``await``, by what makes them differ.
+APART = {
+    "a wait is ended from outside in a loop, and by itself without": {
+        "_arrival": ["sent", "refused", "drained", "_Limited._next", "_Told.__iter__"],
+        "_auth": ["_given_by", "FoundryAuth.renewed"],
+        "_deadline": ["kept", "waiting"],
+    },
+    "what blocks is done in a thread for a loop": {
+        "_calls": ["results", "_result"],
+        "_upload": ["Upload.pieces", "Target.write"],
+    },
+    "each loop has its own client": {
+        "_http": ["Pool.__init__", "Pool.client", "Pool.close", "_client", "_kept_alive"],
+    },
+    "what is dropped in a loop is not closed by that": {
+        "_direct": ["DirectClient.send"],
+        "llamaindex/_structured": ["StructuredPrediction.stream_structured_predict", "StructuredPrediction._growing"],
+    },
+    "what a hook gives is awaited in a loop": {"_hooks": ["told"]},
+}
 
 
-@pytest.mark.parametrize(("file", "asynchronous", "plain"), METHODS)
-def test_mirrored_methods(file: str, asynchronous: str, plain: str) -> None:
-    """A method of LangChain's chat model is the one without an event loop, but for ``await``."""
-    found = functions(without_loop(without_docstrings_and_imports((SOURCE / f"langchain/{file}.py").read_text())))
+def pairs(file: Path) -> dict[str, list[str]]:
+    """Gives the texts, without ``await``, of functions of a file that have one name but for the loop."""
+    text = without_docstrings_and_imports(file.read_text())
+    named = {node.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)}
+    for name in re.findall(r"async def (_?a\w+)", text):
+        plain = re.sub("^(_?)a", r"\1", name)
+        text = re.sub(rf"\b{name}\b", plain, text) if plain in named else text
+    tree = AsWithoutLoop().visit(ast.parse(without_loop(text)))
+    found: dict[str, list[str]] = {}
+    for name, node in defined(ast.fix_missing_locations(tree)):
+        found.setdefault(name, []).append(ast.unparse(node))
+    return {name: texts for name, texts in found.items() if len(texts) > 1}
 
-    [mirrored], [expected] = found[asynchronous], found[plain]
-    assert mirrored.replace(f"def {asynchronous}(", f"def {plain}(") == expected
+
+def defined(scope: ast.Module | ast.ClassDef, within: str = "") -> Iterator[tuple[str, ast.FunctionDef]]:
+    for node in scope.body:
+        match node:
+            case ast.ClassDef(name=name):
+                yield from defined(node, f"{within}{name}.")
+            case ast.FunctionDef(name=name, decorator_list=marks) if not set(map(ast.unparse, marks)) & {"overload"}:
+                yield f"{within}{name}", node
 
 
 def functions(text: str) -> dict[str, list[str]]:
@@ -123,3 +151,18 @@ class AsWithoutLoop(ast.NodeTransformer):
             case ast.For(target=ast.Name(id=each), body=[ast.Expr(value=ast.Yield(value=ast.Name(id=given)))]):
                 return ast.Expr(ast.YieldFrom(node.iter)) if each == given else node
         return node
+
+
+FILES = [file for file in sorted(SOURCE.rglob("*.py")) if pairs(file)]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(SOURCE)))
+def test_mirrored_within_a_file(file: Path) -> None:
+    """What a file has for a loop and without is one text but for ``await``, or differs for a reason."""
+    name = str(file.relative_to(SOURCE).with_suffix(""))
+    apart = {each for files in APART.values() for each in files.get(name, ())}
+
+    differing = {each: texts for each, texts in pairs(file).items() if len(set(texts)) > 1}
+
+    assert {each: texts for each, texts in differing.items() if each not in apart} == {}
+    assert apart == set(differing)

@@ -5,9 +5,9 @@ What is done here without an event loop has its asynchronous mirror beside it.
 
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, cast
+from typing import Any
 
 import httpx
 
@@ -114,18 +114,59 @@ class _Limited(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 def take(response: httpx.Response) -> None:
     """Takes the whole body into memory, and lets go of what it came over."""
-    stream = cast(httpx.SyncByteStream, response.stream)
-    taken = httpx.ByteStream(b"".join(stream))
+    stream: Any = response.stream
+    taken = bytearray()
+    for piece in stream:
+        taken += piece
     stream.close()
-    response.stream = taken
+    response.stream = httpx.ByteStream(bytes(taken))
 
 
 async def async_take(response: httpx.Response) -> None:
     """Takes the whole body into memory likewise."""
-    stream = cast(httpx.AsyncByteStream, response.stream)
-    taken = httpx.ByteStream(b"".join([chunk async for chunk in stream]))
+    stream: Any = response.stream
+    taken = bytearray()
+    async for piece in stream:
+        taken += piece
     await stream.aclose()
-    response.stream = taken
+    response.stream = httpx.ByteStream(bytes(taken))
+
+
+class _Told(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that tells of pieces that hold nothing, which httpx waits through."""
+
+    def __init__(self, stream: Any, nothing_came: Callable[[], None]) -> None:
+        self._stream = stream
+        self._nothing_came = nothing_came
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._stream:
+            if piece:
+                yield piece
+            elif are_over():
+                # Where pieces come without a pause, no wait for the next one notices it.
+                raise httpx.ReadTimeout("nothing but empty pieces came")
+            else:
+                self._nothing_came()
+
+    def close(self) -> None:
+        self._stream.close()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._stream:
+            if piece:
+                yield piece
+            else:
+                self._nothing_came()
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+def telling(response: httpx.Response, nothing_came: Callable[[], None]) -> httpx.Response:
+    """Gives the response, not yet read; what is given is called for each piece of its body that holds nothing."""
+    response.stream = _Told(response.stream, nothing_came)
+    return response
 
 
 def refused(response: httpx.Response, *, deadline: Deadline | None) -> bytes:

@@ -180,20 +180,21 @@ class AsyncMessageStream:
             _response.log(error, self._response, now=self._sender.clock.monotonic())
 
     async def _arriving(self, response: httpx.Response) -> AsyncGenerator[StreamEvent]:
-        reader, now, chunks = self._reader, self._sender.clock.monotonic, response.aiter_bytes()
-        patience, asked = Patience(self._request.timeout.read), now()
+        reader, patience = self._reader, Patience(self._request.timeout.read, self._sender.clock.monotonic)
+        chunks = _arrival.telling(response, patience.nothing_came).aiter_bytes()
         try:
             with _failures.failures(self._request, response=response):
                 async for chunk in chunks:
-                    waited, content = now() - asked, False
+                    patience.arrived()
+                    content = False
                     for event in reader.feed(chunk):
                         content = content or event["type"] != "ping"
                         yield event
-                    patience.waited(waited, for_content=content)
+                    patience.judge(content=content)
                     if reader.account.stopped:
                         await _arrival.async_drained(response, chunks)
                         break
-                    asked = now()
+                    patience.wait()
         except APIError as error:
             self._sender.learnt.take_in(error, deployment=self._request.model)
             if not (isinstance(error, APIConnectionError) and reader.account.complete):

@@ -143,9 +143,8 @@ class _Body(Body[AsyncConnection], httpx.AsyncByteStream):
         if first:
             yield first
         while not self._answer.is_whole:
-            data = await self._connection.receive(self._answer, self._request, self._limit)
-            if data:
-                yield data
+            # Nothing where what came is no content: whoever waits for some must see how long.
+            yield await self._connection.receive(self._answer, self._request, self._limit)
 
     async def aclose(self) -> None:
         """Gives the connection back, or closes it."""

@@ -32,7 +32,7 @@ class FoundryAuth(httpx.Auth):
         self._default: Any = None
         self._lock = lock_of(self)
 
-    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
         ask = self._token_source()
         yield self._signed(request, ask and _checked_token(_given_by(ask)))
 
@@ -116,7 +116,7 @@ class _Renewed(httpx.Auth):
         self._auth = auth
         self._token = token
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
         yield self._auth._signed(request, self._token)
 
 

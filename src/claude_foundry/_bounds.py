@@ -63,7 +63,8 @@ class Bounded:
         before, self._became = self._became, self._became + len(piece)
         if self._became > max(_FREE, self._came * _MAX_RATIO):
             raise ResponseFormatError(f"The answer decompresses to more than {_MAX_RATIO} times its size.")
-        if self._most is None or self._became <= self._most:
+        # Compressed data may go on for ever and become nothing.
+        if self._most is None or max(self._became, self._came - _FREE) <= self._most:
             return piece
         if not self._cut:
             raise ResponseFormatError(f"The answer has more than {self._most} bytes.")
@@ -93,13 +94,18 @@ class _Inflating:
         return bool(self._stream.eof)
 
     def __call__(self, chunk: bytes) -> Iterator[bytes]:
-        piece = b""
-        # A full piece may leave more behind although all of the input was taken.
-        while chunk or len(piece) == _PIECE:
-            try:
-                piece = self._stream.decompress(chunk, _PIECE)
-            except zlib.error:
-                raise ResponseFormatError("The answer cannot be decompressed.") from None
-            yield piece
+        """Gives at least one piece, which may be empty."""
+        while True:
             # What follows the end of the compressed data is none of the answer.
-            chunk = b"" if self._stream.eof else self._stream.unconsumed_tail
+            piece = self._inflated(b"" if self.ended else chunk)
+            yield piece
+            chunk = self._stream.unconsumed_tail
+            # A full piece may leave more behind although all of the input was taken.
+            if not chunk and len(piece) < _PIECE:
+                return
+
+    def _inflated(self, chunk: bytes) -> bytes:
+        try:
+            return bytes(self._stream.decompress(chunk, _PIECE))
+        except zlib.error:
+            raise ResponseFormatError("The answer cannot be decompressed.") from None

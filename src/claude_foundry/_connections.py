@@ -165,6 +165,10 @@ class Connections(Generic[K]):
         if self.is_closed and isinstance(error, httpx.TransportError):
             raise RuntimeError("The transport was closed.") from error
 
+    def close_idle(self) -> None:
+        """Closes the connections that wait for a request, and keeps no other."""
+        self._idle.close()
+
     def close(self) -> None:
         """Closes all connections; whoever waits on one is told so."""
         self.is_closed = True

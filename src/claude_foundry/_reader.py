@@ -3,7 +3,7 @@
 Source: https://platform.claude.com/docs/en/build-with-claude/streaming
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
 from pydantic_core import from_json
@@ -112,21 +112,47 @@ class EventReader:
 
 
 class Patience:
-    """Adds up the waits for an answer that brings nothing but pings."""
+    """Adds up the waits for an answer that brings no events but pings; the first begins when it is made.
 
-    def __init__(self, limit: float | None) -> None:
+    Args:
+        limit: seconds that the waits may take together; None for no limit.
+        monotonic: the clock.
+    """
+
+    def __init__(self, limit: float | None, monotonic: Callable[[], float]) -> None:
         self._limit = limit
+        self._monotonic = monotonic
         self._waited = 0.0
+        self.wait()
 
-    def waited(self, seconds: float, *, for_content: bool) -> None:
-        """Takes a wait, and whether it brought content.
+    def wait(self) -> None:
+        """Begins a wait."""
+        self._asked = self._monotonic()
+
+    def arrived(self) -> None:
+        """Ends a wait: something came."""
+        self._waited += self._monotonic() - self._asked
+
+    def judge(self, *, content: bool) -> None:
+        """Takes what it was that came.
+
+        Raises:
+            APITimeoutError: it is no content, and the waits without any are longer together than the limit.
+        """
+        if content:
+            self._waited = 0.0
+        if self._limit is not None and self._waited > self._limit:
+            raise APITimeoutError(f"The stream brought no events but pings for {self._limit:g} s (timeout: read).")
+
+    def nothing_came(self) -> None:
+        """Takes a piece that holds nothing, and begins the next wait.
 
         Raises:
             APITimeoutError: the waits without content are longer together than the limit.
         """
-        self._waited = 0.0 if for_content else self._waited + seconds
-        if self._limit is not None and self._waited > self._limit:
-            raise APITimeoutError(f"The stream brought nothing but pings for {self._limit:g} s (timeout: read).")
+        self.arrived()
+        self.judge(content=False)
+        self.wait()
 
 
 def _events_of_body(body: bytes, *, kind: str) -> Iterator[StreamEvent]:

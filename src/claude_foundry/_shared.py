@@ -178,7 +178,8 @@ def _async_told(below: AsyncFoundryClient, told: ToldOf, http_client: httpx.Asyn
 
     if told == NOBODY:
         return below
-    sender, hooks = below._sender, Hooks(on_request=told[0], on_response=told[1])
+    sender = below._sender
+    hooks = Hooks(on_request=told[0], on_response=told[1])
 
     def made() -> AsyncFoundryClient:
         return below._of(sender.configured(sender.config, hooks=hooks))

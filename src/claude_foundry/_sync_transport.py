@@ -5,6 +5,7 @@ httpx's own costs three times as much CPU for a small call, and more with every 
 
 import socket
 import ssl
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -36,6 +37,8 @@ class SyncTransport(httpx.BaseTransport):
         self._slots = Slots(limits.max_connections)
         self._connections: Connections[Connection] = Connections(limits, release=self._slots.release)
         self._httpx: httpx.HTTPTransport | None = None
+        # Also when the interpreter ends; what a thread still reads then is left to it.
+        weakref.finalize(self, self._connections.close_idle)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Sends a request and gives the answer, its body still to be read."""
@@ -148,9 +151,8 @@ class _Body(Body[Connection], httpx.SyncByteStream):
         if first:
             yield first
         while not self._answer.is_whole:
-            data = self._connection.receive(self._answer, self._request, self._limit)
-            if data:
-                yield data
+            # Nothing where what came is no content: whoever waits for some must see how long.
+            yield self._connection.receive(self._answer, self._request, self._limit)
 
     def close(self) -> None:
         """Gives the connection back, or closes it."""

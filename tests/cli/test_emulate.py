@@ -15,7 +15,9 @@ import pytest
 from claude_foundry import FoundryClient, __version__, server_tools
 from claude_foundry.cli.emulate import instructions
 
-COMMAND = [sys.executable, "-c", "from claude_foundry.cli import main; main()"]
+# Ctrl-C reaches the command also where the tests themselves were started without it, as in the background of a script.
+HEARING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+COMMAND = [sys.executable, "-c", f"{HEARING}; from claude_foundry.cli import main; main()"]
 ENVIRON = {"ANTHROPIC_FOUNDRY_BASE_URL": "http://127.0.0.1:1/anthropic", "ANTHROPIC_FOUNDRY_API_KEY": "emulator"}
 
 

@@ -18,7 +18,7 @@ ROWS = {
         "tests/faults/test_leaks_of_tools.py::test_copies_of_clients",
         "tests/faults/test_leaks_of_tools.py::test_copies_of_models",
     ),
-    "L11": ("tests/faults/test_leaving.py::test_interpreter_ended",),
+    "L11": ("tests/faults/test_exit.py::test_interpreter_ended",),
     "L12": ("tests/faults/test_leaving.py::test_within_a_running_loop", "tests/test__http.py::test_trio"),
     "X1": ("tests/faults/test_leaks.py::test_core", "tests/faults/test_leaks.py::test_async_core"),
     "X2": ("tests/faults/test_environment.py::test_no_content_in_logs",),

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from claude_foundry import __version__
+from tests.faults.figures import FIGURES
 from tests.faults.judge import ROWS, differences
 from tests.faults.matrix import Servers, cases
 from tests.faults.server import Authority, FaultServer
@@ -24,7 +25,7 @@ _SOAK = f"python -m tests.soak.soak --seconds {SOAK_SECONDS}"
 _FUZZ = f"python -m tests.fuzz --seconds {FUZZ_SECONDS}"
 LEAKS = tuple(f"tests/faults/test_{name}.py" for name in ("leaks", "leaks_of_tools", "refused_secrets"))
 MANY = "tests/test__connections.py"
-LEFT = ("tests/faults/test_leaving.py", "tests/faults/test_pool.py", "tests/faults/test_quiet.py")
+LEFT = tuple(f"tests/faults/test_{name}.py" for name in ("leaving", "exit", "pool", "quiet"))
 
 
 def matrix() -> tuple[int, list[str], float]:
@@ -63,6 +64,15 @@ def fuzz() -> str:
         for line in found.splitlines()
         if line.startswith(("===", "Done ")) and "Uncaught" not in line
     )
+
+
+def figures() -> list[tuple[str, str, str]]:
+    """Gives the figures of merit, each made in a process of its own."""
+    commands = {name: f"python -m tests.faults.figures {name}" for name in FIGURES}
+    return [
+        (told, _run(_command(commands[name]), seconds=300).strip() or "failed", f"`{commands[name]}`")
+        for name, (told, _) in FIGURES.items()
+    ]
 
 
 def _command(line: str) -> list[str]:
@@ -110,7 +120,7 @@ def written() -> str:
             "`pytest tests/faults/test_environment.py`",
         ),
         (
-            "streams left in every way, and a pool that is exhausted",
+            "streams left in every way, an interpreter that ends, and a pool that is exhausted",
             tests_of(*LEFT),
             f"`pytest {' '.join(LEFT)}`",
         ),
@@ -130,6 +140,7 @@ def written() -> str:
             f"{outage_load():.3f}",
             "`pytest tests/faults/test_ownership.py -k outage`",
         ),
+        *figures(),
         *(
             (f"soak of {SOAK_SECONDS} s: {name.replace('_', ' ')}", value, f"`{_SOAK}`")
             for name, value in tally.items()

@@ -20,8 +20,13 @@ OK = Expected()
 AGAIN = Expected(attempts=2)
 WITHOUT_STOP = Expected(terminal="message_delta")
 PINGS = (wire.event(wire.PING), 0.04) * 50
+COMMENTS = (b": still here\n\n", 0.04) * 50
+EMPTY_PIECES = (wire.EMPTY_PIECE, 0.04) * 50
+LONG_SIZE = (b"9;long", *(b"e", 0.04) * 50)
+"""The line before a chunk, by the letter."""
 DELTAS = wire.encoded([wire.delta("")] * 100)
 CUT = failure(StreamInterruptedError, text=BEGUN)
+STALLED = failure(StreamInterruptedError, text=BEGUN, within=1.0, says="no events but pings")
 
 
 BROKEN = failure(APIConnectionError, attempts=3)
@@ -157,7 +162,7 @@ IN_THE_STREAM = [
         how="pings for ever in mid-stream",
         answers=(answer(wire.head(), *FIRST_HALF, *PINGS, end="fin"),),
         settings=SHORT,
-        stream=failure(StreamInterruptedError, text=BEGUN, within=1.0),
+        stream=STALLED,
     ),
     Fault(
         id="C14b",
@@ -174,6 +179,28 @@ IN_THE_STREAM = [
         answers=(answer(*wire.drip(DOCUMENT, pause=0.02), end="fin"),),
         settings={"timeout": Timeout(total=0.3)},
         whole=failure(APITimeoutError, within=1.0),
+    ),
+    Fault(
+        id="C14d",
+        how="comments for ever in mid-stream",
+        answers=(answer(wire.head(), *FIRST_HALF, *COMMENTS, end="fin"),),
+        settings=SHORT,
+        stream=STALLED,
+    ),
+    Fault(
+        id="C14e",
+        how="compressed data that becomes nothing, for ever in mid-stream",
+        answers=(answer(wire.squeezed_beginning(b"".join(FIRST_HALF)), *EMPTY_PIECES, end="fin"),),
+        settings=SHORT,
+        stream=STALLED,
+    ),
+    Fault(
+        id="C14f",
+        how="a chunk announced for ever in mid-stream",
+        answers=(answer(wire.chunked(FIRST_HALF, ended=False), *LONG_SIZE, end="fin"),),
+        settings=SHORT,
+        stream=STALLED,
+        faces=OWN,
     ),
     Fault(
         id="C15",

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -145,3 +146,13 @@ def gateway_refusal(status: int, code: str, text: str = "No.", headers: str = ""
 def squeezed(body: bytes, *, status: int = 200, kind: str = "text/event-stream") -> bytes:
     """Gives an answer whose body is compressed."""
     return sized(gzip.compress(body, 6), status=status, kind=kind, headers="content-encoding: gzip\r\n")
+
+
+EMPTY_PIECE = b"\x00\x00\x00\xff\xff"
+"""A block of compressed data that holds nothing."""
+
+
+def squeezed_beginning(body: bytes) -> bytes:
+    """Gives the beginning of an answer whose body is compressed: what is sent of it can be read."""
+    compressor = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
+    return head(headers="content-encoding: gzip\r\n") + compressor.compress(body) + compressor.flush(zlib.Z_SYNC_FLUSH)

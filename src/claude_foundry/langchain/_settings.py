@@ -217,10 +217,10 @@ class FoundrySettings(BaseChatModel):
     @property
     def async_client(self) -> "AsyncFoundryClient":
         """The asynchronous client below."""
-        hooks, settings, given = (self.on_request, self.on_response), self._settings(), self.http_async_client
+        hooks, settings = (self.on_request, self.on_response), self._settings()
         try:
             held: Held = private(self, "_held")
-            return held.async_client(settings, http_client=given, hooks=hooks, owner=self)
+            return held.async_client(settings, http_client=self.http_async_client, hooks=hooks, owner=self)
         except ConfigurationError:
             with named_as_langchain():
                 raise

@@ -173,7 +173,8 @@ class ClaudeFoundry(StructuredPrediction):
         Source: https://platform.claude.com/docs/en/build-with-claude/token-counting
         """
         turn = self._turn(self._conversation(messages), {**kwargs, "tools": _tools.definitions(tools)})
-        return self.client.messages.count_tokens(**_counting.counted(turn.request.fields)).input_tokens
+        counted = self.client.messages.count_tokens(**_counting.counted(turn.request.fields))
+        return counted.input_tokens
 
     async def acount_tokens(
         self, messages: str | Sequence[ChatMessage], *, tools: Sequence[BaseTool] = (), **kwargs: Any

@@ -21,7 +21,7 @@ WITHOUT_LOOP = [
     (r"\b(AsyncPool|AsyncSender)\b", lambda found: found[1].removeprefix("Async")),
     (r"\b_async_(?=client|files|message_stream|messages|raw|raw_files|runner|sender|sending)", "_"),
     (r"\basync_(?=client\b)", ""),
-    (r"\basync_(?=(sleep|told|write|pieces|sent|drained|refused|renewed)\b)", ""),
+    (r"\basync_(?=(sleep|told|write|pieces|sent|drained|refused|renewed|token|brought|given_by)\b)", ""),
     (r"\baclose\b", "close"),
     (r"\basync_results\b", "results"),
     (r"\bin_loop=True\b", "in_loop=False"),
@@ -79,6 +79,15 @@ def test_mirrored_parts_of_the_transports(name: str) -> None:
     )
 
     assert mirrored[name] == expected[name]
+
+
+@pytest.mark.parametrize("name", ["token", "_flown"])
+def test_mirrored_parts_of_the_kept_tokens(name: str) -> None:
+    """A token is waited for, and asked for, in one text but for ``await``."""
+    text = without_loop(without_docstrings_and_imports((SOURCE / "_kept_tokens.py").read_text()))
+    [plain, mirrored] = functions(text.replace("_async_", "_"))[name]
+
+    assert mirrored == plain
 
 
 # The methods of an adapter that langchain-core calls with an event loop, and those it calls without.

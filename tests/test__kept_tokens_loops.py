@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from claude_foundry import APITimeoutError
+from claude_foundry._kept_tokens import KeptTokens
+from claude_foundry._token_sources import CredentialSource
 from tests.entra import (
     HOUR,
     SHORT,
@@ -14,6 +16,7 @@ from tests.entra import (
     Entra,
     Service,
     async_client_of,
+    clock_of,
     ended,
     started,
     until_all_wait,
@@ -169,6 +172,21 @@ def test_all_refused_at_once() -> None:
     asyncio.run(at_once())
 
     assert (credential.asked, service.tokens) == (2, ["token-1"] * 200 + ["token-2"] * 200)
+
+
+def test_thrown_away() -> None:
+    """A call that the garbage collector throws away while its thread holds the lock is waited for by nobody."""
+    credential = AsyncEntra(act=lambda number: asyncio.Event().wait() if number == 1 else None)
+    tokens = KeptTokens(CredentialSource(credential, scope="s"), clock=clock_of(credential))
+
+    async def ask() -> str:
+        call = tokens.async_token()
+        call.send(None)
+        with tokens._lock:
+            call.close()
+        return await tokens.async_token()
+
+    assert asyncio.run(ask()) == "token-2"
 
 
 @either

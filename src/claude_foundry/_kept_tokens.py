@@ -104,7 +104,8 @@ class KeptTokens:
         self._clock = clock
         self._kept: Token | None = None
         self._flights: dict[object, Flight] = {}
-        self._lock = lock_of(self)
+        # The garbage collector may end a task that asks at any moment, in a thread that holds it too.
+        self._lock = lock_of(self, threading.RLock)
 
     def token(self, refusal: Refusal | None = None) -> Sealed:
         """Gives the kept token, or the one that the credential gives now.

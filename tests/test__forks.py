@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from claude_foundry import FoundryClient, _shared
+from claude_foundry._clock import Clock
 from claude_foundry._connections import Idle, Slots
 from claude_foundry._forks import lock_of
 from claude_foundry._http import AsyncPool, Pool
+from claude_foundry._kept_tokens import KeptTokens
+from claude_foundry._token_sources import CredentialSource
 from claude_foundry.client_tools import FolderMemory
 from claude_foundry.langchain._tokens import Counts
 
@@ -24,7 +27,17 @@ def parts(tmp_path: Any) -> list[Any]:
     """Gives everything that a call may find locked."""
     with FoundryClient("a", api_key="k") as client:
         sender = client._sender
-    mine = [sender._brakes, sender._auth, sender.learnt, Pool(None), AsyncPool(None), Slots(1), _shared]
+    source = CredentialSource(None, scope="s")
+    mine = [
+        sender._brakes,
+        source,
+        KeptTokens(source, clock=Clock()),
+        sender.learnt,
+        Pool(None),
+        AsyncPool(None),
+        Slots(1),
+        _shared,
+    ]
     # Counts are all equal, so that models compare by their settings.
     equal = [Counts(), Counts()]
     return [*mine, *equal, Idle(most=1, expiry=None), FolderMemory(tmp_path), Owner(threading.Lock)]

@@ -85,14 +85,18 @@ def test_mirrored_parts_of_the_transports(name: str) -> None:
 APART = {
     "a wait is ended from outside in a loop, and by itself without": {
         "_arrival": ["sent", "refused", "drained", "_Limited._next", "_Told.__iter__"],
-        "_auth": ["_given_by", "FoundryAuth.renewed"],
+        "_auth": ["FoundryAuth.renewed"],
         "_deadline": ["kept", "waiting"],
+        "_kept_tokens": ["Flight.brought", "KeptTokens._led"],
+        "_token_sources": ["ProvidedTokens.token"],
     },
     "what blocks is done in a thread for a loop": {
+        "_token_sources": ["given_by"],
         "_calls": ["results", "_result"],
         "_upload": ["Upload.pieces", "Target.write"],
     },
-    "each loop has its own client": {
+    "each loop has its own client, and its own tasks wait for each other": {
+        "_kept_tokens": ["Flight.here", "Flight.event"],
         "_http": ["Pool.__init__", "Pool.client", "Pool.close", "_client", "_kept_alive"],
     },
     "what is dropped in a loop is not closed by that": {

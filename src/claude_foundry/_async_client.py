@@ -47,8 +47,11 @@ class AsyncFoundryClient:
         base_url: endpoint in place of ``resource``: a host, base URL, Target URI or project endpoint.
             Default: ``ANTHROPIC_FOUNDRY_BASE_URL``.
         api_key: key of the resource. Default: ``ANTHROPIC_FOUNDRY_API_KEY``.
-        azure_ad_token_provider: gives a Microsoft Entra ID token, or an awaitable of it; asked at each attempt.
-        credential: an azure-core ``TokenCredential`` or ``AsyncTokenCredential``; asked at each attempt.
+        azure_ad_token_provider: gives a Microsoft Entra ID token, or an awaitable of it; asked at each attempt, so
+            that it may give the calling user's: what it gives is never kept.
+        credential: an azure-core ``TokenCredential`` or ``AsyncTokenCredential``, which stands for one identity. All
+            calls share its token, which is renewed about five minutes before it expires, and once more if it is
+            refused; one call asks, and those that need the token too wait for what it gets.
             With none of the three, and azure-identity installed, ``DefaultAzureCredential`` signs in.
         scope: what a credential is asked for. Default: ``https://ai.azure.com/.default``.
         timeout: seconds for each wait on the connection (default 600 between two pieces of an answer, 5 to connect),

@@ -19,6 +19,7 @@ import httpx
 
 from claude_foundry._direct import AsyncDirectClient, DirectClient
 from claude_foundry._forks import lock_of
+from claude_foundry._loops import running_loop
 from claude_foundry._timeout import Timeout
 from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, LIMITS, tls, warn_if_unverified
 from claude_foundry.errors import ConfigurationError
@@ -77,7 +78,7 @@ class AsyncPool:
     def client(self) -> AsyncClient:
         if self._given is not None:
             return _open(self._given)
-        loop = _running_loop()
+        loop = running_loop()
         with self._lock:
             if self._process != os.getpid():
                 self._own, self._process = {}, os.getpid()
@@ -90,19 +91,9 @@ class AsyncPool:
             return self._own[loop][0]
 
     async def aclose(self) -> None:
-        own = self._own.pop(_running_loop(), None)
+        own = self._own.pop(running_loop(), None)
         if own is not None:
             await own[1].aclose()
-
-
-def _running_loop() -> object:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        # No asyncio loop runs, and yet this is asynchronous code: httpx knows one other library.
-        import trio
-
-        return trio.lowlevel.current_trio_token()
 
 
 def _sync_client() -> Client:

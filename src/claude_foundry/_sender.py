@@ -43,7 +43,7 @@ class Sender:
         self.clock = clock
         self.hooks = hooks or Hooks()
         self.learnt = learnt or Learnt()
-        self._auth = auth or FoundryAuth(config)
+        self._auth = auth or FoundryAuth(config, clock=clock)
         self._brakes = brakes or Brakes(clock.monotonic)
 
     def configured(self, config: FoundryConfig, *, hooks: Hooks | None = None) -> Self:

@@ -10,6 +10,7 @@ import httpx
 from llama_index.core.base.llms.types import ChatMessage
 
 from claude_foundry import AsyncFoundryClient, FoundryClient
+from claude_foundry._auth import FoundryAuth
 from claude_foundry._clock import Clock
 from claude_foundry._stream import text_of
 from claude_foundry.langchain import ChatClaudeFoundry
@@ -36,6 +37,8 @@ class Asked:
     calls: int = 1
     between: float = 0.0
     """Seconds between two calls."""
+    passing: float = 0.0
+    """Seconds that pass between them on the clock of the day, on which tokens expire."""
     time: FakeTime = field(default_factory=FakeTime)
     texts: list[str] = field(default_factory=list)
     """What was delivered, by call."""
@@ -130,7 +133,7 @@ async def _async_core(asking: Asked, http: httpx.AsyncClient | None) -> None:
 
 def langchain(asking: Asked) -> None:
     model = ChatClaudeFoundry(model=MODEL, max_tokens=MAX_TOKENS, **asking.options)
-    model.client._sender.clock = asking.clock()
+    _time(model.client, asking)
     try:
         for number in range(asking.calls):
             _begin(asking, number)
@@ -146,7 +149,7 @@ def langchain(asking: Asked) -> None:
 def async_langchain(asking: Asked) -> None:
     async def ask() -> None:
         model = ChatClaudeFoundry(model=MODEL, max_tokens=MAX_TOKENS, **asking.options)
-        model.async_client._sender.clock = asking.clock()
+        _time(model.async_client, asking)
         for number in range(asking.calls):
             await _abegin(asking, number)
             if not asking.stream:
@@ -160,7 +163,7 @@ def async_langchain(asking: Asked) -> None:
 
 def llamaindex(asking: Asked) -> None:
     llm = ClaudeFoundry(model=MODEL, max_tokens=MAX_TOKENS, **asking.options)
-    llm.client._sender.clock = asking.clock()
+    _time(llm.client, asking)
     messages = [ChatMessage(role="user", content=asking.prompt)]
     try:
         for number in range(asking.calls):
@@ -178,7 +181,7 @@ def llamaindex(asking: Asked) -> None:
 def async_llamaindex(asking: Asked) -> None:
     async def ask() -> None:
         llm = ClaudeFoundry(model=MODEL, max_tokens=MAX_TOKENS, **asking.options)
-        llm.async_client._sender.clock = asking.clock()
+        _time(llm.async_client, asking)
         messages = [ChatMessage(role="user", content=asking.prompt)]
         for number in range(asking.calls):
             await _abegin(asking, number)
@@ -196,15 +199,24 @@ def _run(call: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(call, HANGS))
 
 
+def _time(client: FoundryClient | AsyncFoundryClient, asking: Asked) -> None:
+    """Gives a client that is made already the clock of the case, and what signs for it too."""
+    sender = client._sender
+    sender.clock = asking.clock()
+    sender._auth = FoundryAuth(sender.config, clock=sender.clock)
+
+
 def _begin(asking: Asked, number: int) -> None:
     asking.texts.append("")
     if number:
+        asking.time.now += asking.passing
         time.sleep(asking.between)
 
 
 async def _abegin(asking: Asked, number: int) -> None:
     asking.texts.append("")
     if number:
+        asking.time.now += asking.passing
         await asyncio.sleep(asking.between)
 
 
@@ -219,6 +231,7 @@ FACES: dict[str, Callable[[Asked], None]] = {
     "async-llamaindex": async_llamaindex,
 }
 
+IN_A_LOOP = tuple(face for face in FACES if face.startswith("async"))
 ON_HTTPX = ("core-httpx",)
 """Faces of the rows that name them: over httpx's transport the core behaves as over its own in most things."""
 USUAL = tuple(face for face in FACES if face not in ON_HTTPX)

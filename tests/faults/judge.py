@@ -43,9 +43,10 @@ def _put(fault: Fault, face: str, mode: str, *, servers: Servers) -> tuple[Asked
         asking = Asked(
             url=url,
             stream=mode == "stream",
-            settings={"timeout": 10.0, **fault.settings},
+            settings={"timeout": 10.0, **fault.settings, **fault.own()},
             calls=fault.calls,
             between=fault.between,
+            passing=fault.passing,
             prompt=fault.prompt or PROMPT,
         )
         asked(FACES[face], asking)

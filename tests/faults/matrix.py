@@ -68,8 +68,12 @@ class Fault:
     stream: Expected | None = None
     whole: Expected | None = None
     settings: dict[str, Any] = field(default_factory=dict)
+    own: Callable[[], dict[str, Any]] = dict
+    """Makes the settings that each case must have for itself, such as what counts how often it is asked."""
     calls: int = 1
     between: float = 0.0
+    passing: float = 0.0
+    """Seconds that pass between two calls on the clock of the day."""
     prompt: str = ""
     early: bytes = b""
     chooser: Callable[[], Chooser] | None = None

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from claude_foundry import APITimeoutError, AuthenticationError, ConfigurationError, Timeout
+from tests.entra import AsyncEntra, Entra, at_once
 from tests.faults import wire
-from tests.faults.matrix import Fault, answer, failure
+from tests.faults.faces import IN_A_LOOP
+from tests.faults.matrix import Expected, Fault, answer, failure
 from tests.faults.rows_connection import AGAIN, DOCUMENT, STREAM
 from tests.faults.server import Chooser, Exchange, Request
 
 EXPIRED = answer(wire.refusal(401, "authentication_error", headers="www-authenticate: Bearer error=invalid_token\r\n"))
+ANOTHER = answer(wire.refusal(400, "invalid_request_error"))
 _TOKENS = itertools.count()
 
 
@@ -36,6 +39,43 @@ def refusing_the_first(well: Exchange) -> Callable[[], Chooser]:
     return made
 
 
+def once_only(well: Exchange) -> Callable[[], Chooser]:
+    """Gives what takes one token, as often as it comes, and no other."""
+
+    def made() -> Chooser:
+        taken: list[str] = []
+
+        def choose(request: Request, _: int) -> Exchange:
+            taken.append(request.headers["authorization"])
+            return well if taken[-1] == taken[0] else ANOTHER
+
+        return choose
+
+    return made
+
+
+def taking_each_once(well: Exchange) -> Callable[[], Chooser]:
+    """Gives what takes a token when it comes first, and refuses it from then on as expired."""
+
+    def made() -> Chooser:
+        taken: set[str] = set()
+
+        def choose(request: Request, _: int) -> Exchange:
+            token = request.headers["authorization"]
+            exchange = EXPIRED if token in taken else well
+            taken.add(token)
+            return exchange
+
+        return choose
+
+    return made
+
+
+def kept_by(act: Callable[[int], Any] = at_once, *, kind: type[Entra] = Entra) -> Callable[[], dict[str, Any]]:
+    """Gives what makes the settings of a client that signs in with a credential."""
+    return lambda: {"api_key": None, "credential": kind(act=act)}
+
+
 def _new() -> str:
     return f"token-{next(_TOKENS)}"
 
@@ -51,6 +91,11 @@ def _raising() -> str:
 def _slow() -> str:
     time.sleep(1.5)
     return "key-of-token"
+
+
+def _failing_second(number: int) -> None:
+    if number == 2:
+        raise RuntimeError("key-of-vault")
 
 
 UNUSABLE = failure(ConfigurationError, attempts=0)
@@ -93,6 +138,117 @@ ROWS = [
         id="H22e",
         how="a provider that takes longer than the call may",
         settings=by(_slow, timeout=Timeout(total=0.2)),
+        answers=(answer(DOCUMENT),),
+        whole=failure(APITimeoutError, attempts=None, within=1.0, says="total=0.2"),
+    ),
+    Fault(
+        id="H2-credential",
+        how="a token of a credential's that is refused at once, and one that is taken",
+        own=kept_by(),
+        calls=2,
+        chooser=refusing_the_first(answer(DOCUMENT)),
+        whole=Expected(attempts=3, retries=[1, 0]),
+    ),
+    Fault(
+        id="H2-credential-b",
+        how="a token of a credential's that is refused at once, and one that is taken",
+        own=kept_by(),
+        calls=2,
+        chooser=refusing_the_first(answer(STREAM)),
+        stream=Expected(attempts=3),
+    ),
+    Fault(
+        id="H2-credential-async",
+        how="a token of an asynchronous credential's that is refused at once, and one that is taken",
+        own=kept_by(kind=AsyncEntra),
+        calls=2,
+        chooser=refusing_the_first(answer(DOCUMENT)),
+        whole=Expected(attempts=3, retries=[1, 0]),
+        faces=IN_A_LOOP,
+    ),
+    Fault(
+        id="H2-kept",
+        how="100 calls, of which the first alone gets a token that is taken",
+        own=kept_by(),
+        calls=100,
+        chooser=once_only(answer(DOCUMENT)),
+        whole=Expected(attempts=100, within=30.0),
+    ),
+    Fault(
+        id="H2-kept-b",
+        how="100 streams, of which the first alone gets a token that is taken",
+        own=kept_by(),
+        calls=100,
+        chooser=once_only(answer(STREAM)),
+        stream=Expected(attempts=100, within=30.0),
+    ),
+    Fault(
+        id="H2-kept-async",
+        how="100 calls with an asynchronous credential, of which the first alone gets a token that is taken",
+        own=kept_by(kind=AsyncEntra),
+        calls=100,
+        chooser=once_only(answer(DOCUMENT)),
+        whole=Expected(attempts=100, within=30.0),
+        faces=IN_A_LOOP,
+    ),
+    Fault(
+        id="H2-due",
+        how="a token that would be refused at the second call, minutes before it expires",
+        own=kept_by(),
+        calls=2,
+        passing=3400.0,
+        chooser=taking_each_once(answer(DOCUMENT)),
+        whole=Expected(attempts=2, retries=[0, 0]),
+    ),
+    Fault(
+        id="H2-due-async",
+        how="a token of an asynchronous credential's, likewise",
+        own=kept_by(kind=AsyncEntra),
+        calls=2,
+        passing=3400.0,
+        chooser=taking_each_once(answer(DOCUMENT)),
+        whole=Expected(attempts=2, retries=[0, 0]),
+        faces=IN_A_LOOP,
+    ),
+    Fault(
+        id="H2-over",
+        how="a token that has expired by the second call",
+        own=kept_by(),
+        calls=2,
+        passing=3600.0,
+        chooser=taking_each_once(answer(STREAM)),
+        stream=Expected(attempts=2),
+    ),
+    Fault(
+        id="H22-due",
+        how="a credential that fails when its token is due, and still serves",
+        own=kept_by(_failing_second),
+        calls=2,
+        passing=3400.0,
+        chooser=once_only(answer(DOCUMENT)),
+        whole=Expected(attempts=2, retries=[0, 0]),
+    ),
+    Fault(
+        id="H22-over",
+        how="a credential that fails when its token has expired",
+        own=kept_by(_failing_second),
+        calls=2,
+        passing=3600.0,
+        answers=(answer(DOCUMENT),),
+        whole=failure(ConfigurationError, says="RuntimeError"),
+    ),
+    Fault(
+        id="H22-credential",
+        how="a credential that fails",
+        own=kept_by(lambda _: _raising()),
+        whole=UNUSABLE,
+        stream=UNUSABLE,
+    ),
+    Fault(
+        id="H22-slow",
+        how="a credential that takes longer than the call may",
+        settings={"timeout": Timeout(total=0.2)},
+        own=kept_by(lambda _: _slow()),
         answers=(answer(DOCUMENT),),
         whole=failure(APITimeoutError, attempts=None, within=1.0, says="total=0.2"),
     ),

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from azure.core.credentials import AccessToken
 from pydantic import SecretStr
 
-from claude_foundry import AsyncFoundryClient, ConfigurationError, FoundryClient
+from claude_foundry import AsyncFoundryClient, ConfigurationError, FoundryClient, Timeout
 from claude_foundry.langchain import ChatClaudeFoundry
 from claude_foundry.llamaindex import ClaudeFoundry
 from tests.faults.faces import MODEL
@@ -121,19 +122,39 @@ def test_refused_options() -> None:
 every_token = pytest.mark.parametrize("given", [TOKEN.encode(), f"{TOKEN}\n{TOKEN}", f"{TOKEN}ä", [TOKEN]])
 
 
+class Credential:
+    """Gives what is no token."""
+
+    def __init__(self, given: Any) -> None:
+        self._given = given
+
+    def get_token(self, *_: str, **__: Any) -> AccessToken:
+        return AccessToken(self._given, 4_102_444_800)
+
+
+every_sign_in = pytest.mark.parametrize(
+    "sign_in",
+    [lambda given: {"azure_ad_token_provider": lambda: given}, lambda given: {"credential": Credential(given)}],
+    ids=["provider", "credential"],
+)
+
+
 @every_token
-def test_refused_tokens(given: Any) -> None:
-    """What a token provider gives in place of a token is refused, and not shown."""
-    with FoundryClient("a", azure_ad_token_provider=lambda: given) as client:
+@every_sign_in
+def test_refused_tokens(given: Any, sign_in: Callable[[Any], dict[str, Any]]) -> None:
+    """What a token provider or a credential gives in place of a token is refused, and not shown."""
+    with FoundryClient("a", **sign_in(given)) as client:
         assert shown(lambda: client.messages.create(**REQUEST)) == []
+        assert shown(lambda: client.with_options(timeout=Timeout(total=30)).messages.create(**REQUEST)) == []
 
 
 @every_token
-def test_refused_tokens_in_a_loop(given: Any) -> None:
+@every_sign_in
+def test_refused_tokens_in_a_loop(given: Any, sign_in: Callable[[Any], dict[str, Any]]) -> None:
     """Likewise in an event loop."""
 
     async def ask() -> None:
-        async with AsyncFoundryClient("a", azure_ad_token_provider=lambda: given) as client:
+        async with AsyncFoundryClient("a", **sign_in(given)) as client:
             await client.messages.create(**REQUEST)
 
     assert shown(lambda: asyncio.run(ask())) == []

@@ -127,9 +127,9 @@ class FoundrySettings(BaseChatModel):
     api_key: Annotated[SecretStr | str, AfterValidator(_sealed)] | None = Field(default=None, repr=False)
     """Key of the resource. Default: ``ANTHROPIC_FOUNDRY_API_KEY``."""
     azure_ad_token_provider: AsyncTokenProvider | None = Field(default=None, exclude=True, repr=False)
-    """Gives a Microsoft Entra ID token; asked at each attempt."""
+    """Gives a Microsoft Entra ID token; asked at each attempt, so that it may give the calling user's."""
     credential: Any = Field(default=None, exclude=True, repr=False)
-    """An azure-core ``TokenCredential`` or ``AsyncTokenCredential``."""
+    """An azure-core ``TokenCredential`` or ``AsyncTokenCredential``; all models that share a client share its token."""
     scope: str | None = None
     """What a credential is asked for. Default: ``https://ai.azure.com/.default``."""
     timeout: Any = Field(

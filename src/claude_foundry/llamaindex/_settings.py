@@ -110,9 +110,11 @@ class FoundrySettings(FunctionCallingLLM):
         default=None, exclude=True, repr=False, description="Key. Default: ANTHROPIC_FOUNDRY_API_KEY."
     )
     azure_ad_token_provider: AsyncTokenProvider | None = Field(
-        default=None, exclude=True, repr=False, description="Gives a Microsoft Entra ID token."
+        default=None, exclude=True, repr=False, description="Gives a Microsoft Entra ID token; asked at each attempt."
     )
-    credential: Any = Field(default=None, exclude=True, repr=False, description="An azure-core TokenCredential.")
+    credential: Any = Field(
+        default=None, exclude=True, repr=False, description="An azure-core TokenCredential; its token is kept."
+    )
     scope: str | None = Field(default=None, description="What a credential is asked for.")
     timeout: float | Timeout | httpx.Timeout | None = Field(
         default=None, description="Seconds for each wait on the connection, a Timeout, or an httpx.Timeout."

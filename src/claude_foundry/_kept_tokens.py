@@ -1,0 +1,233 @@
+"""The tokens of one credential: one call asks, the others wait for what comes, and all take it until it is due.
+
+What is done here without an event loop has its asynchronous mirror beside it.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, TypeVar, cast
+
+from claude_foundry._clock import Clock
+from claude_foundry._deadline import at_most, in_time
+from claude_foundry._forks import lock_of
+from claude_foundry._loops import running_loop
+from claude_foundry._sealed import Sealed
+from claude_foundry._token_life import Refusal, Token, is_due, is_refused, put_off, serving, token_of
+from claude_foundry._token_sources import CredentialSource, async_given_by, given_by
+from claude_foundry.errors import ConfigurationError
+
+_LOG = logging.getLogger("claude_foundry")
+
+
+class Flight:
+    """One asking of the credential, for all threads of this process that wait for its end."""
+
+    def __init__(self, place: object, refusal: Refusal | None) -> None:
+        self.place = place
+        self.refusal = refusal
+        self.claims = refusal.claims if refusal else None
+        self.landed = self.event()
+        # With neither at its end, whoever asked has given up.
+        self.secret: Sealed | None = None
+        self.failure: ConfigurationError | None = None
+
+    @staticmethod
+    def here() -> object:
+        """Gives what stands for all that may wait together; a forked process waits for no thread of its parent."""
+        return os.getpid(), None
+
+    @staticmethod
+    def event() -> Any:
+        """Gives what is waited at."""
+        return threading.Event()
+
+    def brought(self) -> Sealed | None:
+        """Waits for the token; with None, whoever asked has given up.
+
+        Raises:
+            ConfigurationError: there is none.
+            TimeoutError: it takes longer than the call may.
+        """
+        if not self.landed.wait(at_most(None)):
+            raise TimeoutError
+        return self.outcome()
+
+    def outcome(self) -> Sealed | None:
+        """Gives the token or raises what came in its place."""
+        if self.failure is not None:
+            raise _anew(self.failure)
+        return self.secret
+
+
+class AsyncFlight(Flight):
+    """Likewise for all tasks of this event loop."""
+
+    @staticmethod
+    def here() -> object:
+        """Gives what stands for all that may wait together."""
+        return os.getpid(), running_loop()
+
+    @staticmethod
+    def event() -> Any:
+        """Gives what is waited at."""
+        import anyio
+
+        return anyio.Event()
+
+    async def async_brought(self) -> Sealed | None:
+        """Waits for the token likewise."""
+        await self.landed.wait()
+        return self.outcome()
+
+
+F = TypeVar("F", bound=Flight)
+
+
+@dataclass(frozen=True)
+class Lead(Generic[F]):
+    """An asking that a call is to make itself, and the token that serves if nothing comes of it."""
+
+    flight: F
+    held: Token | None
+
+
+class KeptTokens:
+    """Tokens of a credential, which stands for one identity. Safe to share between threads and event loops."""
+
+    def __init__(self, source: CredentialSource, *, clock: Clock) -> None:
+        self._source = source
+        self._clock = clock
+        self._kept: Token | None = None
+        self._flights: dict[object, Flight] = {}
+        # The garbage collector may end a task that asks at any moment, in a thread that holds it too.
+        self._lock = lock_of(self, threading.RLock)
+
+    def token(self, refusal: Refusal | None = None) -> Sealed:
+        """Gives the kept token, or the one that the credential gives now.
+
+        Args:
+            refusal: of the token before, which is kept no longer.
+
+        Raises:
+            ConfigurationError: the credential failed, or gave none.
+            TimeoutError: it takes longer than the call may.
+        """
+        while True:
+            match self._turn(refusal, Flight):
+                case Token(secret=secret):
+                    return secret
+                case Lead(flight=flight, held=held):
+                    return self._led(flight, held=held)
+                case flight:
+                    if (brought := flight.brought()) is not None:
+                        return brought
+
+    async def async_token(self, refusal: Refusal | None = None) -> Sealed:
+        """Gives a token likewise; with one that serves no thread is used."""
+        while True:
+            match self._turn(refusal, AsyncFlight):
+                case Token(secret=secret):
+                    return secret
+                case Lead(flight=flight, held=held):
+                    return await self._async_led(flight, held=held)
+                case flight:
+                    if (brought := await flight.async_brought()) is not None:
+                        return brought
+
+    def _turn(self, refusal: Refusal | None, kind: type[F]) -> Token | Lead[F] | F:
+        """Gives the token to take, the asking to make, or the one to wait for."""
+        place = kind.here()
+        with self._lock:
+            now = self._clock.now()
+            if is_refused(self._kept, refusal):
+                self._kept = None
+            held, flight = serving(self._kept, refusal, now=now), cast("F | None", self._under_way(place, refusal))
+            if held is not None and (flight is not None or not is_due(held, now=now)):
+                return held
+            if flight is not None:
+                return flight
+            if held is not None:
+                self._kept = put_off(held, now=now)
+            flight = self._flights[place] = kind(place, refusal)
+            return Lead(flight, held)
+
+    def _under_way(self, place: object, refusal: Refusal | None) -> Flight | None:
+        flight = self._flights.get(place)
+        if flight is None or refusal is None or refusal.claims in (None, flight.claims):
+            return flight
+        return None
+
+    def _led(self, flight: Flight, *, held: Token | None) -> Sealed:
+        try:
+            return in_time(partial(self._flown, flight))
+        except ConfigurationError as failure:
+            return self._instead(held, failure)
+        except TimeoutError:
+            # The thread that asks goes on, for those who may wait longer.
+            raise
+        except BaseException:
+            self._land(flight)
+            raise
+
+    async def _async_led(self, flight: AsyncFlight, *, held: Token | None) -> Sealed:
+        try:
+            return await self._async_flown(flight)
+        except ConfigurationError as failure:
+            return self._instead(held, failure)
+
+    # What a credential gave stands in no variable of these two: a traceback with locals would show it.
+    def _flown(self, flight: Flight) -> Sealed:
+        with self._landing(flight):
+            read = partial(token_of, claims=flight.claims)
+            ask, clock = self._source.ask(flight.claims), self._clock
+            return self._kept_from(flight, read(given_by(ask), now=clock.now(), jitter=clock.jitter()))
+
+    async def _async_flown(self, flight: AsyncFlight) -> Sealed:
+        with self._landing(flight):
+            read = partial(token_of, claims=flight.claims)
+            ask, clock = self._source.ask(flight.claims), self._clock
+            return self._kept_from(flight, read(await async_given_by(ask), now=clock.now(), jitter=clock.jitter()))
+
+    @contextmanager
+    def _landing(self, flight: Flight) -> Iterator[None]:
+        try:
+            yield
+        except ConfigurationError as failure:
+            flight.failure = _anew(failure)
+            raise
+        finally:
+            self._land(flight)
+
+    def _land(self, flight: Flight) -> None:
+        with self._lock:
+            if self._flights.get(flight.place) is flight:
+                del self._flights[flight.place]
+        flight.landed.set()
+
+    def _kept_from(self, flight: Flight, token: Token) -> Sealed:
+        with self._lock:
+            # One that set out later may ask for claims that this one knows nothing of.
+            is_last = self._flights.get(flight.place) is flight
+            if is_last and serving(token, flight.refusal, now=self._clock.now()) is not None:
+                self._kept = token
+        flight.secret = token.secret
+        return token.secret
+
+    def _instead(self, held: Token | None, failure: ConfigurationError) -> Sealed:
+        serves = serving(held, None, now=self._clock.now())
+        if serves is None:
+            raise failure
+        _LOG.warning(f"The token that is kept serves on, for there is no other: {failure}")
+        return serves.secret
+
+
+def _anew(failure: ConfigurationError) -> ConfigurationError:
+    """Gives the same failure for another to raise: the frames of each are its own."""
+    again = type(failure)(*failure.args)
+    again.__cause__ = failure.__cause__
+    return again

@@ -1,0 +1,109 @@
+"""A token of Microsoft Entra ID: how long it may be kept, when the next one is due, and who is to ask for it.
+
+Source: https://learn.microsoft.com/python/api/azure-core/azure.core.credentials.accesstokeninfo (expiry and refresh)
+"""
+
+import inspect
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+from claude_foundry._sealed import Sealed
+from claude_foundry.errors import ConfigurationError
+
+EARLY = 300.0
+"""Seconds before its expiry at which a token is due to be followed by the next one."""
+SPREAD = 60.0
+"""Seconds by which that is earlier or later by chance, so that many processes do not ask at once."""
+PAUSE = 30.0
+"""Seconds for which nobody asks after somebody has, as long as there is a token that serves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Token:
+    """A token, in seconds since the epoch: until when it serves, and when the next one is due."""
+
+    secret: Sealed
+    expires: float
+    due: float
+    claims: str | None = None
+    """What a challenge asked to be in it."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A token that the service refused, and the claims that it asked for."""
+
+    secret: Sealed
+    claims: str | None = None
+
+
+def token_of(answer: Any, *, now: float, jitter: float, claims: str | None = None) -> Token:
+    """Reads what a credential gave; a token whose expiry it does not tell has none to serve for.
+
+    Args:
+        answer: with ``token``, ``expires_on`` and at times ``refresh_on``.
+        now: seconds since the epoch.
+        jitter: a random number in [0, 1).
+        claims: that it was asked for.
+
+    Raises:
+        ConfigurationError: it gave no token.
+    """
+    expires, refresh = _moment(answer, "expires_on"), _moment(answer, "refresh_on")
+    try:
+        secret = checked(answer)
+    finally:
+        # A traceback with locals would show it.
+        del answer
+    if expires is None:
+        return Token(secret=secret, expires=-math.inf, due=-math.inf, claims=claims)
+    planned = expires - EARLY if refresh is None else min(refresh, expires - EARLY)
+    due = max(planned + SPREAD * (2 * jitter - 1), now + PAUSE)
+    return Token(secret=secret, expires=expires, due=due, claims=claims)
+
+
+def _moment(answer: Any, name: str) -> float | None:
+    moment = getattr(answer, name, None)
+    if isinstance(moment, bool) or not isinstance(moment, int | float) or not 0 < moment < math.inf:
+        return None
+    return moment
+
+
+def checked(answer: Any) -> Sealed:
+    """Gives the token in what a provider or a credential gave.
+
+    Raises:
+        ConfigurationError: there is none that can be sent.
+    """
+    token = getattr(answer, "token", answer)
+    if isinstance(token, str) and token.strip() and token.isascii() and token.isprintable():
+        return Sealed(token.strip())
+    if inspect.iscoroutine(answer):
+        answer.close()
+    said = "an empty or unprintable string" if isinstance(token, str) else type(token).__name__
+    # A traceback with locals would show them.
+    del answer, token
+    raise ConfigurationError(f"The token provider or credential gave {said}: it must give a token as a string.")
+
+
+def serving(token: Token | None, refusal: Refusal | None, *, now: float) -> Token | None:
+    """Gives a token that may be sent: it has not expired, and no refusal speaks against it."""
+    if token is None or token.expires <= now or is_refused(token, refusal):
+        return None
+    return token if refusal is None or refusal.claims in (None, token.claims) else None
+
+
+def is_due(token: Token, *, now: float) -> bool:
+    """Tells whether it is time to ask for the next one."""
+    return token.due <= now
+
+
+def put_off(token: Token, *, now: float) -> Token:
+    """Gives a token that is due, and for whose successor somebody asks."""
+    return replace(token, due=now + PAUSE)
+
+
+def is_refused(token: Token | None, refusal: Refusal | None) -> bool:
+    """Tells whether it is this token that was refused."""
+    return token is not None and refusal is not None and token.secret == refusal.secret

@@ -1,0 +1,107 @@
+"""How long a token is kept, and when the next one is due."""
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claude_foundry import ConfigurationError
+from claude_foundry._sealed import Sealed
+from claude_foundry._token_life import EARLY, PAUSE, SPREAD, Refusal, Token, is_due, put_off, serving, token_of
+from tests.entra import AccessToken
+
+NOW = 1_700_000_000.0
+LIVES = st.floats(0.001, 1e6)
+JITTERS = st.floats(0, 1, exclude_max=True)
+CLAIMS = st.none() | st.sampled_from(["a", "b"])
+
+
+def token(name: str = "one", *, expires: float = NOW + 1, claims: str | None = None) -> Token:
+    return Token(secret=Sealed(name), expires=expires, due=NOW, claims=claims)
+
+
+def due(seen: Token) -> float:
+    """Gives the moment from which on the next one is due."""
+    assert not is_due(seen, now=math.nextafter(seen.due, 0))
+    assert is_due(seen, now=seen.due)
+    return seen.due
+
+
+@given(st.floats(EARLY + SPREAD + PAUSE, 1e6), JITTERS)
+def test_due_before_its_end(life: float, jitter: float) -> None:
+    """The next token is due 300 seconds before this one expires, 60 more or less by chance."""
+    seen = token_of(AccessToken("a", NOW + life), now=NOW, jitter=jitter)
+
+    assert abs(NOW + life - due(seen) - 300) <= 60.001
+
+
+def test_the_chance_is_spread_to_both_sides() -> None:
+    """The least jitter makes it earliest, the middle one changes nothing, the most makes it latest."""
+    early, usual, late = (token_of(AccessToken("a", NOW + 3600), now=NOW, jitter=each) for each in (0.0, 0.5, 1.0))
+
+    assert (due(early), due(usual), due(late)) == (NOW + 3240, NOW + 3300, NOW + 3360)
+
+
+@given(LIVES, JITTERS, st.none() | st.floats(NOW - 1e6, NOW + 1e6))
+def test_nobody_asks_again_at_once(life: float, jitter: float, refresh_on: float | None) -> None:
+    """However soon a token expires, and whenever it was to be refreshed, nobody asks for 30 seconds while it serves."""
+    seen = token_of(AccessToken("a", NOW + life, refresh_on), now=NOW, jitter=jitter)
+
+    assert due(seen) >= NOW + 30
+    assert due(put_off(seen, now=NOW + 500)) == NOW + 530
+
+
+@pytest.mark.parametrize(("refresh_on", "expected"), [(NOW + 1800, 1800), (NOW + 3599, 3300), (0, 3300), ("x", 3300)])
+def test_refresh_on(refresh_on: Any, expected: float) -> None:
+    """A token whose issuer wants it refreshed earlier is due earlier; later, or at no time at all, changes nothing."""
+    seen = token_of(AccessToken("a", NOW + 3600, refresh_on), now=NOW, jitter=0.5)
+
+    assert due(seen) == NOW + expected
+
+
+@given(LIVES, JITTERS, st.floats(0, 2e6))
+def test_serves_until_it_expires(life: float, jitter: float, later: float) -> None:
+    """A token serves until it expires, and no longer."""
+    seen = token_of(AccessToken("a", NOW + life), now=NOW, jitter=jitter)
+
+    assert (serving(seen, None, now=NOW + later) is seen) == (NOW + later < NOW + life)
+
+
+@pytest.mark.parametrize("odd", [None, "1700003600", True, math.nan, math.inf, -math.inf, 0, -1, [], NOW, NOW - 1])
+def test_odd_expiries(odd: Any) -> None:
+    """A token whose expiry is none, or over, serves nobody else."""
+    seen = token_of(AccessToken("a", odd), now=NOW, jitter=0.5)
+
+    assert seen.secret == "a"
+    assert serving(seen, None, now=NOW) is None
+
+
+@pytest.mark.parametrize("answer", ["a", AccessToken("a", None)])
+def test_bare_tokens(answer: Any) -> None:
+    """A token that comes without any expiry serves nobody else."""
+    assert serving(token_of(answer, now=NOW, jitter=0.5), None, now=NOW) is None
+
+
+@given(st.sampled_from(["one", "two"]), CLAIMS, st.sampled_from(["one", "two"]), CLAIMS)
+def test_after_a_refusal(name: str, claims: str | None, refused: str, asked: str | None) -> None:
+    """After a refusal a token serves if it is another one, with the claims that were asked for."""
+    seen = token(name, claims=claims)
+
+    serves = serving(seen, Refusal(Sealed(refused), asked), now=NOW) is seen
+
+    assert serves == (name != refused and asked in (None, claims))
+
+
+def test_no_token() -> None:
+    """Where there is none, none serves; what is none is refused, and not shown."""
+    assert serving(None, None, now=NOW) is None
+    with pytest.raises(ConfigurationError, match="token as a string") as caught:
+        token_of(AccessToken("sec\nret", NOW + 3600), now=NOW, jitter=0.5)
+    assert "sec" not in str(caught.value)
+
+
+def test_representation() -> None:
+    """A token shows its life, and nothing of itself."""
+    assert "very-secret" not in repr([token("very-secret"), Refusal(Sealed("very-secret"))])

@@ -44,6 +44,17 @@ def test_private_attribute() -> None:
     assert adapter._held is not first
 
 
+def test_settings_of_fields() -> None:
+    """Settings are the same until a field of theirs changes."""
+    held, names = Held(), ("resource", "api_key")
+
+    first = held.settings(names, {"resource": "a", "api_key": "k", "other": 1})
+
+    assert first == Settings(resource="a", api_key="k")
+    assert held.settings(names, {"resource": "a", "api_key": "k", "other": 2}) is first
+    assert held.settings(names, {"resource": "b", "api_key": "k"}) == Settings(resource="b", api_key="k")
+
+
 def test_forgotten() -> None:
     """What was shared is shared no further, and what is made then is."""
     client, looped = shared_client(SETTINGS), shared_async_client(SETTINGS)

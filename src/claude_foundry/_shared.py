@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
@@ -45,10 +45,20 @@ class Held:
 
     def __init__(self, left_out: frozenset[str] = frozenset()) -> None:
         self._left_out = left_out
+        self._read: tuple[tuple[Any, ...], Settings] | None = None
         self._resolved: tuple[Settings, FoundryConfig] | None = None
         # Each with the client whose connections it shares, which lives as long.
         self._client: tuple[object, FoundryClient, FoundryClient] | None = None
         self._async_client: tuple[object, AsyncFoundryClient, AsyncFoundryClient] | None = None
+
+    def settings(self, names: tuple[str, ...], fields: Mapping[str, Any]) -> Settings:
+        """Gives the settings that an adapter's fields of these names hold: the same ones until a field changes."""
+        values = tuple(map(fields.get, names))
+        held = self._read
+        if held is None or held[0] != values:
+            given: dict[str, Any] = dict(zip(names, values, strict=True))
+            held = self._read = values, Settings(**given)
+        return held[1]
 
     def config(self, settings: Settings) -> FoundryConfig:
         """Gives what the settings and the environment, as it was at first, add up to; nothing is opened.
@@ -57,7 +67,7 @@ class Held:
             ConfigurationError: a setting is missing, wrong or contradictory.
         """
         held = self._resolved
-        if held is None or held[0] != settings:
+        if held is None or (held[0] is not settings and held[0] != settings):
             config = resolve(settings, environ=os.environ, entra_installed=entra_installed())
             held = self._resolved = settings, config
         return held[1]

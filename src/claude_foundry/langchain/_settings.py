@@ -231,7 +231,8 @@ class FoundrySettings(BaseChatModel):
         return self._held.config(self._settings()).base_url
 
     def _settings(self) -> Settings:
-        return Settings(**{name: getattr(self, name) for name in _SETTINGS})
+        held: Held = private(self, "_held")
+        return held.settings(_SETTINGS, self.__dict__)
 
     def _known(self, call: Mapping[str, Any] | None = None) -> Model:
         """What is known of the model that answers a call, which may name another deployment than this one."""

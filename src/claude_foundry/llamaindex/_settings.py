@@ -267,7 +267,8 @@ class FoundrySettings(FunctionCallingLLM):
         return [*self.additional_kwargs.get("tools", ()), *self.server_tools]
 
     def _client_settings(self) -> Settings:
-        return Settings(**{name: getattr(self, name) for name in _CLIENT})
+        held: Held = private(self, "_held")
+        return held.settings(_CLIENT, self.__dict__)
 
     def _refuse_contradictions(self) -> None:
         model = self._profile()

@@ -15,7 +15,7 @@ from claude_foundry import _http1
 from claude_foundry._async_sockets import AsyncConnection
 from claude_foundry._connections import MANY, Body, Connections, had_ended, origin_of, response
 from claude_foundry._sockets import named, written_head
-from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, is_replaced, tls
+from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, is_replaced, tls_of
 
 
 class AsyncioTransport(httpx.AsyncBaseTransport):
@@ -29,7 +29,7 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, *, verify: ssl.SSLContext | None = None, limits: httpx.Limits = ASYNC_LIMITS) -> None:
-        self._tls = verify or tls()
+        self._tls = tls_of(verify)
         self._limits = limits
         self._slots = asyncio.Semaphore(MANY if limits.max_connections is None else limits.max_connections)
         self._connections: Connections[AsyncConnection] = Connections(limits, release=self._slots.release)

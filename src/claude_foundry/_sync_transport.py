@@ -15,7 +15,7 @@ from claude_foundry import _http1
 from claude_foundry._connections import Body, Connections, Slots, had_ended, origin_of, response
 from claude_foundry._deadline import at_most, waiting
 from claude_foundry._sockets import Connection, looked_up, named, written_head
-from claude_foundry._transport import KEEP_ALIVE, LIMITS, is_replaced, tls
+from claude_foundry._transport import KEEP_ALIVE, LIMITS, is_replaced, tls_of
 
 _OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *KEEP_ALIVE)
 
@@ -31,8 +31,7 @@ class SyncTransport(httpx.BaseTransport):
     """
 
     def __init__(self, *, verify: ssl.SSLContext | None = None, limits: httpx.Limits = LIMITS) -> None:
-        self._tls = verify or tls()
-        self._tls.set_alpn_protocols(["http/1.1"])
+        self._tls = tls_of(verify)
         self._limits = limits
         self._slots = Slots(limits.max_connections)
         self._connections: Connections[Connection] = Connections(limits, release=self._slots.release)

@@ -52,6 +52,13 @@ def tls() -> ssl.SSLContext:
     return context
 
 
+def tls_of(given: ssl.SSLContext | None) -> ssl.SSLContext:
+    """Gives the settings of TLS, the system's where none are given, for connections that speak HTTP/1.1 alone."""
+    context = given or tls()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
 def _trusting(path: str) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=path)

@@ -6,14 +6,13 @@ import json
 import logging
 import os
 import threading
-from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from claude_foundry import APIConnectionError, AsyncFoundryClient, FoundryClient, Timeout
+from claude_foundry import AsyncFoundryClient, FoundryClient, Timeout
 from claude_foundry._clock import Clock
 from tests.answers import message, pieces_of, refused
 from tests.shells import REQUEST, FakeTime
@@ -32,19 +31,6 @@ def echo(wire: Wire) -> None:
         body = json.loads(wire.asked().partition(b"\r\n\r\n")[2])
         said = message({"type": "text", "text": body["messages"][0]["content"]})
         wire.send(chunked(pieces_of(said)) + END)
-
-
-class Left:
-    """A service whose streams stall after some text; it knows how many of them were left."""
-
-    def __init__(self) -> None:
-        self.closed = threading.Semaphore(0)
-
-    def __call__(self, wire: Wire) -> None:
-        wire.asked()
-        wire.send(chunked(pieces_of(message())[:5]))
-        if wire.until_closed():
-            self.closed.release()
 
 
 def test_threads_share_one_client() -> None:
@@ -107,76 +93,6 @@ def _allow_files(count: int) -> None:
     if hard != resource.RLIM_INFINITY and hard < count:
         pytest.skip(f"this system allows {hard} open files only")
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count), hard))
-
-
-@pytest.mark.parametrize("way", ["break", "exception", "dropped", "interrupt"])
-def test_leaving_a_stream(way: str) -> None:
-    """However a stream is left, its connection is closed at once."""
-    service = Left()
-
-    def leave(client: FoundryClient) -> None:
-        if way == "dropped":
-            stream = client.messages.stream(**REQUEST).__enter__()
-            next(iter(stream))
-            return
-        with client.messages.stream(**REQUEST) as stream:
-            for _ in stream:
-                if way == "exception":
-                    raise ValueError("the caller's own")
-                if way == "interrupt":
-                    raise KeyboardInterrupt
-                break
-
-    with raw(service) as url, FoundryClient(base_url=url, api_key="k") as client:
-        with suppress(ValueError, KeyboardInterrupt):
-            leave(client)
-        gc.collect()
-        assert service.closed.acquire(timeout=5)
-
-
-@pytest.mark.parametrize("way", ["break", "cancel", "timeout", "dropped", "aclosing"])
-async def test_leaving_a_stream_in_a_loop(way: str, caplog: pytest.LogCaptureFixture) -> None:
-    """However a stream is left in a loop, its connection is closed at once, and nothing is complained of."""
-    service, complaints = Left(), []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
-
-    async def leave(client: AsyncFoundryClient, started: asyncio.Event) -> None:
-        if way == "dropped":
-            stream = await client.messages.stream(**REQUEST).__aenter__()
-            await anext(aiter(stream))
-            return
-        async with client.messages.stream(**REQUEST) as stream:
-            if way == "aclosing":
-                async with aclosing(stream.text_stream) as texts:  # type: ignore[type-var]
-                    await anext(texts)
-                return
-            async for _ in stream:
-                started.set()
-                if way == "break":
-                    break
-
-    with raw(service) as url:
-        async with AsyncFoundryClient(base_url=url, api_key="k") as client:
-            started = asyncio.Event()
-            if way == "timeout":
-                with pytest.raises(TimeoutError):
-                    async with asyncio.timeout(0.3):
-                        await leave(client, started)
-            else:
-                task = asyncio.create_task(leave(client, started))
-                if way == "cancel":
-                    await started.wait()
-                    task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-                del task
-            gc.collect()
-            for _ in range(5):
-                await asyncio.sleep(0)
-            assert await asyncio.to_thread(service.closed.acquire, timeout=5)
-
-    gc.collect()
-    assert complaints == []
-    assert caplog.records == []
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="this system does not list open files")
@@ -316,127 +232,3 @@ def test_logs_hold_no_credentials(caplog: pytest.LogCaptureFixture) -> None:
 
     assert caplog.records
     assert not any(word in caplog.text for word in ("canary-1", "prompt-51ab"))
-
-
-def test_closing_ends_a_call_that_waits() -> None:
-    """A call that waits for its answer ends at once when its client is closed, and is not made again."""
-    asked, raised = threading.Semaphore(0), list[Exception]()
-
-    def serve(wire: Wire) -> None:
-        wire.asked()
-        asked.release()
-        wire.wait()
-
-    def ask(client: FoundryClient) -> None:
-        try:
-            client.messages.create(**REQUEST)
-        except APIConnectionError as error:
-            raised.append(error)
-
-    with raw(serve) as url:
-        client = FoundryClient(base_url=url, api_key="k", timeout=20, _clock=FakeTime().clock())
-        thread = threading.Thread(target=ask, args=(client,))
-        thread.start()
-        assert asked.acquire(timeout=5)
-        client.close()
-        thread.join(5)
-        assert not thread.is_alive()
-
-    assert ["closed" in str(error) for error in raised] == [True]
-    assert not asked.acquire(blocking=False)
-
-
-async def test_closing_ends_a_call_that_waits_in_a_loop() -> None:
-    """A call that waits for its answer ends likewise in an event loop."""
-    asked, loop, times = asyncio.Event(), asyncio.get_running_loop(), list[int]()
-
-    def serve(wire: Wire) -> None:
-        wire.asked()
-        times.append(1)
-        loop.call_soon_threadsafe(asked.set)
-        wire.wait()
-
-    with raw(serve) as url:
-        client = AsyncFoundryClient(base_url=url, api_key="k", timeout=20, _clock=FakeTime().clock())
-        call = asyncio.create_task(client.messages.create(**REQUEST))
-        await asyncio.wait_for(asked.wait(), 5)
-        await client.aclose()
-        with pytest.raises(APIConnectionError, match="closed"):
-            await asyncio.wait_for(call, 5)
-
-    assert times == [1]
-
-
-class Racing:
-    """A service that resets its first connection when a second request comes on it."""
-
-    def __init__(self) -> None:
-        self.requests = 0
-
-    def __call__(self, wire: Wire) -> None:
-        for number in range(2):
-            wire.asked()
-            self.requests += 1
-            if number:
-                wire.reset()
-                return
-            wire.send(chunked(pieces_of(message())) + END)
-
-
-def test_a_connection_that_is_reset_as_it_is_used_again() -> None:
-    """A request that meets the end of a kept connection is sent once more, on a new one, at no retry's cost."""
-    with raw(service := Racing()) as url, FoundryClient(base_url=url, api_key="k", max_retries=0) as client:
-        for _ in range(2):
-            with client.messages.stream(**REQUEST) as stream:
-                stream.get_final_message()
-
-    assert service.requests == 3
-
-
-async def test_a_connection_that_is_reset_as_it_is_used_again_in_a_loop() -> None:
-    """A request is sent once more likewise in an event loop."""
-    with raw(service := Racing()) as url:
-        async with AsyncFoundryClient(base_url=url, api_key="k", max_retries=0) as client:
-            for _ in range(2):
-                async with client.messages.stream(**REQUEST) as stream:
-                    await stream.get_final_message()
-
-    assert service.requests == 3
-
-
-def test_what_acts_once_is_not_sent_again() -> None:
-    """A request that may have acted already, other than by a message, is left to its caller."""
-    with raw(service := Racing()) as url, FoundryClient(base_url=url, api_key="k") as client:
-        client.request("POST", "v1/x", json={})
-        with pytest.raises(APIConnectionError):
-            client.request("POST", "v1/x", json={})
-
-    assert service.requests == 2
-
-
-def without_bodies(wire: Wire) -> None:
-    """Answers each request with the length of a body that a HEAD does not get."""
-    while True:
-        is_head = wire.asked().startswith(b"HEAD ")
-        wire.send(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nrequest-id: req_1\r\n\r\n" + (b"" if is_head else b"{}"))
-
-
-def test_a_head_is_answered_without_a_body() -> None:
-    """The answer to a HEAD is whole with its head, whatever length it names; its connection goes on."""
-    with raw(without_bodies) as url, FoundryClient(base_url=url, api_key="k", timeout=Timeout(read=5)) as client:
-        told = client.request("HEAD", "v1/models")
-        after = client.request("GET", "v1/models")
-
-    assert (told.content, told.parse(), told.request_id) == (b"", None, "req_1")
-    assert after.parse() == {}
-
-
-async def test_a_head_is_answered_without_a_body_in_a_loop() -> None:
-    """The answer to a HEAD is whole with its head likewise in an event loop."""
-    with raw(without_bodies) as url:
-        async with AsyncFoundryClient(base_url=url, api_key="k", timeout=Timeout(read=5)) as client:
-            told = await client.request("HEAD", "v1/models")
-            after = await client.request("GET", "v1/models")
-
-    assert (told.content, told.parse(), told.request_id) == (b"", None, "req_1")
-    assert after.parse() == {}

@@ -21,7 +21,8 @@ from claude_foundry import (
 from claude_foundry.errors import FoundryError
 from tests.answers import IDS, error_event, message, pieces_of, refused, streamed, whole
 from tests.shells import REQUEST, Body, FakeTime, Script, Shell, both
-from tests.test__auth import Renewing, expired, settings
+from tests.test__auth import settings
+from tests.test__auth_renewal import Renewing, expired
 
 Kind = type[Shell]
 LONG = {**REQUEST, "max_tokens": 64_000}

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -74,9 +73,13 @@ def answering(answer: bytes) -> Handle:
     return handle
 
 
+def made() -> SyncTransport:
+    return SyncTransport(verify=httpx.create_ssl_context(), limits=LIMITS)
+
+
 @pytest.fixture
 def transport() -> Iterator[SyncTransport]:
-    with SyncTransport(verify=httpx.create_ssl_context(), limits=LIMITS) as transport:
+    with made() as transport:
         yield transport
 
 
@@ -245,71 +248,6 @@ def test_a_body_of_unknown_length_is_sent_in_chunks(transport: SyncTransport) ->
     assert arrived[0].endswith(b"\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n")
 
 
-@pytest.mark.parametrize(
-    ("handle", "error"),
-    [
-        (lambda connection: received(connection) and None, httpx.RemoteProtocolError),
-        (lambda connection: received(connection) and threading.Event().wait(5), httpx.ReadTimeout),
-        (lambda connection: received(connection) and connection.sendall(b"garbage\r\n\r\n"), httpx.RemoteProtocolError),
-        (lambda connection: received(connection) and connection.sendall(OK[:-1]), httpx.RemoteProtocolError),
-    ],
-    ids=["closes", "stalls", "garbage", "cut"],
-)
-def test_failures_have_the_names_of_httpx(transport: SyncTransport, handle: Handle, error: type[Exception]) -> None:
-    """What goes wrong on the wire is told in httpx's own exceptions."""
-    with closing(Server(handle)) as server, pytest.raises(error):
-        body(transport.handle_request(post(server.url, read=0.1)))
-
-
-def test_a_refused_connection(transport: SyncTransport) -> None:
-    """Nobody listening is a ConnectError."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
-        url = httpx.URL(f"http://127.0.0.1:{listening.getsockname()[1]}/")
-
-    with pytest.raises(httpx.ConnectError):
-        transport.handle_request(post(url))
-
-
-def test_many_addresses_share_one_limit(transport: SyncTransport, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A host of many addresses has the limit of a connection once, not for each of them, and each has its share."""
-    waits: list[float | None] = []
-
-    class Silent(socket.socket):
-        def connect(self, _: object) -> None:
-            waits.append(self.gettimeout())
-            raise TimeoutError("timed out")
-
-    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 9))] * 4
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-    monkeypatch.setattr(socket, "socket", Silent)
-
-    with pytest.raises(httpx.ConnectTimeout):
-        transport.handle_request(post(httpx.URL("http://silent.test/"), connect=8.0))
-
-    assert all(wait is not None and wait <= limit for wait, limit in zip(waits, (2.0, 8 / 3, 4.0, 8.0), strict=True))
-
-
-def test_the_next_address_is_tried(transport: SyncTransport, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A host is reached at the first of its addresses that takes a connection."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as closed:
-        nobody = closed.getsockname()
-    with closing(Server(answering(OK))) as server:
-        addresses = (nobody, ("127.0.0.1", server.url.port))
-        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
-        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-        answered = body(transport.handle_request(post(httpx.URL("http://two.test/"))))
-
-    assert answered == b"ok"
-
-
-def test_a_server_that_does_not_read(transport: SyncTransport) -> None:
-    """A body that the server does not take ends with WriteTimeout."""
-    stalling = Server(lambda connection: threading.Event().wait(5) and None)
-
-    with closing(stalling) as server, pytest.raises(httpx.WriteTimeout):
-        transport.handle_request(post(server.url, b"x" * 20_000_000, write=0.1))
-
-
 def test_closing_wakes_a_thread_that_waits(transport: SyncTransport) -> None:
     """An answer that is closed elsewhere ends at once for the thread that reads it."""
     sent = threading.Event()
@@ -338,53 +276,3 @@ def test_closing_wakes_a_thread_that_waits(transport: SyncTransport) -> None:
 
     assert not thread.is_alive()
     assert len(raised) == 1
-
-
-def test_a_header_cannot_begin_another(transport: SyncTransport) -> None:
-    """A line break in a header is refused before anything is sent."""
-    request = httpx.Request("POST", "http://127.0.0.1:9/", headers=[(b"name", b"a\r\nx-evil: b")])
-
-    with pytest.raises(httpx.LocalProtocolError):
-        transport.handle_request(request)
-
-
-def test_a_certificate_that_nobody_trusts(transport: SyncTransport) -> None:
-    """TLS is verified: a server with a certificate of its own making is a ConnectError."""
-    trustme = pytest.importorskip("trustme")
-    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("127.0.0.1").configure_cert(served)
-
-    def handle(connection: socket.socket) -> None:
-        with suppress(ssl.SSLError), served.wrap_socket(connection, server_side=True) as sealed:
-            answering(OK)(sealed)
-
-    with closing(Server(handle)) as server, pytest.raises(httpx.ConnectError, match="certificate"):
-        transport.handle_request(post(server.url.copy_with(scheme="https")))
-
-
-def test_tls_with_a_trusted_certificate() -> None:
-    """A trusted server is read over TLS, on one connection for many requests; a cut without goodbye is an error."""
-    trustme = pytest.importorskip("trustme")
-    authority = trustme.CA()
-    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(served)
-    trusted = httpx.create_ssl_context()
-    authority.configure_trust(trusted)
-
-    def handle(connection: socket.socket) -> None:
-        with served.wrap_socket(connection, server_side=True) as sealed:
-            for _ in range(2):
-                received(sealed)
-                sealed.sendall(OK)
-            received(sealed)
-            sealed.sendall(b"HTTP/1.1 200 OK\r\n\r\ncut")
-            socket.socket(fileno=sealed.detach()).close()
-
-    with closing(Server(handle)) as server, SyncTransport(verify=trusted, limits=LIMITS) as transport:
-        url = server.url.copy_with(scheme="https")
-        bodies = [body(transport.handle_request(post(url))) for _ in range(2)]
-        cut = transport.handle_request(post(url))
-        with pytest.raises(httpx.ReadError):
-            body(cut)
-
-    assert (bodies, server.accepted) == ([b"ok", b"ok"], 1)

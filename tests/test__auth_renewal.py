@@ -1,0 +1,100 @@
+"""A token that the service refuses is renewed once."""
+
+import base64
+import logging
+from typing import Any
+
+import httpx
+import pytest
+
+from claude_foundry import AuthenticationError
+from tests.answers import refused, streamed, whole
+from tests.shells import REQUEST, FakeTime, Script, both
+from tests.test__auth import Credential, Kind, Token, settings
+
+
+class Renewing(Credential):
+    """A credential whose token is fresh when it is asked again, or asked with claims."""
+
+    def __init__(self, *tokens: str) -> None:
+        super().__init__()
+        self.tokens = list(tokens)
+        self.claims: list[str | None] = []
+
+    def get_token(self, *scopes: str, claims: str | None = None, **_: Any) -> Token:
+        self.claims.append(claims)
+        return Token(self.tokens[min(len(self.claims), len(self.tokens)) - 1])
+
+
+def expired(challenge: str = "Bearer") -> httpx.Response:
+    return refused(401, kind="authentication_error", headers={"www-authenticate": challenge})
+
+
+@both
+@pytest.mark.parametrize("answer", ["whole", "stream"])
+def test_expired_token_is_renewed_once(shell: Kind, answer: str) -> None:
+    """A token that is refused is asked for anew, and the request signed once more; the caller sees nothing of it."""
+    service = Script(expired(), whole() if answer == "whole" else streamed())
+    asked = shell(service, FakeTime(), **settings(credential=Renewing("old", "new")), max_retries=0)
+
+    message = asked.create(**REQUEST) if answer == "whole" else asked.stream(**REQUEST)
+
+    assert message.text == "Hello there."
+    assert [request.headers["authorization"] for request in service.requests] == ["Bearer old", "Bearer new"]
+
+
+@both
+def test_a_renewal_is_told(shell: Kind, caplog: pytest.LogCaptureFixture) -> None:
+    """An attempt with another token is a retry for hooks, in ``retries_taken`` and in the log, which show no token."""
+    told: list[tuple[int, int | None]] = []
+    hooks = {"on_response": lambda info: told.append((info.request.attempt, info.status_code))}
+    credential = Renewing("old-token", "new-token")
+
+    with caplog.at_level(logging.INFO, logger="claude_foundry"):
+        answer = shell(Script(expired(), whole()), FakeTime(), **settings(credential=credential), **hooks).create(
+            **REQUEST
+        )
+
+    lines = [record.getMessage() for record in caplog.records if record.name == "claude_foundry"]
+    assert (answer.retries_taken, told) == (1, [(1, 401), (2, 200)])
+    assert len(lines) == 1
+    assert "AuthenticationError 401" in lines[0]
+    assert "old-token" not in lines[0]
+    assert "new-token" not in lines[0]
+
+
+@both
+def test_refused_twice(shell: Kind) -> None:
+    """A fresh token that is refused too is told; there is no third request."""
+    service = Script(expired(), expired())
+
+    with pytest.raises(AuthenticationError) as caught:
+        shell(service, FakeTime(), **settings(credential=Renewing("old", "new"))).create(**REQUEST)
+
+    assert (len(service.requests), caught.value.retries_taken) == (2, 1)
+    assert "_renewed" not in vars(caught.value)
+
+
+@both
+def test_the_same_token_is_not_sent_twice(shell: Kind) -> None:
+    """A token that has not changed would be refused again, as a key would: nothing more is sent."""
+    for sign_in in (settings(credential=Renewing("old")), settings(azure_ad_token_provider=lambda: "old"), {}):
+        service = Script(expired())
+
+        with pytest.raises(AuthenticationError):
+            shell(service, FakeTime(), **sign_in).create(**REQUEST)
+
+        assert len(service.requests) == 1
+
+
+@both
+def test_claims_challenge(shell: Kind) -> None:
+    """The claims that Entra asks for are handed to the credential."""
+    claims = '{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}'
+    encoded = base64.b64encode(claims.encode()).decode()
+    credential = Renewing("old", "new")
+    service = Script(expired(f'Bearer realm="", error="insufficient_claims", claims="{encoded}"'), whole())
+
+    shell(service, FakeTime(), **settings(credential=credential)).create(**REQUEST)
+
+    assert credential.claims == [None, claims]

@@ -1,13 +1,16 @@
 """What is read of answers that do not end as they should."""
 
 import asyncio
+import gzip
+import json
 from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 
-from claude_foundry import AsyncFoundryClient, BadRequestError, FoundryClient, Timeout, _arrival
-from tests.shells import REQUEST
+from claude_foundry import AsyncFoundryClient, BadRequestError, FoundryClient, Message, Timeout, _arrival
+from tests.answers import message
+from tests.shells import REQUEST, Body, FakeTime, Script, Shell, both
 from tests.wire import Wire, raw
 
 Ask = Callable[[str], object]
@@ -71,6 +74,60 @@ def test_a_dripping_refusal(ask: Ask) -> None:
         ask(url)
 
     assert len(sent) < 2000
+
+
+def _read(response: httpx.Response) -> None:
+    response.read()
+
+
+async def _aread(response: httpx.Response) -> None:
+    await response.aread()
+
+
+def _create_after_hook(url: str) -> object:
+    with httpx.Client(event_hooks={"response": [_read]}) as http:
+        client = FoundryClient(base_url=url, api_key="k", timeout=PATIENT, max_retries=0, http_client=http)
+        return client.messages.create(**REQUEST)
+
+
+def _create_after_hook_in_a_loop(url: str) -> object:
+    async def ask() -> object:
+        async with httpx.AsyncClient(event_hooks={"response": [_aread]}) as http:
+            client = AsyncFoundryClient(base_url=url, api_key="k", timeout=PATIENT, max_retries=0, http_client=http)
+            return await client.messages.create(**REQUEST)
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize("coded", [False, True])
+@pytest.mark.parametrize("ask", [_create_after_hook, _create_after_hook_in_a_loop])
+def test_a_body_that_a_hook_has_read(ask: Ask, coded: bool) -> None:
+    """A body that a hook of the user's httpx client has read, as one that logs does, is not waited for once more."""
+    plain = json.dumps(message()).encode()
+    body = gzip.compress(plain) if coded else plain
+    coding = b"content-encoding: gzip\r\n" if coded else b""
+
+    def answer(wire: Wire) -> None:
+        wire.asked()
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n%bcontent-length: %d\r\n\r\n"
+        wire.send(head % (coding, len(body)) + body)
+
+    with raw(answer) as url:
+        said = ask(url)
+
+    assert isinstance(said, Message)
+    assert said.text == "Hello there."
+
+
+@both
+def test_the_coding_of_a_body_that_is_not_there(shell: type[Shell]) -> None:
+    """The answer to a HEAD may tell of a compressed body, which does not come and is not missed."""
+    told = {"content-encoding": "gzip", "content-length": "123"}
+    service = Script(httpx.Response(200, headers=told, stream=Body([])))
+
+    answer = shell(service, FakeTime()).ask(lambda client: client.request("HEAD", "v1/models"))
+
+    assert (answer.content, answer.headers["content-length"]) == (b"", "123")
 
 
 def test_a_shared_connection_is_not_drained() -> None:

@@ -1,5 +1,6 @@
 """Answers as they came over HTTP."""
 
+import copy
 from typing import Any
 
 import httpx
@@ -50,6 +51,16 @@ def test_parsed_late(shell: Kind) -> None:
     assert raw.text == "<html></html>"
     with pytest.raises(ResponseFormatError, match="text/html"):
         raw.parse()
+
+
+@both
+def test_copied(shell: Kind) -> None:
+    """A deep copy of an answer, whose connection is not copied, gives the message too."""
+    raw = shell(Script(whole()), FakeTime()).ask(lambda client: client.messages.with_raw_response.create(**REQUEST))
+
+    copied = copy.deepcopy(raw)
+
+    assert copied.parse().text == raw.parse().text == "Hello there."
 
 
 @both

@@ -61,7 +61,8 @@ def limited(
         raise ResponseFormatError(
             "The answer could not be read: its headers name two lengths (transfer-encoding, content-length)."
         )
-    encoded = "content-encoding" in told
+    # An answer to HEAD tells of the coding of a body that is not there.
+    encoded = "content-encoding" in told and response.request.method != "HEAD"
     if encoded or deadline is not None or most is not None:
         coding = response.headers["content-encoding"] if encoded else ""
         bounds = Bounded(coding, most=most, cut=cut)
@@ -114,6 +115,10 @@ class _Limited(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 def take(response: httpx.Response) -> None:
     """Takes the whole body into memory, and lets go of what it came over."""
+    if response.is_stream_consumed:
+        # By a hook or transport of the user's: over the connection nothing more will come.
+        response.read()
+        return
     stream: Any = response.stream
     taken = bytearray()
     for piece in stream:
@@ -124,6 +129,9 @@ def take(response: httpx.Response) -> None:
 
 async def async_take(response: httpx.Response) -> None:
     """Takes the whole body into memory likewise."""
+    if response.is_stream_consumed:
+        await response.aread()
+        return
     stream: Any = response.stream
     taken = bytearray()
     async for piece in stream:

@@ -22,7 +22,7 @@ from tests.entra import (
     until_all_wait,
     until_asked,
 )
-from tests.shells import REQUEST
+from tests.shells import REQUEST, FakeTime
 
 either = pytest.mark.parametrize("kind", [Entra, AsyncEntra])
 
@@ -254,3 +254,20 @@ def test_trio() -> None:
     trio.run(at_once)
 
     assert (credential.asked, service.tokens) == (1, ["token-1"] * 20)
+
+
+def test_lost() -> None:
+    """An asking that hangs holds up the tasks that wait for it, and after five minutes no call more."""
+    time = FakeTime()
+    credential = AsyncEntra(time, act=lambda number: asyncio.Event().wait() if number == 1 else None)
+    tokens = KeptTokens(CredentialSource(credential, scope="s"), clock=time.clock())
+
+    async def ask() -> str:
+        hung = asyncio.create_task(tokens.async_token())
+        await until_asked(credential)
+        time.passed += 301
+        asked = await asyncio.wait_for(tokens.async_token(), 30)
+        hung.cancel()
+        return asked
+
+    assert (asyncio.run(ask()), credential.asked) == ("token-2", 2)

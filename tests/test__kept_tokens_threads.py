@@ -13,7 +13,7 @@ from claude_foundry._sealed import Sealed
 from claude_foundry._token_life import Refusal
 from claude_foundry._token_sources import CredentialSource
 from tests.entra import HOUR, SHORT, Entra, Service, client_of, clock_of, ended, started, until_waiting
-from tests.shells import REQUEST
+from tests.shells import REQUEST, FakeTime
 
 
 class Calls:
@@ -192,3 +192,19 @@ def test_fork() -> None:
     ended(threads)
 
     assert (ended_with, service.tokens) == (0, ["token-1"])
+
+
+def test_lost() -> None:
+    """An asking that hangs holds up those that wait for it, and after five minutes no call more."""
+    left, time = threading.Event(), FakeTime()
+    credential = Entra(time, act=lambda number: left.wait(30) if number == 1 else None)
+    tokens = KeptTokens(CredentialSource(credential, scope="s"), clock=time.clock())
+    threads = started(tokens.token)
+    credential.asking.wait(30)
+
+    time.passed += 301
+    asked = tokens.token()
+    left.set()
+    ended(threads)
+
+    assert (asked, tokens.token(), credential.asked) == ("token-2", "token-2", 2)

@@ -17,7 +17,7 @@ from claude_foundry._deadline import at_most, in_time
 from claude_foundry._forks import lock_of
 from claude_foundry._loops import running_loop
 from claude_foundry._sealed import Sealed
-from claude_foundry._token_life import Refusal, Token, is_due, is_refused, put_off, serving, token_of
+from claude_foundry._token_life import LOST, Refusal, Token, is_due, is_refused, put_off, serving, token_of
 from claude_foundry._token_sources import CredentialSource, async_given_by, given_by
 from claude_foundry.errors import ConfigurationError
 
@@ -27,9 +27,10 @@ _LOG = logging.getLogger("claude_foundry")
 class Flight:
     """One asking of the credential, for all threads of this process that wait for its end."""
 
-    def __init__(self, place: object, refusal: Refusal | None) -> None:
+    def __init__(self, place: object, refusal: Refusal | None, *, began: float) -> None:
         self.place = place
         self.refusal = refusal
+        self.began = began
         self.claims = refusal.claims if refusal else None
         self.landed = self.event()
         # With neither at its end, whoever asked has given up.
@@ -153,14 +154,14 @@ class KeptTokens:
                 return flight
             if held is not None:
                 self._kept = put_off(held, now=now)
-            flight = self._flights[place] = kind(place, refusal)
+            flight = self._flights[place] = kind(place, refusal, began=self._clock.monotonic())
             return Lead(flight, held)
 
     def _under_way(self, place: object, refusal: Refusal | None) -> Flight | None:
         flight = self._flights.get(place)
-        if flight is None or refusal is None or refusal.claims in (None, flight.claims):
-            return flight
-        return None
+        if flight is None or self._clock.monotonic() - flight.began > LOST:
+            return None
+        return flight if refusal is None or refusal.claims in (None, flight.claims) else None
 
     def _led(self, flight: Flight, *, held: Token | None) -> Sealed:
         try:

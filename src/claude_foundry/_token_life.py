@@ -18,6 +18,9 @@ SPREAD = 60.0
 PAUSE = 30.0
 """Seconds for which nobody asks after somebody has, as long as there is a token that serves."""
 
+LOST = 300.0
+"""Seconds after which nobody else begins to wait for an asking; as long as azure-identity waits for a user."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Token:

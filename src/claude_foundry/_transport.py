@@ -56,6 +56,8 @@ def tls_of(given: ssl.SSLContext | None) -> ssl.SSLContext:
     """Gives the settings of TLS, the system's where none are given, for connections that speak HTTP/1.1 alone."""
     context = given or tls()
     context.set_alpn_protocols(["http/1.1"])
+    # Some builds of Python take an end without TLS's goodbye, which anybody can bring about, for a proper one.
+    context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
     return context
 
 

@@ -40,7 +40,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--old-sdk-python", default=sys.executable, help="interpreter with the SDK before 1.0")
-    parser.add_argument("--rounds", type=int, default=3, help="measurements of each side of a pair")
+    parser.add_argument("--rounds", type=int, default=5, help="measurements of each side of a pair")
     parser.add_argument("--only", default="", help="part of the names of the pairs to compare; writes no results")
     parser.add_argument("--smoke", action="store_true", help="run each scenario once, tiny, and compare nothing")
     parser.add_argument("--driver", action="append", default=[], help="of the smoke run; may be repeated")

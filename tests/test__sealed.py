@@ -46,7 +46,7 @@ def test_refusals_lose_their_frames() -> None:
 
     below = caught.tb.tb_next
     assert below is not None
-    assert (below.tb_frame.f_locals.keys() & {"args", "given", "refused"}, below.tb_next) == (set(), None)
+    assert (set(below.tb_frame.f_locals) & {"args", "given", "refused"}, below.tb_next) == (set(), None)
     assert caught.value.__cause__ is cause
 
 

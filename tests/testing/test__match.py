@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_foundry.testing._match import first_difference, with_one_boundary
+from claude_foundry.testing._match import first_difference, with_one_boundary, with_plain_docstrings
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -40,6 +40,20 @@ def test_it_finds_a_difference_exactly_when_there_is_one(sent: Any, recorded: An
 def test_it_names_the_place(sent: Any, recorded: Any, sentence: str) -> None:
     """The sentence leads to the item and shows both values."""
     assert first_difference(sent, recorded) == sentence
+
+
+def test_docstrings_of_any_python_describe_the_same_tool() -> None:
+    """A tool is described the same with a docstring's indentation and without, which Python 3.13 leaves out."""
+    indented = {"tools": [{"name": "add", "description": "Adds.\n\n        Takes two.\n        "}, "odd"], "system": " a"}
+    plain = {"tools": [{"name": "add", "description": "Adds.\n\nTakes two."}, "odd"], "system": " a"}
+
+    assert with_plain_docstrings(indented) == with_plain_docstrings(plain) == plain
+
+
+@given(body=JSON)
+def test_what_has_no_tools_keeps_its_docstrings(body: Any) -> None:
+    """Whatever is no request with tools stays as it is."""
+    assert with_plain_docstrings(body) == body
 
 
 @pytest.mark.parametrize("boundary", [b"a1", b"another"])

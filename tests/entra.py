@@ -155,6 +155,13 @@ def ended(threads: Iterable[threading.Thread]) -> None:
         assert not thread.is_alive()
 
 
+def until_kept(client: Any) -> None:
+    """Returns when a client has a token."""
+    tokens = client._sender._auth._tokens
+    while tokens._kept is None:
+        time.sleep(0)
+
+
 async def until_all_wait() -> None:
     """Lets all other tasks go on until each of them waits."""
     for _ in range(20):

@@ -21,6 +21,7 @@ from tests.entra import (
     started,
     until_all_wait,
     until_asked,
+    until_kept,
 )
 from tests.shells import REQUEST, FakeTime
 
@@ -102,6 +103,27 @@ def test_cancelled(kind: type[Entra]) -> None:
     asyncio.run(at_once())
 
     assert (credential.asked, service.tokens) == (2, ["token-2"] * 50)
+
+
+def test_token_that_nobody_waits_for() -> None:
+    """A token that comes when every call has given up is kept for the next one, which asks for no other."""
+    left, service = threading.Event(), Service()
+    credential = Entra(act=lambda _: left.wait(30))
+    client = async_client_of(service, credential)
+
+    async def given_up() -> None:
+        call = asyncio.create_task(client.messages.create(**REQUEST))
+        await until_asked(credential)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        left.set()
+        await asyncio.to_thread(until_kept, client)
+        await client.messages.create(**REQUEST)
+
+    asyncio.run(given_up())
+
+    assert (credential.asked, service.tokens) == (1, ["token-1"])
 
 
 @pytest.mark.parametrize("first", ["hasty", "patient"])

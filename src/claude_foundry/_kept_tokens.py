@@ -181,18 +181,13 @@ class KeptTokens:
         except ConfigurationError as failure:
             return self._instead(held, failure)
 
-    # What a credential gave stands in no variable of these two: a traceback with locals would show it.
     def _flown(self, flight: Flight) -> Sealed:
         with self._landing(flight):
-            read = partial(token_of, claims=flight.claims)
-            ask, clock = self._source.ask(flight.claims), self._clock
-            return self._kept_from(flight, read(given_by(ask), now=clock.now(), jitter=clock.jitter()))
+            return given_by(self._source.ask(flight.claims), take=partial(self._taken, flight))
 
     async def _async_flown(self, flight: AsyncFlight) -> Sealed:
         with self._landing(flight):
-            read = partial(token_of, claims=flight.claims)
-            ask, clock = self._source.ask(flight.claims), self._clock
-            return self._kept_from(flight, read(await async_given_by(ask), now=clock.now(), jitter=clock.jitter()))
+            return await async_given_by(self._source.ask(flight.claims), take=partial(self._taken, flight))
 
     @contextmanager
     def _landing(self, flight: Flight) -> Iterator[None]:
@@ -210,14 +205,26 @@ class KeptTokens:
                 del self._flights[flight.place]
         flight.landed.set()
 
-    def _kept_from(self, flight: Flight, token: Token) -> Sealed:
+    def _taken(self, flight: Flight, answer: Any) -> Sealed:
+        try:
+            now, jitter = self._clock.now(), self._clock.jitter()
+            token = token_of(answer, now=now, jitter=jitter, claims=flight.claims)
+        finally:
+            # A traceback with locals would show it.
+            del answer
         with self._lock:
-            # One that set out later may ask for claims that this one knows nothing of.
-            is_last = self._flights.get(flight.place) is flight
-            if is_last and serving(token, flight.refusal, now=self._clock.now()) is not None:
+            if self._is_wanted(token, flight):
                 self._kept = token
         flight.secret = token.secret
         return token.secret
+
+    def _is_wanted(self, token: Token, flight: Flight) -> bool:
+        now = self._clock.now()
+        if serving(token, flight.refusal, now=now) is None:
+            return False
+        # One that set out later may ask for claims that this one knows nothing of; a token that comes when nobody
+        # waits for it any more is better than none.
+        return self._flights.get(flight.place) is flight or serving(self._kept, None, now=now) is None
 
     def _instead(self, held: Token | None, failure: ConfigurationError) -> Sealed:
         serves = serving(held, None, now=self._clock.now())

@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from claude_foundry._deadline import in_time
 from claude_foundry._forks import lock_of
@@ -15,6 +15,7 @@ from claude_foundry._token_life import Refusal, checked
 from claude_foundry.errors import ConfigurationError
 
 Ask: TypeAlias = Callable[[], Any]
+T = TypeVar("T")
 
 _CLAIMS = re.compile(r'\bclaims="([A-Za-z0-9+/_-]+)=*"', re.IGNORECASE)
 # By name: azure-identity is loaded only by those who sign in with it.
@@ -44,7 +45,7 @@ class ProvidedTokens:
 
     async def async_token(self, refusal: Refusal | None = None) -> Sealed:
         """Gives a token likewise."""
-        return checked(await async_given_by(self._provider))
+        return await async_given_by(self._provider, take=checked)
 
     def _given(self) -> Any:
         with told_apart():
@@ -112,29 +113,43 @@ def told_apart() -> Iterator[None]:
     """Raises what a provider or credential raises as this package's error, which names it and shows nothing of it."""
     try:
         yield
+    except ConfigurationError:
+        # It gave what is no token.
+        raise
     except Exception as error:
         named = type(error).__name__
         advice = f" {_NOT_SIGNED_IN}" if named in _SIGN_IN_ERRORS else ""
         raise ConfigurationError(f"The token provider or credential failed with {named}.{advice}") from error
 
 
-def given_by(ask: Ask) -> Any:
-    """Gives what a provider or credential gives, as long as it takes."""
+def given_by(ask: Ask, *, take: Callable[[Any], T]) -> T:
+    """Gives what is taken of a provider's or credential's answer, as long as it takes."""
     with told_apart():
-        return ask()
+        return take(ask())
 
 
-async def async_given_by(ask: Callable[[], Any | Awaitable[Any]]) -> Any:
-    """Gives what a provider or credential gives; one that must not be awaited is asked in a thread."""
+async def async_given_by(ask: Ask, *, take: Callable[[Any], T]) -> T:
+    """Gives what is taken of an answer; what must not be awaited is asked in a thread.
+
+    That thread takes what comes also when nobody waits for it any more.
+    """
     with told_apart():
-        return await _asked(ask)
+        return await _asked(ask, take)
 
 
-async def _asked(ask: Callable[[], Any | Awaitable[Any]]) -> Any:
+async def _asked(ask: Ask, take: Callable[[Any], T]) -> T:
     if inspect.iscoroutinefunction(ask):
-        return await ask()
+        return take(await ask())
     import anyio.to_thread
 
     # A thread that outlasts the call is left to itself: no call waits beyond its own limit.
-    answer = await anyio.to_thread.run_sync(ask, abandon_on_cancel=True)
-    return await answer if inspect.isawaitable(answer) else answer
+    taken = await anyio.to_thread.run_sync(lambda: _taken(ask(), take), abandon_on_cancel=True)
+    return take(await taken) if inspect.isawaitable(taken) else taken
+
+
+def _taken(answer: Any, take: Callable[[Any], T]) -> T | Awaitable[Any]:
+    try:
+        return answer if inspect.isawaitable(answer) else take(answer)
+    finally:
+        # A traceback with locals would show it.
+        del answer

@@ -123,7 +123,7 @@ class APIError(FoundryError):
     """Attempts that failed before the one that this error comes from."""
     attempts: tuple[ResponseInfo, ...] = ()
     """The attempts of the call, in order, the one that this error comes from as the last: one more than
-    ``retries_taken``. Each is what ``on_response`` is told of it, without headers."""
+    ``retries_taken``. Each is what ``on_response`` is told of one that fails, without headers."""
     request_id: str | None = None
     apim_request_id: str | None = None
 

@@ -44,7 +44,10 @@ def test_it_names_the_place(sent: Any, recorded: Any, sentence: str) -> None:
 
 def test_docstrings_of_any_python_describe_the_same_tool() -> None:
     """A tool is described the same with a docstring's indentation and without, which Python 3.13 leaves out."""
-    indented = {"tools": [{"name": "add", "description": "Adds.\n\n        Takes two.\n        "}, "odd"], "system": " a"}
+    indented = {
+        "tools": [{"name": "add", "description": "Adds.\n\n        Takes two.\n        "}, "odd"],
+        "system": " a",
+    }
     plain = {"tools": [{"name": "add", "description": "Adds.\n\nTakes two."}, "odd"], "system": " a"}
 
     assert with_plain_docstrings(indented) == with_plain_docstrings(plain) == plain

@@ -28,6 +28,17 @@ from tests.shells import REQUEST, FakeTime
 either = pytest.mark.parametrize("kind", [Entra, AsyncEntra])
 
 
+def first_left(kind: type[Entra], left: threading.Event) -> Entra:
+    """Gives a credential that gives nothing when first asked: awaited, for ever; in a thread, until that is left."""
+
+    def act(number: int) -> Any:
+        if kind is AsyncEntra:
+            return asyncio.Event().wait() if number == 1 else until_all_wait()
+        return left.wait(30) if number == 1 else None
+
+    return kind(act=act)
+
+
 @either
 def test_one_asks(kind: type[Entra]) -> None:
     """Of 2,000 tasks that need a token one asks, and all have what it gets; a token that is there needs no thread."""
@@ -80,13 +91,7 @@ def test_failure() -> None:
 def test_cancelled(kind: type[Entra]) -> None:
     """When the task that asks is cancelled, another one asks for all that wait."""
     left = threading.Event()
-
-    def act(number: int) -> Any:
-        if kind is AsyncEntra:
-            return asyncio.Event().wait() if number == 1 else until_all_wait()
-        return left.wait(30) if number == 1 else None
-
-    service, credential = Service(), kind(act=act)
+    service, credential = Service(), first_left(kind, left)
     client = async_client_of(service, credential)
 
     async def at_once() -> None:
@@ -215,13 +220,7 @@ def test_thrown_away() -> None:
 def test_loop_after_loop(kind: type[Entra]) -> None:
     """A loop that ends while a task of it asks leaves nothing to wait for in the next one, which keeps what it gets."""
     left = threading.Event()
-
-    def act(number: int) -> Any:
-        if kind is AsyncEntra:
-            return asyncio.Event().wait() if number == 1 else until_all_wait()
-        return left.wait(30) if number == 1 else None
-
-    service, credential = Service(), kind(act=act)
+    service, credential = Service(), first_left(kind, left)
     client = async_client_of(service, credential)
 
     async def leave() -> None:

@@ -36,6 +36,12 @@ def private(adapter: BaseModel, name: str) -> Any:
     return (adapter.__pydantic_private__ or {})[name]
 
 
+def held_by(adapter: BaseModel) -> Held:
+    """Gives what an adapter holds below."""
+    held: Held = private(adapter, "_held")
+    return held
+
+
 class Held:
     """What one adapter holds below: its settings resolved, and its clients, made at first use.
 

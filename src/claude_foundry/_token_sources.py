@@ -41,15 +41,11 @@ class ProvidedTokens:
         Raises:
             ConfigurationError: the provider failed, or gave none.
         """
-        return checked(self._given())
+        return given_by(functools.partial(in_time, self._provider), take=checked)
 
     async def async_token(self, refusal: Refusal | None = None) -> Sealed:
         """Gives a token likewise."""
         return await async_given_by(self._provider, take=checked)
-
-    def _given(self) -> Any:
-        with told_apart():
-            return in_time(self._provider)
 
 
 class CredentialSource:
@@ -109,7 +105,7 @@ def claims_of(challenges: list[str]) -> str | None:
 
 
 @contextmanager
-def told_apart() -> Iterator[None]:
+def _told_apart() -> Iterator[None]:
     """Raises what a provider or credential raises as this package's error, which names it and shows nothing of it."""
     try:
         yield
@@ -124,7 +120,7 @@ def told_apart() -> Iterator[None]:
 
 def given_by(ask: Ask, *, take: Callable[[Any], T]) -> T:
     """Gives what is taken of a provider's or credential's answer, as long as it takes."""
-    with told_apart():
+    with _told_apart():
         return take(ask())
 
 
@@ -133,7 +129,7 @@ async def async_given_by(ask: Ask, *, take: Callable[[Any], T]) -> T:
 
     That thread takes what comes also when nobody waits for it any more.
     """
-    with told_apart():
+    with _told_apart():
         return await _asked(ask, take)
 
 

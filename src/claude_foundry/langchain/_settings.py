@@ -17,7 +17,7 @@ from claude_foundry._hooks import AsyncOnRequest, AsyncOnResponse
 from claude_foundry._models import Model, known
 from claude_foundry._reasoning import Thinking
 from claude_foundry._sealed import sealing
-from claude_foundry._shared import Held, private
+from claude_foundry._shared import Held, held_by
 from claude_foundry._version import __version__
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.langchain import _checked, _profile
@@ -208,8 +208,7 @@ class FoundrySettings(BaseChatModel):
         """The client below, for what LangChain has no word for."""
         hooks, settings = (self.on_request, self.on_response), self._settings()
         try:
-            held: Held = private(self, "_held")
-            return held.client(settings, http_client=self.http_client, hooks=hooks, owner=self)
+            return held_by(self).client(settings, http_client=self.http_client, hooks=hooks, owner=self)
         except ConfigurationError:
             with named_as_langchain():
                 raise
@@ -219,8 +218,7 @@ class FoundrySettings(BaseChatModel):
         """The asynchronous client below."""
         hooks, settings = (self.on_request, self.on_response), self._settings()
         try:
-            held: Held = private(self, "_held")
-            return held.async_client(settings, http_client=self.http_async_client, hooks=hooks, owner=self)
+            return held_by(self).async_client(settings, http_client=self.http_async_client, hooks=hooks, owner=self)
         except ConfigurationError:
             with named_as_langchain():
                 raise
@@ -231,8 +229,7 @@ class FoundrySettings(BaseChatModel):
         return self._held.config(self._settings()).base_url
 
     def _settings(self) -> Settings:
-        held: Held = private(self, "_held")
-        return held.settings(_SETTINGS, self.__dict__)
+        return held_by(self).settings(_SETTINGS, self.__dict__)
 
     def _known(self, call: Mapping[str, Any] | None = None) -> Model:
         """What is known of the model that answers a call, which may name another deployment than this one."""

@@ -13,7 +13,7 @@ from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Setti
 from claude_foundry._models import Model
 from claude_foundry._reasoning import Thinking
 from claude_foundry._sealed import sealing
-from claude_foundry._shared import Held, private
+from claude_foundry._shared import Held, held_by
 from claude_foundry._thinking import RefusedThinking
 from claude_foundry._timeout import Timeout
 from claude_foundry._translation import refuse_sampling
@@ -163,8 +163,7 @@ class FoundrySettings(FunctionCallingLLM):
             ConfigurationError: a setting or variable is missing, wrong or contradictory.
         """
         hooks = (self.on_request, self.on_response)
-        held: Held = private(self, "_held")
-        return held.client(self._client_settings(), http_client=self.http_client, hooks=hooks, owner=self)
+        return held_by(self).client(self._client_settings(), http_client=self.http_client, hooks=hooks, owner=self)
 
     @property
     def async_client(self) -> "AsyncFoundryClient":
@@ -174,8 +173,9 @@ class FoundrySettings(FunctionCallingLLM):
             ConfigurationError: a setting or variable is missing, wrong or contradictory.
         """
         hooks = (self.on_request, self.on_response)
-        held: Held = private(self, "_held")
-        return held.async_client(self._client_settings(), http_client=self.async_http_client, hooks=hooks, owner=self)
+        return held_by(self).async_client(
+            self._client_settings(), http_client=self.async_http_client, hooks=hooks, owner=self
+        )
 
     def close(self) -> None:
         """Closes the connections of the synchronous methods. A later call opens new ones.
@@ -267,8 +267,7 @@ class FoundrySettings(FunctionCallingLLM):
         return [*self.additional_kwargs.get("tools", ()), *self.server_tools]
 
     def _client_settings(self) -> Settings:
-        held: Held = private(self, "_held")
-        return held.settings(_CLIENT, self.__dict__)
+        return held_by(self).settings(_CLIENT, self.__dict__)
 
     def _refuse_contradictions(self) -> None:
         model = self._profile()

@@ -33,8 +33,8 @@ def parts(tmp_path: Any) -> list[Any]:
         source,
         KeptTokens(source, clock=Clock()),
         sender.learnt,
-        Pool(None),
-        AsyncPool(None),
+        Pool(None, sender.config),
+        AsyncPool(None, sender.config),
         Slots(1),
         _shared,
     ]

@@ -4,7 +4,6 @@ import asyncio
 import gc
 import os
 import socket
-import ssl
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +12,7 @@ import httpx
 import pytest
 
 from claude_foundry import APIConnectionError, AsyncFoundryClient, ConfigurationError, FoundryClient
+from claude_foundry._config import Settings, resolve
 from claude_foundry._direct import AsyncDirectClient, DirectClient
 from claude_foundry._http import AsyncPool, Pool
 from claude_foundry._transport import KEEP_ALIVE
@@ -20,10 +20,12 @@ from tests.answers import whole
 from tests.shells import REQUEST, Script
 from tests.wire import Wire, raw
 
+CONFIG = resolve(Settings(resource="a", api_key="k"), environ={}, entra_installed=False)
+
 
 def test_nothing_is_opened_at_construction() -> None:
     """Making a client opens nothing; there is one client below it, opened at first use."""
-    pool = Pool(None)
+    pool = Pool(None, CONFIG)
     assert pool._own is None
 
     assert pool.client() is pool.client()
@@ -32,7 +34,7 @@ def test_nothing_is_opened_at_construction() -> None:
 
 def test_closed_clients_open_again() -> None:
     """After closing, a later request opens new connections."""
-    pool = Pool(None)
+    pool = Pool(None, CONFIG)
     first = pool.client()
 
     pool.close()
@@ -44,7 +46,7 @@ def test_closed_clients_open_again() -> None:
 
 def test_threads_share_a_client() -> None:
     """All threads get the same client."""
-    pool, found = Pool(None), []
+    pool, found = Pool(None, CONFIG), []
     threads = [threading.Thread(target=lambda: found.append(pool.client())) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -59,7 +61,7 @@ def test_threads_share_a_client() -> None:
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_fork_gets_its_own() -> None:
     """A forked process makes its own client, so that no answer goes to the wrong process."""
-    pool = Pool(None)
+    pool = Pool(None, CONFIG)
     before = id(pool.client())
 
     child = os.fork()
@@ -152,44 +154,13 @@ def test_given_clients_are_never_closed() -> None:
 def test_wrong_kind_of_client(pool: type, given: Any) -> None:
     """A client of the wrong kind is refused, naming the argument."""
     with pytest.raises(ConfigurationError, match="http_client"):
-        pool(given)
-
-
-def _anyones() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    return context
-
-
-KINDS = [(Pool, httpx.Client, httpx.HTTPTransport), (AsyncPool, httpx.AsyncClient, httpx.AsyncHTTPTransport)]
-
-
-@pytest.mark.parametrize(("pool", "client", "transport"), KINDS)
-def test_a_client_that_takes_any_certificate(pool: type, client: type, transport: type) -> None:
-    """A given client is warned of that does not verify certificates or their names, wherever in it that is."""
-    for settings in (
-        {"verify": False},
-        {"verify": _anyones()},
-        {"proxy": "http://127.0.0.1:9", "verify": False},
-        {"mounts": {"https://": transport(verify=False)}},
-        {"mounts": {"all://": transport(proxy="http://127.0.0.1:9", verify=_anyones())}},
-    ):
-        with pytest.warns(RuntimeWarning, match="does not verify certificates"):
-            pool(client(**settings))
-
-
-@pytest.mark.parametrize(("pool", "client", "transport"), KINDS)
-def test_a_client_that_verifies(pool: type, client: type, transport: type) -> None:
-    """A given client that verifies certificates wherever there are any is not warned of."""
-    pool(client())
-    pool(client(transport=httpx.MockTransport(Script(whole()))))
-    pool(client(mounts={"http://": transport(verify=False), "https://": transport(), "all://": None}))
+        pool(given, CONFIG)
 
 
 async def test_proxies_take_httpx(monkeypatch: pytest.MonkeyPatch) -> None:
     """With proxy variables set, httpx's own transport serves, which honours them."""
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    pool = AsyncPool(None)
+    pool = AsyncPool(None, CONFIG)
 
     client = pool.client()
 
@@ -201,7 +172,7 @@ async def test_proxies_take_httpx(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_no_proxy_for_us(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the variables name no proxy that a request goes through, our own transports serve."""
     monkeypatch.setenv(variable, "http://127.0.0.1:9")
-    pool, async_pool = Pool(None), AsyncPool(None)
+    pool, async_pool = Pool(None, CONFIG), AsyncPool(None, CONFIG)
 
     assert isinstance(pool.client(), DirectClient)
     assert isinstance(async_pool.client(), AsyncDirectClient)

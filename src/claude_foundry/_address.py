@@ -55,7 +55,7 @@ def _split(url: str, *, named: str) -> SplitResult:
         raise ConfigurationError(f"{named} is not an https:// URL with a host name.")
     if "@" in parts.netloc or parts.fragment:
         raise ConfigurationError(f"{named} holds a user name or a fragment: give scheme, host and path only.")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise ConfigurationError(f"{named} is http://, which would send the key in clear: use https:// for {host}.")
     return parts
 
@@ -69,7 +69,8 @@ def _base_path(parts: SplitResult) -> str:
     return _TARGET.sub("", parts.path) or "/anthropic"
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tells whether a host is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

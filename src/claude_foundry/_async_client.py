@@ -68,6 +68,8 @@ class AsyncFoundryClient:
         on_request: called before each attempt with a ``RequestInfo``; it sees neither bodies nor secrets.
         on_response: called after each attempt with a ``ResponseInfo``. What a hook raises ends the call.
         http_client: a client of yours (proxies, TLS, mounts); it is never closed here.
+        dangerously_allow_unverified_tls: whether the key is sent by an ``http_client`` that takes certificates of
+            anyone. Otherwise such a client is refused; with Microsoft Entra ID, it is warned of.
 
     Raises:
         ConfigurationError: an argument or variable is missing, wrong or contradictory.
@@ -95,6 +97,7 @@ class AsyncFoundryClient:
         on_request: AsyncOnRequest | None = None,
         on_response: AsyncOnResponse | None = None,
         http_client: httpx.AsyncClient | None = None,
+        dangerously_allow_unverified_tls: bool = False,
         _clock: Clock | None = None,
     ) -> None:
         settings = Settings(
@@ -111,10 +114,11 @@ class AsyncFoundryClient:
             api_version=api_version,
             on_thinking_mismatch=on_thinking_mismatch,
             automatic_betas=automatic_betas,
+            dangerously_allow_unverified_tls=dangerously_allow_unverified_tls,
         )
         config = resolve(settings, environ=os.environ, entra_installed=entra_installed())
         hooks = Hooks(on_request=on_request, on_response=on_response)
-        pool = _http.AsyncPool(http_client)
+        pool = _http.AsyncPool(http_client, config)
         self._sender = AsyncSender(config, pool=pool, clock=_clock or Clock(), hooks=hooks)
 
     models = MODELS

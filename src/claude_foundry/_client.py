@@ -69,6 +69,8 @@ class FoundryClient:
         on_request: called before each attempt with a ``RequestInfo``; it sees neither bodies nor secrets.
         on_response: called after each attempt with a ``ResponseInfo``. What a hook raises ends the call.
         http_client: a client of yours (proxies, TLS, mounts); it is never closed here.
+        dangerously_allow_unverified_tls: whether the key is sent by an ``http_client`` that takes certificates of
+            anyone. Otherwise such a client is refused; with Microsoft Entra ID, it is warned of.
 
     Raises:
         ConfigurationError: an argument or variable is missing, wrong or contradictory.
@@ -96,6 +98,7 @@ class FoundryClient:
         on_request: OnRequest | None = None,
         on_response: OnResponse | None = None,
         http_client: httpx.Client | None = None,
+        dangerously_allow_unverified_tls: bool = False,
         _clock: Clock | None = None,
     ) -> None:
         settings = Settings(
@@ -112,10 +115,11 @@ class FoundryClient:
             api_version=api_version,
             on_thinking_mismatch=on_thinking_mismatch,
             automatic_betas=automatic_betas,
+            dangerously_allow_unverified_tls=dangerously_allow_unverified_tls,
         )
         config = resolve(settings, environ=os.environ, entra_installed=entra_installed())
         hooks = hooks_without_event_loop(Hooks(on_request=on_request, on_response=on_response))
-        pool = _http.Pool(http_client)
+        pool = _http.Pool(http_client, config)
         self._sender = Sender(without_event_loop(config), pool=pool, clock=_clock or Clock(), hooks=hooks)
 
     models = MODELS

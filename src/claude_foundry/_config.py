@@ -80,6 +80,7 @@ class FoundryConfig:
     api_version: str = DEFAULT_API_VERSION
     on_thinking_mismatch: OnThinkingMismatch = "raise"
     automatic_betas: bool = True
+    dangerously_allow_unverified_tls: bool = False
 
     @property
     def host(self) -> str:
@@ -103,6 +104,7 @@ class Settings:
     api_version: str | None = None
     on_thinking_mismatch: OnThinkingMismatch | None = None
     automatic_betas: bool = True
+    dangerously_allow_unverified_tls: bool = False
 
 
 @sealing
@@ -127,6 +129,9 @@ def resolve(settings: Settings, *, environ: Mapping[str, str], entra_installed: 
             "raise" if settings.on_thinking_mismatch is None else settings.on_thinking_mismatch
         ),
         automatic_betas=_checked_switch(settings.automatic_betas, argument="automatic_betas"),
+        dangerously_allow_unverified_tls=_checked_switch(
+            settings.dangerously_allow_unverified_tls, argument="dangerously_allow_unverified_tls"
+        ),
     )
 
 

@@ -17,11 +17,13 @@ from urllib.request import getproxies
 
 import httpx
 
+from claude_foundry._config import FoundryConfig
 from claude_foundry._direct import AsyncDirectClient, DirectClient
 from claude_foundry._forks import lock_of
 from claude_foundry._loops import running_loop
 from claude_foundry._timeout import Timeout
-from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, LIMITS, tls, warn_if_unverified
+from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, LIMITS, tls
+from claude_foundry._trust import trusted
 from claude_foundry.errors import ConfigurationError
 
 C = TypeVar("C", httpx.Client, httpx.AsyncClient)
@@ -35,11 +37,10 @@ _DIRECT: dict[str, None] = {"http://": None}
 class Pool:
     """Gives the client of this process; opened at the first request, closed with its owner."""
 
-    def __init__(self, given: httpx.Client | None) -> None:
+    def __init__(self, given: httpx.Client | None, config: FoundryConfig) -> None:
         if given is not None and not isinstance(given, httpx.Client):
             raise ConfigurationError(f"http_client is {type(given).__name__}: FoundryClient takes an httpx.Client.")
-        warn_if_unverified(given)
-        self._given = given
+        self._given = given if given is None else trusted(given, config)
         self._own: Client | None = None
         self._process = 0
         self._lock = lock_of(self)
@@ -64,13 +65,12 @@ class Pool:
 class AsyncPool:
     """Gives the client of the running event loop; opened at the first request, closed with its loop or its owner."""
 
-    def __init__(self, given: httpx.AsyncClient | None) -> None:
+    def __init__(self, given: httpx.AsyncClient | None, config: FoundryConfig) -> None:
         if given is not None and not isinstance(given, httpx.AsyncClient):
             raise ConfigurationError(
                 f"http_client is {type(given).__name__}: AsyncFoundryClient takes an httpx.AsyncClient."
             )
-        warn_if_unverified(given)
-        self._given = given
+        self._given = given if given is None else trusted(given, config)
         self._own: dict[object, tuple[AsyncClient, AsyncGenerator[None]]] = {}
         self._process = os.getpid()
         self._lock = lock_of(self)

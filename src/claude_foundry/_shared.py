@@ -157,7 +157,7 @@ def _client_of(config: FoundryConfig, http_client: httpx.Client | None) -> Found
     from claude_foundry._sender import Sender
 
     def made() -> FoundryClient:
-        return FoundryClient._of(Sender(config, pool=Pool(http_client), clock=Clock()))
+        return FoundryClient._of(Sender(config, pool=Pool(http_client, config), clock=Clock()))
 
     return made() if http_client is not None else _shared(_clients, (config, NOBODY), made)
 
@@ -169,7 +169,7 @@ def _async_client_of(config: FoundryConfig, http_client: httpx.AsyncClient | Non
     from claude_foundry._http import AsyncPool
 
     def made() -> AsyncFoundryClient:
-        return AsyncFoundryClient._of(AsyncSender(config, pool=AsyncPool(http_client), clock=Clock()))
+        return AsyncFoundryClient._of(AsyncSender(config, pool=AsyncPool(http_client, config), clock=Clock()))
 
     return made() if http_client is not None else _shared(_async_clients, (config, NOBODY), made)
 

@@ -9,7 +9,6 @@ import os
 import socket
 import ssl
 import sys
-import warnings
 from types import FunctionType
 from typing import Any
 
@@ -84,23 +83,3 @@ def _is_foreign(transport: Any, method: str) -> bool:
     # What OpenTelemetry puts there says of itself, to isinstance too, that it is the function it wraps.
     handle = getattr(transport, method)
     return type(handle) is not FunctionType or handle.__code__.co_filename != transport.__init__.__code__.co_filename
-
-
-def warn_if_unverified(given: httpx.Client | httpx.AsyncClient | None) -> None:
-    """Warns where a client that was given takes certificates of anyone: whoever stands in between reads the key."""
-    # httpx tells nobody how it was asked to verify; where it keeps that elsewhere one day, nothing is said.
-    mounted = getattr(given, "_mounts", {}).items()
-    transports = [mount for pattern, mount in mounted if getattr(pattern, "scheme", "") != "http"]
-    if any(_takes_anyone(transport) for transport in (getattr(given, "_transport", None), *transports)):
-        warnings.warn(
-            "http_client does not verify certificates, or not whose they are: whoever is on the way to the service can "
-            "read the key and every message. For a certificate authority of your own give "
-            "verify=ssl.create_default_context(cafile=...).",
-            RuntimeWarning,
-            stacklevel=4,
-        )
-
-
-def _takes_anyone(transport: object) -> bool:
-    context = getattr(getattr(transport, "_pool", None), "_ssl_context", None)
-    return isinstance(context, ssl.SSLContext) and not (context.verify_mode and context.check_hostname)

@@ -15,9 +15,9 @@ _BETWEEN = frozenset(
 )
 
 
-def warn(text: str) -> None:
+def warn(text: str, *, category: type[Warning] = UserWarning) -> None:
     """Warns the caller, once for each of its lines unless it asks for more."""
-    warnings.warn(text, stacklevel=_level())
+    warnings.warn(text, category, stacklevel=_level())
 
 
 def _level() -> int:

@@ -40,6 +40,7 @@ _SETTINGS = (
     "max_retries",
     "max_retry_after",
     "automatic_betas",
+    "dangerously_allow_unverified_tls",
     "default_headers",
     "api_version",
 )
@@ -156,6 +157,8 @@ class FoundrySettings(BaseChatModel):
     """A client of yours for the synchronous methods; it is never closed here."""
     http_async_client: httpx.AsyncClient | None = Field(default=None, exclude=True, repr=False)
     """A client of yours for the asynchronous methods; it is never closed here."""
+    dangerously_allow_unverified_tls: bool = False
+    """Whether the key is sent by a client of yours that takes certificates of anyone; otherwise it is refused."""
     streaming: bool | None = None
     """Whether ``invoke`` streams below the surface; False keeps ``stream`` from it too."""
     stream_usage: bool = True

@@ -37,6 +37,7 @@ _FIELDS = (
 _CLIENT = (
     *("resource", "base_url", "api_key", "azure_ad_token_provider", "credential", "scope"),
     *("timeout", "max_retries", "max_retry_after", "default_headers", "api_version", "automatic_betas"),
+    "dangerously_allow_unverified_tls",
 )
 
 
@@ -142,6 +143,10 @@ class FoundrySettings(FunctionCallingLLM):
     )
     async_http_client: httpx.AsyncClient | None = Field(
         default=None, exclude=True, repr=False, description="Its counterpart for the asynchronous methods."
+    )
+    dangerously_allow_unverified_tls: bool = Field(
+        default=False,
+        description="Whether the key is sent by a client of yours that takes certificates of anyone, else refused.",
     )
 
     _held: Held = PrivateAttr(default_factory=Held)

@@ -222,10 +222,10 @@ def test_wrong_credentials(settings: dict[str, Any], named: str) -> None:
 
 def test_timeouts() -> None:
     """Time limits are finite by default; a number limits every wait; an httpx.Timeout is taken as it is."""
-    assert config(resource="a", **KEY).timeout == Timeout(connect=5, read=600, write=60, pool=10)
-    assert config(resource="a", timeout=60, **KEY).timeout == Timeout(connect=5, read=60, write=60, pool=60)
+    assert config(resource="a", **KEY).timeout == Timeout(connect=5, read=600, headers=120, write=60, pool=10)
+    assert config(resource="a", timeout=60, **KEY).timeout == Timeout(connect=5, read=60, headers=60, write=60, pool=60)
     assert config(resource="a", timeout=httpx.Timeout(7, connect=1), **KEY).timeout == Timeout(
-        connect=1, read=7, write=7, pool=7
+        connect=1, read=7, headers=7, write=7, pool=7
     )
 
 

@@ -77,7 +77,7 @@ def test_an_early_answer_ends_its_connection(sent_whole: bool) -> None:
         request,
         answer=answer,
         first=b"",
-        limit=None,
+        limits={},
         done=lambda _, keeps_alive: done.append(keeps_alive),
     )
 

@@ -38,11 +38,19 @@ def test_wrong_limits(wrong: Any) -> None:
 
 def test_forms() -> None:
     """A number limits each wait, httpx's and this package's values are taken as they are."""
-    assert limits(30) == Timeout(connect=5.0, read=30, write=30, pool=30)
-    assert limits(2) == Timeout(connect=2, read=2, write=2, pool=2)
-    assert limits(httpx.Timeout(7, read=None)) == Timeout(connect=7, read=None, write=7, pool=7)
+    assert limits(30) == Timeout(connect=5.0, read=30, headers=30, write=30, pool=30)
+    assert limits(2) == Timeout(connect=2, read=2, headers=2, write=2, pool=2)
+    assert limits(httpx.Timeout(7, read=None)) == Timeout(connect=7, read=None, headers=None, write=7, pool=7)
     assert limits(Timeout(total=9)).total == 9
     assert limits(None) == Timeout()
+
+
+@pytest.mark.parametrize(
+    ("headers", "read", "expected"), [(120, 600, 120), (120, 30, 30), (None, 30, 30), (9, None, 9), (None, None, None)]
+)
+def test_the_head_of_a_stream(headers: float | None, read: float | None, expected: float | None) -> None:
+    """The head of a stream is awaited for the shorter of its own limit and that of reading."""
+    assert Timeout(headers=headers, read=read).before_stream == expected
 
 
 @both

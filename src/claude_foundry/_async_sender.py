@@ -174,9 +174,12 @@ class AsyncSender:
     async def _exchanged(self, request: WireRequest) -> httpx.Response:
         http = self.pool.client()
         limits = request.timeout if request.deadline is None else request.timeout.within(request.deadline.checked())
+        timeout = _http.timeout(limits, of_stream=request.stream)
         built = http.build_request(
-            request.method, request.url, headers=request.headers, content=request.content, timeout=_http.timeout(limits)
+            request.method, request.url, headers=request.headers, content=request.content, timeout=timeout
         )
         built.extensions["resendable"] = not request.acts_once
         auth = request.auth or self._auth
-        return await _arrival.async_sent(http, built, auth=auth, deadline=request.deadline)
+        response = await _arrival.async_sent(http, built, auth=auth, deadline=request.deadline)
+        _http.begun(built, limits)
+        return response

@@ -119,7 +119,7 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
                 while answer.head is None:
                     first = await connection.receive(answer, request, limit)
         done = self._connections.done
-        body = _Body(connection, request, answer=answer, first=first, limit=limit, done=done)
+        body = _Body(connection, request, answer=answer, first=first, limits=limits, done=done)
         return response(answer.head, body)
 
 
@@ -144,7 +144,7 @@ class _Body(Body[AsyncConnection], httpx.AsyncByteStream):
             yield first
         while not self._answer.is_whole:
             # Nothing where what came is no content: whoever waits for some must see how long.
-            yield await self._connection.receive(self._answer, self._request, self._limit)
+            yield await self._connection.receive(self._answer, self._request, self._limits.get("read"))
 
     async def aclose(self) -> None:
         """Gives the connection back, or closes it."""

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import httpx
@@ -185,7 +185,7 @@ class Body(Generic[K]):
         request: that is answered.
         answer: whose head has come.
         first: what of the body came with it.
-        limit: seconds for each wait.
+        limits: seconds for each kind of wait; asked at each, as they may change when the head has come.
         done: takes the connection back, and whether it can be used again.
     """
 
@@ -198,14 +198,14 @@ class Body(Generic[K]):
         *,
         answer: _http1.Answer,
         first: bytes,
-        limit: float | None,
+        limits: Mapping[str, float | None],
         done: Callable[[K, bool], None],
     ) -> None:
         self._connection = connection
         self._request = request
         self._answer = answer
         self._first = first
-        self._limit = limit
+        self._limits = limits
         self._done = done
         self._is_open = True
 

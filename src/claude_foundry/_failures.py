@@ -25,6 +25,10 @@ _POOL = (
 )
 # Both libraries quote what they could not read, which may be an answer's.
 _QUOTED = re.compile(r"(?:[:,]\s*)?(?:bytearray\()?\bb['\"].*", re.DOTALL)
+_NO_HEAD = (
+    "{host} began no answer within the time limit (timeout: headers, or read where that is shorter). A gateway that "
+    "collects a stream before it hands it on needs a longer one: timeout=Timeout(headers=...)."
+)
 _SILENT = "the network lets nothing through, or the port does not speak the TLS that https asks for"
 _KINDS: list[tuple[type[Exception], str]] = [
     (httpx.PoolTimeout, _POOL),
@@ -52,10 +56,12 @@ def failures(request: WireRequest, *, response: httpx.Response | None = None) ->
     except httpx.TimeoutException as error:
         # A whole answer whose request was sent may be under way and billed: only its caller may ask again.
         sent_whole = isinstance(error, httpx.ReadTimeout) and not request.repeatable
-        raise _named(APITimeoutError(_sentence(error, host), retryable=not sent_whole), response) from sealed(error)
+        no_head = request.stream and response is None and isinstance(error, httpx.ReadTimeout)
+        said = _NO_HEAD.format(host=host) if no_head else _sentence(error, host)
+        raise _named(APITimeoutError(said, retryable=not sent_whole), response) from sealed(error)
     except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as error:
-        said, retryable = _tls_sentence(error, host), not _is_malformed(error)
-        broken = APIConnectionError(said or _sentence(error, host), retryable=retryable and not said)
+        reason, retryable = _tls_sentence(error, host), not _is_malformed(error)
+        broken = APIConnectionError(reason or _sentence(error, host), retryable=retryable and not reason)
         raise _named(broken, response) from sealed(error)
     except httpx.InvalidURL as error:
         raise ConfigurationError(f"The endpoint {host} is not a valid URL.") from error

@@ -187,9 +187,15 @@ def unsigned(method: str, url: str) -> httpx.Request:
     return httpx.Request(method, url)
 
 
-def timeout(limits: Timeout) -> httpx.Timeout:
-    """Gives the limits of each wait in httpx's form."""
-    return httpx.Timeout(connect=limits.connect, read=limits.read, write=limits.write, pool=limits.pool)
+def timeout(limits: Timeout, *, of_stream: bool) -> httpx.Timeout:
+    """Gives the limits of each wait until the head of an answer, in httpx's form."""
+    read = limits.before_stream if of_stream else limits.read
+    return httpx.Timeout(connect=limits.connect, read=read, write=limits.write, pool=limits.pool)
+
+
+def begun(request: httpx.Request, limits: Timeout) -> None:
+    """Limits the waits after the head of an answer: all transports ask the request for them then."""
+    request.extensions.get("timeout", {})["read"] = limits.read
 
 
 def _open(given: C) -> C:

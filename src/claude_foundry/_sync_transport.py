@@ -115,7 +115,7 @@ class SyncTransport(httpx.BaseTransport):
                 while answer.head is None:
                     first = connection.receive(answer, request, limit)
         done = self._connections.done
-        body = _Body(connection, request, answer=answer, first=first, limit=limit, done=done)
+        body = _Body(connection, request, answer=answer, first=first, limits=limits, done=done)
         return response(answer.head, body)
 
 
@@ -151,7 +151,7 @@ class _Body(Body[Connection], httpx.SyncByteStream):
             yield first
         while not self._answer.is_whole:
             # Nothing where what came is no content: whoever waits for some must see how long.
-            yield self._connection.receive(self._answer, self._request, self._limit)
+            yield self._connection.receive(self._answer, self._request, self._limits.get("read"))
 
     def close(self) -> None:
         """Gives the connection back, or closes it."""

@@ -22,6 +22,8 @@ class Timeout:
         read: for the beginning of an answer, for the rest of its head, and between two pieces of it. Pings of a stream
             do not count: one that brings nothing else for that long has stalled. Models that think, and tools that the
             service runs, pause for minutes.
+        headers: for the head of a stream, which the service sends before the model begins, unless ``read`` is shorter.
+            A gateway that collects a stream before it hands it on needs as long as the whole answer takes.
         write: for the service to take each piece of a request.
         pool: for a free connection.
         total: for the whole call: every attempt, every wait between them, and the answer to its end. Without an event
@@ -34,6 +36,7 @@ class Timeout:
 
     connect: float | None = 5.0
     read: float | None = 600.0
+    headers: float | None = 120.0
     write: float | None = 60.0
     pool: float | None = 10.0
     total: float | None = None
@@ -42,6 +45,11 @@ class Timeout:
         for name, limit in asdict(self).items():
             if limit is not None and not _positive(limit):
                 raise ConfigurationError(f"timeout: {name}={limit!r} is not a positive number of seconds.")
+
+    @property
+    def before_stream(self) -> float | None:
+        """The limit for the head of a stream."""
+        return min((limit for limit in (self.headers, self.read) if limit is not None), default=None)
 
     def within(self, left: float) -> "Timeout":
         """Gives the limits of a wait for which so many seconds are left."""
@@ -64,9 +72,9 @@ def limits(timeout: TimeoutTypes | None) -> Timeout:
         case Timeout():
             return timeout
         case int() | float() if _positive(timeout):
-            return Timeout(connect=min(timeout, 5.0), read=timeout, write=timeout, pool=timeout)
+            return Timeout(connect=min(timeout, 5.0), read=timeout, headers=timeout, write=timeout, pool=timeout)
         case object(connect=connect, read=read, write=write, pool=pool):
-            return Timeout(connect=connect, read=read, write=write, pool=pool)
+            return Timeout(connect=connect, read=read, headers=read, write=write, pool=pool)
     raise ConfigurationError(
         f"timeout={timeout!r}: give a positive number of seconds, a claude_foundry.Timeout or an httpx.Timeout."
     )

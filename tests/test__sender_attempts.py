@@ -34,8 +34,8 @@ def page() -> httpx.Response:
     return httpx.Response(200, headers=PAGE, text="<html></html>")
 
 
-def answering(pieces: list[bytes | Exception]) -> httpx.Response:
-    return httpx.Response(200, headers=IDS, stream=Body(pieces))
+def answering(pieces: list[bytes | Exception], **headers: str) -> httpx.Response:
+    return httpx.Response(200, headers={**IDS, **headers}, stream=Body(pieces))
 
 
 def ticking(asked: Shell) -> Shell:
@@ -183,10 +183,14 @@ def test_interrupted_streams(shell: Kind, last: bytes | Exception, status: int, 
     assert caught.value.__cause__.attempts == caught.value.attempts  # type: ignore[union-attr]
 
 
+TWO_LENGTHS = {"content-length": "2", "transfer-encoding": "chunked"}
 BROKEN = {
     "whole": (lambda: answering([b'{"type":', httpx.ReadError("reset")]), create),
     "late": (lambda: answering([b'{"type":', httpx.ReadTimeout("late")]), create),
     "huge": (lambda: answering([b"x" * 30_000_000] * 5), create),
+    "unasked coding": (lambda: answering([b"{}"], **{"content-encoding": "br"}), create),
+    "two lengths": (lambda: answering([b"{}"], **TWO_LENGTHS), create),
+    "long, two lengths": (lambda: answering([b"{}"], **TWO_LENGTHS), long),
     "long, reset": (lambda: streamed([pieces_of(message())[0], httpx.ReadError("reset")]), long),
     "long, cut": (lambda: streamed(pieces_of(message())[:1]), long),
     "long, half": (lambda: streamed([pieces_of(message())[0][:40]]), long),

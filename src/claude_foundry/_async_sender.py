@@ -153,8 +153,9 @@ class AsyncSender:
             response.request = _http.unsigned(request.method, request.url)
             try:
                 return _arrival.limited(response, deadline=request.deadline, most=most)
-            except BaseException:
+            except BaseException as error:
                 await response.aclose()
+                _failures.named(error, response)
                 raise
 
     async def _refusal(self, request: WireRequest, response: httpx.Response) -> APIStatusError:

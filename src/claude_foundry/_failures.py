@@ -6,7 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TypeAlias
+from typing import TypeVar
 
 import httpx
 
@@ -15,7 +15,7 @@ from claude_foundry._refusal import ids, ids_suffix
 from claude_foundry._wire import WireRequest
 from claude_foundry.errors import APIConnectionError, APITimeoutError, ConfigurationError, ResponseFormatError
 
-_OfAnswer: TypeAlias = APIConnectionError | ResponseFormatError
+E = TypeVar("E", bound=BaseException)
 
 _HERE = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?")
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG")
@@ -58,30 +58,33 @@ def failures(request: WireRequest, *, response: httpx.Response | None = None) ->
         sent_whole = isinstance(error, httpx.ReadTimeout) and not request.repeatable
         no_head = request.stream and response is None and isinstance(error, httpx.ReadTimeout)
         said = _NO_HEAD.format(host=host) if no_head else _sentence(error, host)
-        raise _named(APITimeoutError(said, retryable=not sent_whole), response) from sealed(error)
+        raise named(APITimeoutError(said, retryable=not sent_whole), response) from sealed(error)
     except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as error:
         reason, retryable = _tls_sentence(error, host), not _is_malformed(error)
         broken = APIConnectionError(reason or _sentence(error, host), retryable=retryable and not reason)
-        raise _named(broken, response) from sealed(error)
+        raise named(broken, response) from sealed(error)
     except httpx.InvalidURL as error:
         raise ConfigurationError(f"The endpoint {host} is not a valid URL.") from error
     except (APIConnectionError, ResponseFormatError) as error:
         if error.__cause__ is not None:
             sealed(error.__cause__)
-        _named(error, response)
+        named(error, response)
         raise
     except RuntimeError as error:
         # Neither library has a type for it.
         if "closed" not in str(error):
             raise
         left = APIConnectionError(f"The client was closed during a call to {host}.", retryable=False)
-        raise _named(left, response) from sealed(error)
+        raise named(left, response) from sealed(error)
 
 
-def _named(error: _OfAnswer, response: httpx.Response | None) -> _OfAnswer:
-    if response is not None and error.request_id is None and error.apim_request_id is None:
-        named = ids(response.headers)
-        error.request_id, error.apim_request_id = named["request_id"], named["apim_request_id"]
+def named(error: E, response: httpx.Response | None) -> E:
+    """Gives the error of an answer with the ids of that answer, if it has none yet."""
+    if response is None or not isinstance(error, APIConnectionError | ResponseFormatError):
+        return error
+    if error.request_id is None and error.apim_request_id is None:
+        told = ids(response.headers)
+        error.request_id, error.apim_request_id = told["request_id"], told["apim_request_id"]
         error.args = (f"{error}{ids_suffix(error.request_id, error.apim_request_id)}",)
     return error
 

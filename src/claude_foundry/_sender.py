@@ -151,8 +151,9 @@ class Sender:
             response.request = _http.unsigned(request.method, request.url)
             try:
                 return _arrival.limited(response, deadline=request.deadline, most=most)
-            except BaseException:
+            except BaseException as error:
                 response.close()
+                _failures.named(error, response)
                 raise
 
     def _refusal(self, request: WireRequest, response: httpx.Response) -> APIStatusError:

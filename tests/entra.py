@@ -13,6 +13,7 @@ import httpx
 
 from claude_foundry import AsyncFoundryClient, FoundryClient, Timeout
 from claude_foundry._clock import Clock
+from claude_foundry._kept_tokens import KeptTokens
 from tests.answers import refused, whole
 from tests.shells import REQUEST, FakeTime
 
@@ -155,10 +156,9 @@ def ended(threads: Iterable[threading.Thread]) -> None:
         assert not thread.is_alive()
 
 
-def until_kept(client: Any) -> None:
-    """Returns when a client has a token."""
-    tokens = client._sender._auth._tokens
-    while tokens._kept is None:
+def until_kept(tokens: KeptTokens, token: str = "token-1") -> None:
+    """Returns when a token is kept."""
+    while tokens._kept is None or tokens._kept.secret != token:
         time.sleep(0)
 
 

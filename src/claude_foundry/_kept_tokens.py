@@ -13,11 +13,22 @@ from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 from claude_foundry._clock import Clock
-from claude_foundry._deadline import at_most, in_time
+from claude_foundry._deadline import are_over, async_waiting, at_most, in_time, waiting
 from claude_foundry._forks import lock_of
 from claude_foundry._loops import running_loop
 from claude_foundry._sealed import Sealed
-from claude_foundry._token_life import LOST, Refusal, Token, is_due, is_refused, put_off, serving, token_of
+from claude_foundry._token_life import (
+    LOST,
+    PATIENCE,
+    Refusal,
+    Token,
+    follows,
+    is_due,
+    is_refused,
+    put_off,
+    serving,
+    token_of,
+)
 from claude_foundry._token_sources import CredentialSource, async_given_by, given_by
 from claude_foundry.errors import ConfigurationError
 
@@ -98,11 +109,18 @@ class Lead(Generic[F]):
 
 
 class KeptTokens:
-    """Tokens of a credential, which stands for one identity. Safe to share between threads and event loops."""
+    """Tokens of a credential, which stands for one identity. Safe to share between threads and event loops.
 
-    def __init__(self, source: CredentialSource, *, clock: Clock) -> None:
+    Args:
+        source: of the tokens.
+        clock: of the client.
+        patience: seconds for which a call waits for the next token while the one before serves.
+    """
+
+    def __init__(self, source: CredentialSource, *, clock: Clock, patience: float = PATIENCE) -> None:
         self._source = source
         self._clock = clock
+        self._patience = patience
         self._kept: Token | None = None
         self._flights: dict[object, Flight] = {}
         # The garbage collector may end a task that asks at any moment, in a thread that holds it too.
@@ -165,20 +183,26 @@ class KeptTokens:
 
     def _led(self, flight: Flight, *, held: Token | None) -> Sealed:
         try:
-            return in_time(partial(self._flown, flight))
+            with waiting(None if held is None else self._patience):
+                return in_time(partial(self._flown, flight))
         except ConfigurationError as failure:
             return self._instead(held, failure)
-        except TimeoutError:
+        except TimeoutError as late:
             # The thread that asks goes on, for those who may wait longer.
-            raise
+            if are_over():
+                raise
+            return self._instead(held, late)
         except BaseException:
             self._land(flight)
             raise
 
     async def _async_led(self, flight: AsyncFlight, *, held: Token | None) -> Sealed:
+        flown = self._async_flown(flight)
+        if held is None:
+            return await flown
         try:
-            return await self._async_flown(flight)
-        except ConfigurationError as failure:
+            return await async_waiting(self._patience, flown)
+        except (ConfigurationError, TimeoutError) as failure:
             return self._instead(held, failure)
 
     def _flown(self, flight: Flight) -> Sealed:
@@ -224,13 +248,15 @@ class KeptTokens:
             return False
         # One that set out later may ask for claims that this one knows nothing of; a token that comes when nobody
         # waits for it any more is better than none.
-        return self._flights.get(flight.place) is flight or serving(self._kept, None, now=now) is None
+        held = serving(self._kept, None, now=now)
+        return self._flights.get(flight.place) is flight or held is None or follows(token, held)
 
-    def _instead(self, held: Token | None, failure: ConfigurationError) -> Sealed:
+    def _instead(self, held: Token | None, failure: ConfigurationError | TimeoutError) -> Sealed:
         serves = serving(held, None, now=self._clock.now())
         if serves is None:
             raise failure
-        _LOG.warning(f"The token that is kept serves on, for there is no other: {failure}")
+        said = failure if isinstance(failure, ConfigurationError) else "the credential is slow."
+        _LOG.warning(f"The token that is kept serves on, for there is no other yet: {said}")
         return serves.secret
 
 

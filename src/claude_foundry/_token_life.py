@@ -17,6 +17,8 @@ SPREAD = 60.0
 """Seconds by which that is earlier or later by chance, so that many processes do not ask at once."""
 PAUSE = 30.0
 """Seconds for which nobody asks after somebody has, as long as there is a token that serves."""
+PATIENCE = 5.0
+"""Seconds for which a call waits for the next token while the one before serves."""
 
 LOST = 300.0
 """Seconds after which nobody else begins to wait for an asking; as long as azure-identity waits for a user."""
@@ -100,6 +102,11 @@ def serving(token: Token | None, refusal: Refusal | None, *, now: float) -> Toke
 def is_due(token: Token, *, now: float) -> bool:
     """Tells whether it is time to ask for the next one."""
     return token.due <= now
+
+
+def follows(token: Token, held: Token) -> bool:
+    """Tells whether a token may take the place of another that serves: it does so for longer, and for as much."""
+    return token.claims == held.claims and token.expires > held.expires
 
 
 def put_off(token: Token, *, now: float) -> Token:

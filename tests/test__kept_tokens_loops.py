@@ -1,7 +1,6 @@
 """Many tasks that find no token: one asks for all, whatever becomes of that one, and of its loop."""
 
 import asyncio
-import logging
 import threading
 from typing import Any
 
@@ -183,34 +182,6 @@ def test_renewal_holds_nobody_up() -> None:
 
     assert credential.asked == 2
     assert service.tokens == ["token-1"] * 22 + ["token-2"]
-
-
-@either
-def test_slow_renewal(kind: type[Entra], caplog: pytest.LogCaptureFixture) -> None:
-    """A token that serves is taken when the next one is long in coming; one that comes late all the same is kept."""
-    left = threading.Event()
-
-    def act(number: int) -> Any:
-        if number == 1:
-            return None
-        return asyncio.Event().wait() if kind is AsyncEntra else left.wait(30)
-
-    credential = kind(act=act)
-    tokens = KeptTokens(CredentialSource(credential, scope="s"), clock=clock_of(credential), patience=0.02)
-
-    async def ask() -> None:
-        await tokens.async_token()
-        credential.time.now += HOUR - 300
-        assert [await tokens.async_token() for _ in range(3)] == ["token-1"] * 3
-        left.set()
-        if kind is Entra:
-            await asyncio.to_thread(until_kept, tokens, "token-2")
-
-    with caplog.at_level(logging.WARNING, logger="claude_foundry"):
-        asyncio.run(ask())
-
-    assert ["slow" in record.getMessage() for record in caplog.records] == [True]
-    assert credential.asked == 2
 
 
 def test_all_refused_at_once() -> None:

@@ -1,6 +1,5 @@
 """Many threads that find no token: one asks for all, whatever becomes of that one."""
 
-import logging
 import os
 import signal
 import threading
@@ -9,7 +8,6 @@ from typing import Any
 import pytest
 
 from claude_foundry import APITimeoutError, ConfigurationError, FoundryClient
-from claude_foundry._deadline import waiting
 from claude_foundry._kept_tokens import KeptTokens
 from claude_foundry._sealed import Sealed
 from claude_foundry._token_life import Refusal
@@ -149,38 +147,6 @@ def test_renewal_holds_nobody_up() -> None:
 
     assert (credential.asked, calls.errors) == (2, [])
     assert service.tokens == ["token-1"] * 21 + ["token-2"]
-
-
-def test_slow_renewal(caplog: pytest.LogCaptureFixture) -> None:
-    """A token that serves is taken when the next one is long in coming, and that one is kept when it comes."""
-    left = threading.Event()
-    credential = Entra(act=lambda number: number == 1 or left.wait(30))
-    tokens = KeptTokens(CredentialSource(credential, scope="s"), clock=clock_of(credential), patience=0.02)
-    tokens.token()
-    credential.time.now += HOUR - 300
-
-    with caplog.at_level(logging.WARNING, logger="claude_foundry"):
-        taken = [tokens.token() for _ in range(3)]
-    [asking] = tokens._flights.values()
-    left.set()
-    asking.brought()
-
-    assert taken == ["token-1"] * 3
-    assert (tokens.token(), credential.asked) == ("token-2", 2)
-    assert ["slow" in record.getMessage() for record in caplog.records] == [True]
-
-
-def test_slow_renewal_beyond_the_call() -> None:
-    """A call that may not even wait so long for the next token is told so."""
-    left = threading.Event()
-    credential = Entra(act=lambda number: number == 1 or left.wait(30))
-    tokens = KeptTokens(CredentialSource(credential, scope="s"), clock=clock_of(credential))
-    tokens.token()
-    credential.time.now += HOUR - 300
-
-    with pytest.raises(TimeoutError), waiting(0.02):
-        tokens.token()
-    left.set()
 
 
 def test_claims_are_asked_for_beside() -> None:

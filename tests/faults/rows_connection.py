@@ -27,8 +27,6 @@ LONG_SIZE = (b"9;long", *(b"e", 0.04) * 50)
 DELTAS = wire.encoded([wire.delta("")] * 100)
 CUT = failure(StreamInterruptedError, text=BEGUN)
 STALLED = failure(StreamInterruptedError, text=BEGUN, within=1.0, says="no events but pings")
-
-
 BROKEN = failure(APIConnectionError, attempts=3)
 BROKEN_ONCE = failure(APIConnectionError)
 

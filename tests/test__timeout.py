@@ -47,9 +47,8 @@ def test_forms() -> None:
 
 def test_the_head_of_a_stream() -> None:
     """The head of a stream is awaited for the shorter of its own limit and that of reading."""
-    given = [(120, 600), (120, 30), (None, 30), (9, None), (None, None)]
-
-    assert [Timeout(headers=headers, read=read).before_stream for headers, read in given] == [120, 30, 30, 9, None]
+    for headers, read, shorter in ((120, 600, 120), (120, 30, 30), (None, 30, 30), (9, None, 9), (None, None, None)):
+        assert Timeout(headers=headers, read=read).before_stream == shorter
 
 
 @both
@@ -75,7 +74,6 @@ def test_total_covers_all_attempts(shell: Kind) -> None:
     asked = shell(slow, time, timeout=Timeout(total=10), max_retries=9)
     with pytest.raises(Exception, match=r"500|time limit: total=10 s"):
         asked.create(**REQUEST)
-
     assert 6 <= time.passed <= 13
 
 

@@ -83,9 +83,7 @@ class FoundrySettings(FunctionCallingLLM):
     context_management: Fields | None = Field(
         default=None, description="Edits of long conversations, as claude_foundry.context_management gives them."
     )
-    cache_control: Fields | None = Field(
-        default=None, description="The API's automatic cache point, at the end of every request."
-    )
+    cache_control: Fields | None = Field(default=None, description="The API's cache point at the end of every request.")
     cache_tools: Literal["5m", "1h"] | None = Field(
         default=None, description="How long the tools of a request are cached. Default: not."
     )
@@ -132,8 +130,7 @@ class FoundrySettings(FunctionCallingLLM):
         default=None,
         exclude=True,
         repr=False,
-        description="Called before each attempt with a RequestInfo, without bodies and secrets. An async function "
-        "serves the asynchronous methods only.",
+        description="Called before each attempt with a RequestInfo; an async function by asynchronous methods only.",
     )
     on_response: Callable[..., Any] | None = Field(
         default=None, exclude=True, repr=False, description="Called after each attempt with a ResponseInfo, likewise."
@@ -145,8 +142,7 @@ class FoundrySettings(FunctionCallingLLM):
         default=None, exclude=True, repr=False, description="Its counterpart for the asynchronous methods."
     )
     dangerously_allow_unverified_tls: bool = Field(
-        default=False,
-        description="Whether the key is sent by a client of yours that takes certificates of anyone, else refused.",
+        default=False, description="Whether a client of yours gets the key that takes certificates of anyone."
     )
 
     _held: Held = PrivateAttr(default_factory=Held)

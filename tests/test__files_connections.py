@@ -65,21 +65,22 @@ async def test_files_over_a_connection_in_a_loop(emulator_settings: dict[str, st
             await client.files.metadata(ids[0])
 
 
-async def test_own_errors_over_a_connection(emulator_settings: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("error", [OwnError, BrokenPipeError, ConnectionResetError, TimeoutError])
+async def test_own_errors_over_a_connection(emulator_settings: dict[str, str], error: type[Exception]) -> None:
     """What the caller's own source raises on the way comes unchanged over a real connection too, and closes it."""
     closed: list[bool] = []
 
     def pieces() -> Iterator[bytes]:
         try:
             yield LARGE
-            raise OwnError
+            raise error
         finally:
             closed.append(True)
 
-    with FoundryClient(**emulator_settings) as client, pytest.raises(OwnError):
+    with FoundryClient(**emulator_settings) as client, pytest.raises(error):
         client.files.upload(pieces())
     async with AsyncFoundryClient(**emulator_settings) as asynchronous:
-        with pytest.raises(OwnError):
+        with pytest.raises(error):
             await asynchronous.files.upload(pieces())
         assert (await asynchronous.files.upload(b"abc")).size_bytes == 3
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -156,3 +157,58 @@ def test_a_body_that_is_not_of_its_length(asked: Ask, pieces: tuple[bytes, ...],
             asked(request)
 
     assert b"other" not in b"".join(arrived)
+
+
+def test_closing_leaves_the_seal_on() -> None:
+    """A sealed connection that is closed is never a plain one, on which another thread would send in clear."""
+    seals: list[str | None] = []
+
+    class Watched(ssl.SSLSocket):
+        def close(self) -> None:
+            seals.append(self.version())
+            super().close()
+
+    context = AUTHORITY.client_context()
+    context.sslsocket_class = Watched
+    with FaultServer(context=AUTHORITY.server_context("127.0.0.1")) as server:
+        url = server.url(scripted(Exchange((wire.sized(b"ok"),))))
+        with SyncTransport(verify=context) as transport:
+            transport.handle_request(post(url)).read()
+
+    assert seals == ["TLSv1.3"]
+
+
+def _closed(url: str) -> bytes:
+    taken = b""
+    with SyncTransport() as transport:
+        for piece in transport.handle_request(post(url)).iter_raw():
+            taken += piece
+            transport.close()
+    return taken
+
+
+def _closed_in_a_loop(url: str) -> bytes:
+    async def closed() -> bytes:
+        taken = b""
+        async with AsyncioTransport() as transport:
+            response = await transport.handle_async_request(post(url))
+            reading = asyncio.ensure_future(response.aread())
+            await asyncio.sleep(0)
+            await transport.aclose()
+            taken += await reading
+        return taken
+
+    return asyncio.run(closed())
+
+
+@pytest.mark.parametrize("close", [_closed, _closed_in_a_loop], ids=["sync", "async"])
+def test_an_answer_without_a_length_whose_transport_is_closed(close: Callable[[str], bytes]) -> None:
+    """An answer that only its connection's end would end is not whole because this side has ended it."""
+
+    def serve(wire_: Wire) -> None:
+        wire_.asked()
+        wire_.send(b"HTTP/1.1 200 OK\r\n\r\nthe first half")
+        wire_.wait()
+
+    with raw(serve) as url, pytest.raises(httpx.ReadError):
+        close(url)

@@ -14,7 +14,7 @@ import httpx
 
 from claude_foundry import _http1
 from claude_foundry._connections import Origin
-from claude_foundry._sockets import Declared, named, ready, understood
+from claude_foundry._sockets import Declared, closed_here, named, ready, understood
 
 _PIECE_BYTES = 64 * 1024
 _MOST_HELD = 1024 * 1024
@@ -91,7 +91,7 @@ class AsyncConnection(asyncio.Protocol):
 
     def close(self) -> None:
         """Ends the connection at once: what was not sent or read is given up."""
-        self._has_ended = True
+        self._has_ended, self._failure = True, self._failure or closed_here()
         if self._transport is not None:
             # The transport lets go of its socket at the loop's next turn only, if the loop has one.
             # Other loops than asyncio's own may not offer it.

@@ -29,41 +29,49 @@ class Connection:
         self.idle_since = 0.0
         self.sent_whole = False
         self._process = os.getpid()
+        self._has_left = False
+        self._is_closed = False
 
     def send(self, request: httpx.Request, head: bytes, answer: _http1.Answer, limit: float | None) -> bytes:
         """Sends a request until it is whole or answered, and gives what of the answer's body has come with its head."""
         self.sent_whole, first = False, b""
         is_chunked = "transfer-encoding" in request.headers
         waiting = head
-        # A server may answer, and close, before it has read everything: its answer is then still to be read.
-        with named(httpx.WriteTimeout, httpx.WriteError, request), suppress(*_CLOSED):
+        with named(httpx.WriteTimeout, httpx.WriteError, request):
             for piece in _pieces(request):
                 framed = b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece
                 first = self._send(waiting + framed, answer, request, limit)
-                if answer.head is not None:
+                if self._is_over(answer):
                     return first
                 waiting = b""
             first = self._send(waiting + (b"0\r\n\r\n" if is_chunked else b""), answer, request, limit)
-            self.sent_whole = answer.head is None
+            self.sent_whole = not self._is_over(answer)
         return first
 
     def _send(self, data: bytes, answer: _http1.Answer, request: httpx.Request, limit: float | None) -> bytes:
         first, view = b"", memoryview(data)
         # The head has the key in it: a traceback with locals would show it.
         del data
-        if view:
-            self.socket.settimeout(0)
-            view = view[self._taken(view) :]
-        # Heads of the hundreds are no answer: the service waits for the rest of the request.
-        while view and answer.head is None:
-            can_read, can_write = ready(self.socket, to_write=True, limit=at_most(limit))
-            if can_read:
-                first += self._heard(answer, request)
-            elif can_write:
+        try:
+            if view:
+                self.socket.settimeout(0)
                 view = view[self._taken(view) :]
-            else:
-                raise TimeoutError("timed out")
+            while view and not self._is_over(answer):
+                can_read, can_write = ready(self.socket, to_write=True, limit=at_most(limit))
+                if can_read:
+                    first += self._heard(answer, request)
+                elif can_write:
+                    view = view[self._taken(view) :]
+                else:
+                    raise TimeoutError("timed out")
+        except _CLOSED:
+            # A server may answer, and close, before it has read everything: its answer is then still to be read.
+            self._has_left = True
         return first
+
+    def _is_over(self, answer: _http1.Answer) -> bool:
+        # Heads of the hundreds are no answer: the service waits for the rest of the request.
+        return self._has_left or answer.head is not None
 
     def _taken(self, view: memoryview) -> int:
         try:
@@ -85,6 +93,8 @@ class Connection:
         with named(httpx.ReadTimeout, httpx.ReadError, request):
             self.socket.settimeout(at_most(limit))
             data = self.socket.recv(_RECEIVE_BYTES)
+            if not data and self._is_closed:
+                raise closed_here()
         return understood(answer, data, request)
 
     def is_stale(self) -> bool:
@@ -93,11 +103,18 @@ class Connection:
 
     def close(self) -> None:
         """Ends the connection at once; in a forked process it stays open for the one that made it."""
+        self._is_closed = True
         if self._process == os.getpid():
-            # Closing alone would not wake a thread that waits for bytes.
+            # Closing alone would not wake a thread that waits for bytes. That of a sealed socket takes the seal off
+            # first, and whoever sends meanwhile would do so in clear.
             with suppress(OSError):
-                self.socket.shutdown(socket.SHUT_RDWR)
+                socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
         self.socket.close()
+
+
+def closed_here() -> ConnectionAbortedError:
+    """Gives the error of an answer whose connection was closed on this side: it must not look whole."""
+    return ConnectionAbortedError("it was closed on this side")
 
 
 def looked_up(host: str, port: int) -> list[Any]:

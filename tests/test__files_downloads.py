@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from claude_foundry import APIConnectionError
+from claude_foundry._upload import Target
 from tests.answers import IDS, refused
 from tests.shells import Body, FakeTime, Script, Shell, both
 from tests.test__files import FILE, LARGE
@@ -74,3 +75,17 @@ def test_failed_download_to(shell: Kind, tmp_path: Path) -> None:
     assert path.read_bytes() == b"before"
     assert [file.name for file in tmp_path.iterdir()] == ["a.bin"]
     assert body.closed
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    """What the disk does not take at the end of a download leaves nothing behind."""
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, limits[1]))
+    try:
+        with pytest.raises(OSError, match="too large"), Target(tmp_path / "a.bin") as target:
+            target.write(b"x" * 5000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert list(tmp_path.iterdir()) == []

@@ -187,8 +187,9 @@ class Target:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._file.close()
         try:
+            # What a full disk does not take shows at the end only.
+            self._file.close()
             if kind is None:
                 self._part.replace(self.path)
         finally:

@@ -17,9 +17,10 @@ from claude_foundry._direct import AsyncDirectClient, DirectClient
 from claude_foundry._http import AsyncPool, Pool
 from claude_foundry._transport import KEEP_ALIVE
 from tests.answers import whole
-from tests.shells import REQUEST, Script
+from tests.shells import REQUEST, FakeTime, Script
 from tests.wire import Wire, raw
 
+MOCK = httpx.MockTransport(Script(whole()))
 CONFIG = resolve(Settings(resource="a", api_key="k"), environ={}, entra_installed=False)
 
 
@@ -70,6 +71,47 @@ def test_a_fork_gets_its_own() -> None:
 
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     pool.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.parametrize(("pool", "client"), [(Pool, httpx.Client), (AsyncPool, httpx.AsyncClient)])
+def test_a_given_client_in_a_fork(pool: type, client: type) -> None:
+    """A given client whose connections may be another process's is refused; one that was not used, or has none, not."""
+    used, fresh, mocked = (pool(given, CONFIG) for given in (client(), client(), client(transport=MOCK)))
+    used.client()
+    mocked.client()
+
+    child = os.fork()
+    if child == 0:
+        os._exit(10 * (fresh.client() is not None and mocked.client() is not None) + _is_refused(used))
+
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 11
+
+
+def _is_refused(used: Any) -> bool:
+    try:
+        used.client()
+    except ConfigurationError as error:
+        return "forked" in str(error)
+    return False
+
+
+def _retries_in_loops(settings: dict[str, str]) -> list[int]:
+    foundry = AsyncFoundryClient(**settings, http_client=httpx.AsyncClient(), _clock=FakeTime().clock())
+
+    async def ask() -> int:
+        return (await foundry.messages.create(**REQUEST)).retries_taken
+
+    return [asyncio.run(ask()) for _ in range(3)]
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_given_client_in_another_loop(emulator_settings: dict[str, str]) -> None:
+    """A given client's connection that belongs to a loop that has ended costs an attempt, and not the call."""
+    assert _retries_in_loops(emulator_settings) == [0, 1, 1]
+    # httpx leaves the connections of ended loops to the garbage collector, which must not blame another test.
+    gc.collect()
 
 
 def test_each_loop_gets_its_own(emulator_settings: dict[str, str]) -> None:

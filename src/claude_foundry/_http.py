@@ -23,7 +23,7 @@ from claude_foundry._forks import lock_of
 from claude_foundry._loops import running_loop
 from claude_foundry._timeout import Timeout
 from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, LIMITS, tls
-from claude_foundry._trust import trusted
+from claude_foundry._trust import keeps_connections, trusted
 from claude_foundry.errors import ConfigurationError
 
 C = TypeVar("C", httpx.Client, httpx.AsyncClient)
@@ -42,11 +42,13 @@ class Pool:
             raise ConfigurationError(f"http_client is {type(given).__name__}: FoundryClient takes an httpx.Client.")
         self._given = given if given is None else trusted(given, config)
         self._own: Client | None = None
+        # Of the first use; the other's connections are not this one's.
         self._process = 0
         self._lock = lock_of(self)
 
     def client(self) -> Client:
         if self._given is not None:
+            self._process = _only_in(self._process, self._given)
             return _open(self._given)
         with self._lock:
             if self._own is None or self._process != os.getpid():
@@ -72,11 +74,12 @@ class AsyncPool:
             )
         self._given = given if given is None else trusted(given, config)
         self._own: dict[object, tuple[AsyncClient, AsyncGenerator[None]]] = {}
-        self._process = os.getpid()
+        self._process = 0
         self._lock = lock_of(self)
 
     def client(self) -> AsyncClient:
         if self._given is not None:
+            self._process = _only_in(self._process, self._given)
             return _open(self._given)
         loop = running_loop()
         with self._lock:
@@ -196,6 +199,17 @@ def timeout(limits: Timeout, *, of_stream: bool) -> httpx.Timeout:
 def begun(request: httpx.Request, limits: Timeout) -> None:
     """Limits the waits after the head of an answer: all transports ask the request for them then."""
     request.extensions.get("timeout", {})["read"] = limits.read
+
+
+def _only_in(process: int, given: httpx.Client | httpx.AsyncClient) -> int:
+    """Gives the process that a given client is used in: a forked one would read the answers of the other."""
+    here = os.getpid()
+    if process not in (0, here) and keeps_connections(given):
+        raise ConfigurationError(
+            "http_client was used before this process was forked, and its connections belong to the other one: make a "
+            "client in each process, or leave http_client out."
+        )
+    return here
 
 
 def _open(given: C) -> C:

@@ -37,6 +37,11 @@ def trusted(given: C, config: FoundryConfig) -> C:
     return given
 
 
+def keeps_connections(given: httpx.Client | httpx.AsyncClient) -> bool:
+    """Tells whether a client has connections of httpx's, which a forked process must not use."""
+    return hasattr(getattr(given, "_transport", None), "_pool")
+
+
 def _pool_for(given: httpx.Client | httpx.AsyncClient, url: str) -> Any:
     # httpx tells nobody how it was asked to verify; where it keeps that elsewhere one day, nothing is found.
     serving = getattr(given, "_transport_for_url", None)

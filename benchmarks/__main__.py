@@ -73,8 +73,9 @@ def _compared(pair: Pair, *, python: str, rounds: int) -> Result:
 
 def _figure(pair: Pair, side: str, *, python: str) -> float:
     what = pair.ours if side == "ours" else pair.other
-    times = pair.our_times if side == "ours" else 1
-    figures = _measured(python, what, pair.scenario, "--times", str(times))
+    # Both sides do as much in all: what comes with the amount, as the collector of garbage does, is then no growth.
+    times, often = (pair.our_times, 1) if side == "ours" else (1, pair.our_times)
+    figures = _measured(python, what, pair.scenario, "--times", str(times), "--often", str(often))
     # A history is one unit; ten times as long, it is ten.
     per = times if pair.scenario == "history" else 1
     return figures[pair.figure] / per

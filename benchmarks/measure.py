@@ -207,10 +207,17 @@ if __name__ == "__main__":
     parser.add_argument("driver")
     parser.add_argument("scenario", choices=["import", *SCENARIOS])
     parser.add_argument("--times", type=int, default=1, help="how many times longer than usual")
+    parser.add_argument("--often", type=int, default=1, help="how many times as many as usual")
     parser.add_argument("--smoke", action="store_true")
     given = parser.parse_args()
     usual = SMOKE if given.smoke else Size()
     chosen = Size(
-        **{**vars(usual), "events": usual.events * given.times, "messages": usual.messages * given.times},
+        **{
+            **vars(usual),
+            "events": usual.events * given.times,
+            "messages": usual.messages * given.times,
+            "streams": usual.streams * given.often,
+            "calls": usual.calls * given.often,
+        },
     )
     print(json.dumps(measured(given.driver, given.scenario, size=chosen)))

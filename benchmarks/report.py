@@ -15,8 +15,9 @@ _HEAD = """# What it costs beside its peers
 Made by `make bench`: each pair is measured in alternation, every measurement in a fresh process of its own, over the
 loopback interface without TLS. Figures are medians of {rounds} rounds, in microseconds of CPU time of the client
 process (all threads) for one unit; "time to the first text" is wall time; memory is the peak in MiB. An import is the
-median of five, each at another depth of the stack, with every package compiled. The ratio is that of the medians, the
-spread that of the rounds' own ratios. An absolute figure says little about another machine.
+median of five, each at another depth of the stack, with every package compiled. Beside what is ten times longer, ten
+times as many are measured. The ratio is that of the medians, the spread that of the rounds' own ratios. An absolute
+figure says little about another machine.
 
 {machine}; {versions}.
 

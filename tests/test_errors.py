@@ -202,11 +202,11 @@ def test_error_events(kind: str | None) -> None:
 )
 def test_errors_pickle(original: errors.FoundryError) -> None:
     """Errors cross process borders with their message and fields."""
-    copy = pickle.loads(pickle.dumps(original))
+    arrived = pickle.loads(pickle.dumps(original))
 
-    assert type(copy) is type(original)
-    assert str(copy) == str(original)
-    assert vars(copy) == vars(original)
+    assert type(arrived) is type(original)
+    assert str(arrived) == str(original)
+    assert vars(arrived) == vars(original)
 
 
 def test_errors_of_no_call() -> None:

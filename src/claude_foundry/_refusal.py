@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from pydantic_core import from_json
+
 MOST_SAID = 2000
 """Characters of an answer's own words in the text of an error."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -179,8 +181,11 @@ def ids_suffix(request_id: str | None, apim_request_id: str | None) -> str:
 
 def _parse(body: bytes) -> Any:
     try:
-        return json.loads(body)
-    except ValueError:
+        # Half a surrogate pair is JSON, and can be written nowhere.
+        text = json.dumps(json.loads(body), ensure_ascii=False).encode("utf-8", "replace")
+        # This parser takes no deeper nesting than can be pickled.
+        return from_json(text)
+    except (ValueError, RecursionError):
         return None
 
 
@@ -191,11 +196,15 @@ def _own_id(document: Any) -> str | None:
 
 def _redirection(headers: Mapping[str, str]) -> str | None:
     target = headers.get("location")
-    return (
-        f"the endpoint redirects to {urlsplit(target).netloc or 'another path'}; redirects are refused."
-        if target
-        else None
-    )
+    return f"the endpoint redirects to {_place(target)}; redirects are refused." if target else None
+
+
+def _place(target: str) -> str:
+    try:
+        host = urlsplit(target).netloc.rpartition("@")[2]
+    except ValueError:
+        return "what is no URL"
+    return host or "another path"
 
 
 def _plain_text(body: bytes) -> str:

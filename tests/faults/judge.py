@@ -1,5 +1,6 @@
 """Puts a fault to a face, and tells in what the outcome differs from the row."""
 
+import pickle
 import re
 from collections.abc import Iterator
 
@@ -90,6 +91,7 @@ def _of_error(error: Exception, expected: Expected, *, named: bool) -> Iterator[
     if named and isinstance(error, APIError | ResponseFormatError) and not isinstance(error, ModelError):
         yield f"{type(error).__name__} is no ModelError"
     yield from _of_attempts(error)
+    yield from _of_travel(error)
     if expected.retry_after is not None and getattr(error, "retry_after", None) != expected.retry_after:
         yield f"retry_after is {getattr(error, 'retry_after', None)}, not {expected.retry_after}"
     if isinstance(error, StreamInterruptedError) and error.partial is not None:
@@ -100,6 +102,17 @@ def _of_error(error: Exception, expected: Expected, *, named: bool) -> Iterator[
         yield f"the cause is {error.__cause__!r}"
     if expected.most_bytes is not None and len(str(getattr(error, "body", ""))) > expected.most_bytes:
         yield f"the error keeps {len(str(getattr(error, 'body', '')))} characters of the body"
+
+
+def _of_travel(error: Exception) -> Iterator[str]:
+    try:
+        copy = pickle.loads(pickle.dumps(error))
+        told = str(error).encode()
+    except (RecursionError, UnicodeEncodeError) as fault:
+        yield f"it can be neither pickled nor written: {type(fault).__name__}"
+        return
+    if (type(copy), str(copy).encode()) != (type(error), told):
+        yield f"its copy is {copy!r}"
 
 
 def _of_attempts(error: Exception) -> Iterator[str]:

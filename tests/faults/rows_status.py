@@ -17,7 +17,7 @@ from claude_foundry import (
 )
 from claude_foundry.errors import BadRequestError
 from tests.faults import wire
-from tests.faults.faces import USUAL
+from tests.faults.faces import OWN, USUAL
 from tests.faults.matrix import Expected, Fault, answer, failure
 from tests.faults.rows_connection import DOCUMENT, OK, SETTLE, SHORT
 from tests.faults.server import End
@@ -108,6 +108,19 @@ BROKEN_OFF = [
     *broken_off("H11", 429, RateLimitError, headers="retry-after: 300\r\n", retry_after=300.0),
     *broken_off("H15", 503, InternalServerError, attempts=3),
 ]
+UNREADABLE = [
+    Fault(id=id, how=how, answers=(answer(wire.sized(body, status=400)),), whole=seen, stream=seen)
+    for id, how, body, seen in (
+        ("H1-deep", "a body of open lists", b"[" * 60_000, failure(BadRequestError)),
+        ("H1-nested", "lists in lists, 900 deep", b"[" * 900 + b"]" * 900, failure(BadRequestError)),
+        (
+            "H1-half",
+            "half a letter",
+            b'{"error": {"message": "No \\ud83d."}}',
+            failure(BadRequestError, says=r"No \?\."),
+        ),
+    )
+]
 STATUSES_ONCE = [
     Fault(id=id, how=f"{status}", answers=(answer(wire.refusal(status)),), whole=seen, stream=seen)
     for id, status, seen in (
@@ -142,11 +155,14 @@ HINTS = [
     waits("H13d", "retry-after: soon\r\n", seconds=None),
     waits("H13e", "retry-after: \r\n", seconds=None),
     waits("H13f", "retry-after-ms: abc\r\nretry-after: 2\r\n", seconds=2.0),
+    waits("H13g", "retry-after: 3_600\r\n", seconds=None),
+    waits("H13h", "retry-after: ٣٦٠٠\r\n", seconds=None),
+    waits("H13i", "retry-after: 36e2\r\n", seconds=None),
     waits("H14", "x-should-retry: false\r\n", seconds=None, attempts=1),
     Fault(
         id="H12c",
-        how="retry-after: 1e9",
-        answers=(answer(wire.refusal(429, "rate_limit_error", headers="retry-after: 1e9\r\n")),),
+        how="retry-after: 1000000000",
+        answers=(answer(wire.refusal(429, "rate_limit_error", headers="retry-after: 1000000000\r\n")),),
         whole=failure(RateLimitError, attempts=1, within=2.0),
     ),
     Fault(
@@ -236,6 +252,22 @@ REDIRECTS_NEAR = [
         whole=failure(APIStatusError),
     ),
     Fault(
+        id="H19e",
+        how="307 to what is no URL",
+        answers=(answer(wire.sized(b"", status=307, headers="location: http://[::1\r\n")),),
+        whole=failure(APIStatusError, says="no URL"),
+        stream=failure(APIStatusError, says="no URL"),
+        # httpx reads the location before anyone is told of the status.
+        faces=OWN,
+    ),
+    Fault(
+        id="H19f",
+        how="500 with a location that is no URL",
+        answers=(answer(wire.sized(b"", status=500, headers="location: http://[::1\r\n")),),
+        whole=failure(InternalServerError, attempts=3),
+        stream=failure(InternalServerError, attempts=3),
+    ),
+    Fault(
         id="H24",
         how="204",
         answers=(answer(wire.head(204, kind=None)),),
@@ -250,4 +282,4 @@ REDIRECTS_NEAR = [
     ),
 ]
 
-ROWS = [*STATUSES, *BROKEN_OFF, *STATUSES_ONCE, *HINTS, *NOT_FOUND, *REDIRECTS, *REDIRECTS_NEAR]
+ROWS = [*STATUSES, *BROKEN_OFF, *UNREADABLE, *STATUSES_ONCE, *HINTS, *NOT_FOUND, *REDIRECTS, *REDIRECTS_NEAR]

@@ -107,6 +107,7 @@ def test_verbatim_call_stands_for_its_tool_call_block() -> None:
         ("", {}),
         ('{"a": ', {"unparsed_arguments": '{"a": '}),
         ("[1]", {"unparsed_arguments": "[1]"}),
+        pytest.param("[" * 60_000, {"unparsed_arguments": "[" * 60_000}, id="deep"),
     ],
 )
 def test_arguments_are_an_object(given_arguments: Any, sent: dict[str, Any]) -> None:

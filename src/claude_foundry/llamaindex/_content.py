@@ -100,7 +100,7 @@ def arguments(given: Mapping[str, Any] | str | None) -> dict[str, Any]:
         return dict(given or {})
     try:
         parsed = json.loads(given or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         parsed = None
     return parsed if isinstance(parsed, dict) else {"unparsed_arguments": given}
 

@@ -18,6 +18,7 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 _UNITS = {b"m": 60.0, b"s": 1.0}
+_DECIMAL = re.compile(r"[0-9]*\.?[0-9]+")
 
 
 def delay(
@@ -76,10 +77,9 @@ def _said(body: bytes) -> float | None:
 
 
 def _number(text: str | None) -> float | None:
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
+    # float() alone takes digits of every script, and "1_0".
+    plain = _DECIMAL.fullmatch((text or "").strip(" \t"))
+    value = float(plain[0]) if plain else math.nan
     return value if math.isfinite(value) else None
 
 

@@ -27,7 +27,11 @@ URL = "https://a.services.ai.azure.com/anthropic/v1/messages"
 
 def request(content: bytes = b"{}", *, total: float | None = None, **fields: Any) -> WireRequest:
     made = WireRequest(
-        url=f"{URL}?secret=1", headers={}, content=content, timeout=Timeout(total=total), max_retries=2, **fields
+        url=f"{URL}?secret=1",
+        headers={},
+        content=content,
+        timeout=Timeout(total=total),
+        **{"max_retries": 2, **fields},
     )
     return _again.begun(made, clock=FakeTime().clock())
 
@@ -163,13 +167,13 @@ def test_pauses_of_others(hint: float | None, delay: float | None) -> None:
 
 
 def test_another_token() -> None:
-    """After a 401 a request is signed anew: once, if nothing else signs it and its body can be sent again."""
+    """After a 401 a request is signed anew: once, and if its body can be sent again."""
     failure = refusal(401)
 
     assert _again.may_sign_anew(failure, request())
     assert not _again.may_sign_anew(refusal(403), request())
     assert not _again.may_sign_anew(APIConnectionError("x"), request())
-    assert not _again.may_sign_anew(failure, request(auth=httpx.Auth()))
+    assert not _again.may_sign_anew(failure, request(renewed=True))
     assert not _again.may_sign_anew(failure, replace(request(), content=iter([b"piece"])))
 
 
@@ -180,9 +184,21 @@ def test_the_attempt_with_another_token() -> None:
 
     following = _again.signed_anew(failure, request())
 
-    assert following == Next(request=request(auth=renewed), delay=0.0)
+    assert following == Next(request=request(auth=renewed, renewed=True, max_retries=3), delay=0.0)
     assert _again.signed_anew(failure, request()) is None
     assert _again.signed_anew(APIConnectionError("x"), request()) is None
+
+
+def test_after_the_attempt_with_another_token() -> None:
+    """What follows it is signed as usual, as often as without it, and its token is not renewed again."""
+    signed = request(auth=httpx.Auth(), renewed=True, max_retries=3)
+
+    following = after(refusal(500), signed, attempt=2)
+
+    assert following is not None
+    assert following.request == request(renewed=True, max_retries=3)
+    assert not _again.may_sign_anew(refusal(401), following.request)
+    assert after(refusal(500), signed, attempt=3) is None
 
 
 def test_lines_of_the_log() -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -61,6 +62,37 @@ def test_a_renewal_is_told(shell: Kind, caplog: pytest.LogCaptureFixture) -> Non
     assert "AuthenticationError 401" in lines[0]
     assert "old-token" not in lines[0]
     assert "new-token" not in lines[0]
+
+
+@both
+@pytest.mark.parametrize(
+    ("sign_in", "sent"),
+    [
+        (lambda: settings(credential=Renewing("old", "new")), ["old", "new", "new", "new"]),
+        (lambda: settings(azure_ad_token_provider=map(str, range(9)).__next__), ["0", "1", "2", "3"]),
+    ],
+    ids=["credential", "provider"],
+)
+def test_retries_after_a_renewal(shell: Kind, sign_in: Callable[[], dict[str, Any]], sent: list[str]) -> None:
+    """A renewal takes none of the retries, and each of them signs as the first attempt does."""
+    service = Script(expired(), refused(500), refused(500), whole())
+
+    answer = shell(service, FakeTime(), **sign_in(), max_retries=2).create(**REQUEST)
+
+    assert [request.headers["authorization"] for request in service.requests] == [f"Bearer {token}" for token in sent]
+    assert answer.retries_taken == 3
+
+
+@both
+def test_a_later_refusal(shell: Kind) -> None:
+    """A token that a retry gets after a renewal, and that is refused too, is told."""
+    service = Script(expired(), refused(500), expired())
+    sign_in = settings(azure_ad_token_provider=map(str, range(9)).__next__)
+
+    with pytest.raises(AuthenticationError):
+        shell(service, FakeTime(), **sign_in).create(**REQUEST)
+
+    assert len(service.requests) == 3
 
 
 @both

@@ -52,6 +52,8 @@ def after(
     """
     if not isinstance(failure, APIError):
         return None
+    if request.auth is not None:
+        request = replace(request, auth=None)
     if request.strips_thinking and is_mismatch(failure):
         bare = _wire.bare(request)
         return None if bare is None else Next(request=bare, delay=0.0)
@@ -97,16 +99,20 @@ def pause(failure: RateLimitError, following: Next | None, *, most: float) -> fl
 def may_sign_anew(failure: Exception, request: WireRequest) -> bool:
     """Tells whether a request may be sent once more with another token: once, and if its body is still there."""
     is_refused = isinstance(failure, APIStatusError) and failure.status_code == 401
-    return is_refused and request.auth is None and isinstance(request.content, bytes)
+    return is_refused and not request.renewed and isinstance(request.content, bytes)
 
 
 def signed_anew(failure: Exception, request: WireRequest) -> Next | None:
-    """Gives the attempt with the token that was asked for after a refusal, if there is one; it takes of no budget."""
+    """Gives the attempt with the token that was asked for after a refusal, if there is one; it takes of no budget.
+
+    As many retries may follow it as would have without it.
+    """
     if not isinstance(failure, APIStatusError) or failure._renewed is None:
         return None
     renewed = failure._renewed
     del failure._renewed
-    return Next(request=replace(request, auth=renewed), delay=0.0)
+    again = replace(request, auth=renewed, renewed=True, max_retries=request.max_retries + 1)
+    return Next(request=again, delay=0.0)
 
 
 def told_anew(failure: Exception, request: WireRequest) -> str:

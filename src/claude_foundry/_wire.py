@@ -61,7 +61,9 @@ class WireRequest:
     acts_once: bool = False
     """Whether a second sending might act twice, so that it follows only when the first certainly did not act."""
     auth: Any = field(default=None, repr=False)
-    """What signs it in place of the client's sign-in, after a token was refused."""
+    """What signs its next attempt, and no later one, in place of the client's sign-in, after a token was refused."""
+    renewed: bool = False
+    """Whether a token was refused and another asked for, which is done once."""
 
     @property
     def repeatable(self) -> bool:

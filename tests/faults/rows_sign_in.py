@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from claude_foundry import APITimeoutError, AuthenticationError, ConfigurationError, Timeout
+from claude_foundry import APITimeoutError, AuthenticationError, ConfigurationError, InternalServerError, Timeout
 from tests.entra import AsyncEntra, Entra, at_once
 from tests.faults import wire
 from tests.faults.faces import IN_A_LOOP
@@ -14,6 +14,7 @@ from tests.faults.rows_connection import AGAIN, DOCUMENT, STREAM
 from tests.faults.server import Chooser, Exchange, Request
 
 EXPIRED = answer(wire.refusal(401, "authentication_error", headers="www-authenticate: Bearer error=invalid_token\r\n"))
+FAILED = answer(wire.refusal(500))
 ANOTHER = answer(wire.refusal(400, "invalid_request_error"))
 _TOKENS = itertools.count()
 
@@ -113,6 +114,21 @@ ROWS = [
         settings=by(_new),
         chooser=refusing_the_first(answer(STREAM)),
         stream=AGAIN,
+    ),
+    Fault(
+        id="H2-failing",
+        how="a token that has expired, and a service that fails twice with the next",
+        settings=by(_new),
+        answers=(EXPIRED, FAILED, FAILED, answer(DOCUMENT)),
+        whole=Expected(attempts=4, retries=[3]),
+    ),
+    Fault(
+        id="H2-failing-b",
+        how="a token that has expired, and a service that fails with every other",
+        settings=by(_new),
+        answers=(EXPIRED, FAILED),
+        whole=failure(InternalServerError, attempts=4),
+        stream=failure(InternalServerError, attempts=4),
     ),
     Fault(
         id="H3-token",

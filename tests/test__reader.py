@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_foundry import APIError, ResponseFormatError, StreamInterruptedError
+from claude_foundry import APIError, RateLimitError, ResponseFormatError, StreamInterruptedError
 from claude_foundry._reader import EventReader, Patience
 from claude_foundry._stream import MessageAccumulator, exact_arguments
 from claude_foundry.errors import APITimeoutError
@@ -94,6 +94,26 @@ def test_faults_after_text(shell: Kind, fault: bytes) -> None:
     assert caught.value.partial is not None
     assert caught.value.partial.text == "Hel"
     assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize(
+    ("headers", "text", "seconds"),
+    [
+        ({}, "Please retry after 30 seconds.", 30.0),
+        ({"retry-after": "7"}, "Please retry after 30 seconds.", 7.0),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:09 GMT", "date": "Wed, 21 Oct 2026 07:28:00 GMT"}, "No.", 9.0),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:09 GMT"}, "No.", None),
+        ({}, "No.", None),
+    ],
+)
+def test_waits_that_error_events_name(headers: dict[str, str], text: str, seconds: float | None) -> None:
+    """An error event names the wait as a refusal does, in its text or in the headers of its stream."""
+    event = {"type": "error", "error": {"type": "rate_limit_error", "message": text}}
+
+    with pytest.raises(RateLimitError) as caught:
+        list(EventReader({**SSE, **headers}).feed(line(event)))
+
+    assert caught.value.retry_after == seconds
 
 
 @both

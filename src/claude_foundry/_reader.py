@@ -3,16 +3,18 @@
 Source: https://platform.claude.com/docs/en/build-with-claude/streaming
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from claude_foundry._bounds import MAX_ANSWER
 from claude_foundry._refusal import entitled, ids, ids_suffix
+from claude_foundry._retry import hinted_delay
 from claude_foundry._sse import EventDecoder
 from claude_foundry._stream import MessageAccumulator, events
-from claude_foundry.errors import APIConnectionError, APITimeoutError, ResponseFormatError, from_event
+from claude_foundry.errors import APIConnectionError, APIStatusError, APITimeoutError, ResponseFormatError, from_event
 from claude_foundry.types import StreamEvent
 
 Terminal: TypeAlias = Literal["message_stop", "message_delta"]
@@ -99,7 +101,7 @@ class EventReader:
             for event in events:
                 kind = event["type"]
                 if kind == "error":
-                    raise from_event(event, headers=self._headers)
+                    raise self._failure(event)
                 if kind == "message_start" and account.started:
                     continue
                 account.add(event)
@@ -109,6 +111,11 @@ class EventReader:
                     return
         finally:
             self.taken = taken
+
+    def _failure(self, event: StreamEvent) -> APIStatusError:
+        # By no clock but the answer's own is a date told here.
+        hint = hinted_delay(self._headers, now=math.inf, body=to_json(event))
+        return from_event(event, headers=self._headers, retry_after=hint)
 
 
 class Patience:

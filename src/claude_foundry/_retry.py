@@ -56,7 +56,7 @@ def hinted_delay(headers: Mapping[str, str], *, now: float, body: bytes = b"") -
     Args:
         headers: the response's; looked up by lower-case names.
         now: seconds since the epoch, used for a date when the response does not carry its own.
-        body: of a refusal: where no header does, Azure's text may name the seconds.
+        body: of a refusal, or an ``error`` event: where no header does, Azure's text may name the seconds.
     """
     named = (
         (_number(headers.get("retry-after-ms")), 1000),

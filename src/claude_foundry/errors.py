@@ -272,12 +272,14 @@ def from_response(
     return error
 
 
-def from_event(event: Mapping[str, Any], *, headers: Mapping[str, str]) -> APIStatusError:
+def from_event(
+    event: Mapping[str, Any], *, headers: Mapping[str, str], retry_after: float | None = None
+) -> APIStatusError:
     """Gives the typed error of an ``error`` event; its type stands for the status it would have had."""
     error = event.get("error")
     kind = error.get("type") if isinstance(error, dict) else None
-    status = STATUSES.get(str(kind), 500)
-    return from_response(status, headers=headers, body=json.dumps(dict(event), default=str).encode())
+    body = json.dumps(dict(event), default=str).encode()
+    return from_response(STATUSES.get(str(kind), 500), headers=headers, body=body, retry_after=retry_after)
 
 
 def _class_of(refusal: Refusal) -> type[APIStatusError]:

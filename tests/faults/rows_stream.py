@@ -216,6 +216,24 @@ CONTENT = [
         stream=failure(RateLimitError, attempts=3),
     ),
     Fault(
+        id="S17-hint",
+        how="a rate limit first that names the wait in its text",
+        answers=streams(wire.event(wire.failure_event("rate_limit_error", "Please retry after 30 seconds."))),
+        stream=failure(RateLimitError, attempts=3, retry_after=30.0),
+    ),
+    Fault(
+        id="S17-long",
+        how="a rate limit first that names too long a wait",
+        answers=streams(wire.event(wire.failure_event("rate_limit_error", "Please retry after 3600 seconds."))),
+        stream=failure(RateLimitError, retry_after=3600.0),
+    ),
+    Fault(
+        id="S18-hint",
+        how="overloaded in mid-stream, with the wait in its text",
+        answers=streams(*FIRST_HALF, wire.event(wire.failure_event(text="Please retry after 30 seconds."))),
+        stream=failure(StreamInterruptedError, text=BEGUN, cause=OverloadedError, retry_after=30.0),
+    ),
+    Fault(
         id="S17c",
         how="a refusal first",
         answers=streams(wire.event(wire.failure_event("invalid_request_error"))),

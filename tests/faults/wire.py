@@ -128,8 +128,8 @@ def drip(data: bytes, *, pause: float, size: int = 1) -> Iterator[bytes | float]
         yield pause
 
 
-def failure_event(kind: str = "overloaded_error") -> dict[str, Any]:
-    return {"type": "error", "error": {"type": kind, "message": "No."}}
+def failure_event(kind: str = "overloaded_error", text: str = "No.") -> dict[str, Any]:
+    return {"type": "error", "error": {"type": kind, "message": text}}
 
 
 def refusal(status: int, kind: str = "api_error", text: str = "No.", headers: str = "") -> bytes:

@@ -37,6 +37,8 @@ def test_signed_in(signed: dict[str, str]) -> None:
     [
         {},
         {"x-api-key": "other"},
+        {"x-api-key": ""},
+        {"x-api-key": "emulator\udcff\xe4"},
         {"x-api-key": "other", "api-key": "emulator"},
         {"authorization": "Bearer invalid"},
         {"authorization": "Bearer "},

@@ -4,6 +4,7 @@ Sources: https://platform.claude.com/docs/en/build-with-claude/claude-in-microso
 https://platform.claude.com/docs/en/api/versioning, https://platform.claude.com/docs/en/api/beta-headers
 """
 
+import hmac
 import json
 import re
 from collections.abc import Mapping
@@ -77,7 +78,9 @@ def _signed_in(headers: Mapping[str, str], *, key: str) -> bool:
     if scheme.lower() == "bearer":
         return token.strip() not in ("", "invalid")
     # The service reads x-api-key first; api-key is the older name.
-    return headers.get("x-api-key", headers.get("api-key")) == key
+    given = headers.get("x-api-key", headers.get("api-key"))
+    # Whoever guesses does not learn from the time it takes how much was right.
+    return given is not None and hmac.compare_digest(given.encode("utf-8", "surrogatepass"), key.encode())
 
 
 def _version(headers: Mapping[str, str]) -> Refusal | None:

@@ -20,6 +20,7 @@ from tests.answers import error_event, message, pieces_of, refused, streamed, wh
 from tests.shells import REQUEST, Body, FakeTime, Script, Shell, both
 
 Kind = type[Shell]
+SECRET = "top-secret-word"
 
 
 @both
@@ -263,6 +264,22 @@ def test_create_does_not_stream_for_the_caller(shell: Kind, max_tokens: int) -> 
     assert answer.text == "Hello there."
     with pytest.raises(ConfigurationError, match="stream"):
         shell(service, FakeTime()).create(**{**REQUEST, "max_tokens": max_tokens, "stream": True})
+
+
+@both
+@pytest.mark.parametrize("name", ["x-api-key", "api-key", "authorization"])
+def test_echoed_credentials(shell: Kind, name: str) -> None:
+    """A credential that a gateway tells in body or ids is in no part of the error."""
+
+    def service(request: httpx.Request) -> httpx.Response:
+        told = request.headers[name]
+        return whole({"error": {"message": f"{name}: {told}"}}, status=401, headers={"request-id": told})
+
+    sign_in = {"api_key": None, "azure_ad_token_provider": lambda: SECRET} if name == "authorization" else {}
+    with pytest.raises(AuthenticationError, match=r": (Bearer )?\[sealed\]") as caught:
+        shell(service, FakeTime(), **{"api_key": SECRET, **sign_in}).create(**REQUEST)
+
+    assert SECRET not in f"{caught.value} {vars(caught.value)}"
 
 
 @both

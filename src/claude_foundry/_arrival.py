@@ -14,6 +14,7 @@ import httpx
 from claude_foundry._bounds import MAX_REFUSAL, Bounded
 from claude_foundry._deadline import Deadline, are_over, async_kept, async_waiting, kept, waiting
 from claude_foundry._direct import AsyncDirectClient, DirectClient, names
+from claude_foundry._hooks import unechoed
 from claude_foundry.errors import APIError, ResponseFormatError
 
 DRAIN_SECONDS = 0.05
@@ -178,7 +179,10 @@ def telling(response: httpx.Response, nothing_came: Callable[[], None]) -> httpx
 
 
 def refused(response: httpx.Response, *, deadline: Deadline | None) -> bytes:
-    """Gives what comes of a refusal's body in a short time: where it breaks off, the status is not lost with it."""
+    """Gives what comes of a refusal's body in a short time: where it breaks off, the status is not lost with it.
+
+    No secret of the request is left in it, nor in the headers of the response.
+    """
     pieces: list[bytes] = []
     _hasten(response)
     try:
@@ -189,7 +193,7 @@ def refused(response: httpx.Response, *, deadline: Deadline | None) -> bytes:
                     break
     finally:
         response.close()
-    return b"".join(pieces)
+    return _unechoed(response, b"".join(pieces))
 
 
 async def async_refused(response: httpx.Response, *, deadline: Deadline | None) -> bytes:
@@ -201,7 +205,13 @@ async def async_refused(response: httpx.Response, *, deadline: Deadline | None) 
             await async_waiting(REFUSAL_SECONDS, _gathered(response.aiter_bytes(), pieces))
     finally:
         await response.aclose()
-    return b"".join(pieces)
+    return _unechoed(response, b"".join(pieces))
+
+
+def _unechoed(response: httpx.Response, body: bytes) -> bytes:
+    asked = response.request.headers
+    response.headers = httpx.Headers([(name, unechoed(value, asked)) for name, value in response.headers.raw])
+    return unechoed(body, asked)
 
 
 def _hasten(response: httpx.Response) -> None:

@@ -57,3 +57,9 @@ def _perhaps(answer: bytes, chance: random.Random) -> Exchange:
         case 9:
             return Exchange((answer[:cut], b"\xff\xfe garbage \r\n\r\n"), "fin")
     return Exchange((answer,))
+
+
+def echoed(request: Request, _: int = 0) -> Exchange:
+    """Gives a refusal that tells of all headers of its request, in its own as in its body."""
+    told = "".join(f"x-{name}: {value}\r\napim-request-id: {value}\r\n" for name, value in request.headers.items())
+    return Exchange((wire.refusal(401, text=str(request.headers), headers=told),))

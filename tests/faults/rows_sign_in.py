@@ -8,7 +8,8 @@ from typing import Any
 from claude_foundry import APITimeoutError, AuthenticationError, ConfigurationError, InternalServerError, Timeout
 from tests.entra import AsyncEntra, Entra, at_once
 from tests.faults import wire
-from tests.faults.faces import IN_A_LOOP
+from tests.faults.echo import echoed
+from tests.faults.faces import IN_A_LOOP, ON_HTTPX, USUAL
 from tests.faults.matrix import Expected, Fault, answer, failure
 from tests.faults.rows_connection import AGAIN, DOCUMENT, STREAM
 from tests.faults.server import Chooser, Exchange, Request
@@ -145,6 +146,15 @@ ROWS = [
         answers=(EXPIRED,),
         whole=failure(AuthenticationError),
         stream=failure(AuthenticationError),
+    ),
+    Fault(
+        id="H3-echoed",
+        how="401 that tells of the request's headers",
+        settings=by(_same),
+        chooser=lambda: echoed,
+        whole=failure(AuthenticationError, says=r"Bearer \[sealed\]"),
+        stream=failure(AuthenticationError, says=r"Bearer \[sealed\]"),
+        faces=(*USUAL, *ON_HTTPX),
     ),
     Fault(id="H22", how="a provider that fails", settings=by(_raising), whole=UNUSABLE, stream=UNUSABLE),
     Fault(id="H22b", how="a provider that gives bytes", settings=by(lambda: b"key-of-token"), whole=UNUSABLE),

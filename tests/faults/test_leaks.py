@@ -26,21 +26,29 @@ from claude_foundry.emulator import Emulator
 from claude_foundry.langchain import ChatClaudeFoundry
 from claude_foundry.llamaindex import ClaudeFoundry
 from tests.faults import wire
+from tests.faults.echo import echoed
 from tests.faults.faces import MAX_TOKENS, MODEL
-from tests.faults.server import Exchange, FaultServer, scripted
+from tests.faults.server import Chooser, End, Exchange, FaultServer, Script
 
 KEY = "canary-key-4f1c9a72e0"
 TOKEN = "canary-token-b83d05e6f1"
 REQUEST: dict[str, Any] = {"model": MODEL, "max_tokens": MAX_TOKENS, "messages": [{"role": "user", "content": "Hello"}]}
 CUT = wire.chunked(wire.encoded(wire.told())[:6])
+
+
+def always(*steps: bytes, end: End = "keep") -> Chooser:
+    return lambda *_: Exchange(steps, end)
+
+
 ANSWERS = {
-    "well": Exchange((wire.document(wire.message()),)),
-    "refused": Exchange((wire.refusal(401, "authentication_error"),)),
-    "failed": Exchange((wire.refusal(500),)),
-    "reset": Exchange(end="rst"),
-    "cut": Exchange((CUT,)),
-    "redirected": Exchange((wire.sized(b"", status=307, headers="location: https://elsewhere.example/\r\n"),)),
-    "malformed": Exchange((wire.sized(b"<html>", kind="text/html"),)),
+    "well": always(wire.document(wire.message())),
+    "refused": always(wire.refusal(401, "authentication_error")),
+    "echoed": echoed,
+    "failed": always(wire.refusal(500)),
+    "reset": always(end="rst"),
+    "cut": always(CUT),
+    "redirected": always(wire.sized(b"", status=307, headers="location: https://elsewhere.example/\r\n")),
+    "malformed": always(wire.sized(b"<html>", kind="text/html")),
 }
 
 
@@ -124,7 +132,7 @@ def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
 
 
 def settings(server: FaultServer, answer: str, sign_in: str) -> dict[str, Any]:
-    url = server.url(scripted(ANSWERS[answer]))
+    url = server.url(Script(ANSWERS[answer]))
     return {"base_url": url, "max_retries": 0, "timeout": 5.0, **SIGN_INS[sign_in]()}
 
 
@@ -140,7 +148,7 @@ every = pytest.mark.parametrize("answer", ANSWERS)
 each = pytest.mark.parametrize("sign_in", SIGN_INS)
 some = pytest.mark.parametrize(
     ("answer", "sign_in"),
-    [*((answer, "key") for answer in ANSWERS), *(("refused", sign_in) for sign_in in list(SIGN_INS)[1:])],
+    [*((answer, "key") for answer in ANSWERS), *(("echoed", sign_in) for sign_in in list(SIGN_INS)[1:])],
 )
 """Each answer and each way to sign in, where the core below was asked for all of both."""
 

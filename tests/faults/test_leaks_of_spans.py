@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from claude_foundry import AsyncFoundryClient, FoundryClient, FoundryError
 from claude_foundry.langchain import ChatClaudeFoundry
 from claude_foundry.llamaindex import ClaudeFoundry
-from tests.faults.server import FaultServer, scripted
+from tests.faults.server import FaultServer, Script
 from tests.faults.test_leaks import ANSWERS, REQUEST, SIGN_INS, leaks
 
 # OpenTelemetry's instrumentation reads the distributions by a name that importlib has deprecated.
@@ -57,13 +57,13 @@ def llamaindex(url: str, **sign_in: object) -> None:
 
 
 @pytest.mark.parametrize("sign_in", SIGN_INS)
-@pytest.mark.parametrize("answer", ["well", "refused", "reset", "redirected"])
+@pytest.mark.parametrize("answer", ["well", "echoed", "reset", "redirected"])
 @pytest.mark.parametrize("ask", [plain, looped, langchain, llamaindex])
 def test_spans(ask: object, answer: str, sign_in: str, server: FaultServer, spans: InMemorySpanExporter) -> None:
     """Each request is a span with method, address and status, whatever becomes of it; key and token are in none."""
     failed: Exception | None = None
     try:
-        ask(server.url(scripted(ANSWERS[answer])), **SIGN_INS[sign_in]())
+        ask(server.url(Script(ANSWERS[answer])), **SIGN_INS[sign_in]())
     except FoundryError as error:
         failed = error
 

@@ -174,9 +174,11 @@ def _tls_sentence(error: BaseException, host: str) -> str | None:
 
 
 def _is_malformed(error: BaseException) -> bool:
-    """Tells whether what came is no HTTP, or too large a head, so that it will not be better the next time."""
+    """Tells whether what came is no HTTP, has too large a head or points to no URL: it will not be better next time."""
     return isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol) or any(
         getattr(link, "error_status_hint", None) == 431
+        # httpx reads where an answer points to, though nobody goes there.
+        or isinstance(link, httpx.InvalidURL)
         or (isinstance(link, MalformedError) and not isinstance(link, CutError))
         for link in _chain(error)
     )

@@ -4,6 +4,7 @@ from email.utils import formatdate
 from typing import Any
 
 from claude_foundry import (
+    APIConnectionError,
     APIStatusError,
     AuthenticationError,
     ConflictError,
@@ -257,8 +258,16 @@ REDIRECTS_NEAR = [
         answers=(answer(wire.sized(b"", status=307, headers="location: http://[::1\r\n")),),
         whole=failure(APIStatusError, says="no URL"),
         stream=failure(APIStatusError, says="no URL"),
-        # httpx reads the location before anyone is told of the status.
+        # httpx reads the location before anyone is told of the status: see below.
         faces=OWN,
+    ),
+    Fault(
+        id="H19e-httpx",
+        how="307 to what is no URL, over httpx",
+        answers=(answer(wire.sized(b"", status=307, headers="location: http://[::1\r\n")),),
+        whole=failure(APIConnectionError, says="location"),
+        stream=failure(APIConnectionError, says="location"),
+        faces=("core-httpx", "async-core-httpx"),
     ),
     Fault(
         id="H19f",

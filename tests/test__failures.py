@@ -206,12 +206,12 @@ async def _asks_in_a_loop(response: httpx.Response) -> None:
 
 
 def test_hooks_that_raise_for_the_status() -> None:
-    """A given client's hook that raises for the status gives the typed error, after retries, without the key."""
+    """A given client's hook that raises for the status gives the typed error, after retries, without an echoed key."""
     asked_for: list[httpx.Request] = []
 
     def service(request: httpx.Request) -> httpx.Response:
         asked_for.append(request)
-        return httpx.Response(529, headers={"request-id": "req_1"})
+        return httpx.Response(529, headers={"request-id": "req_1", "apim-request-id": request.headers["api-key"]})
 
     hooks = {"event_hooks": {"response": [_asks_for_the_status]}}
     async_hooks = {"event_hooks": {"response": [_asks_in_a_loop]}}
@@ -224,7 +224,8 @@ def test_hooks_that_raise_for_the_status() -> None:
         ),
     ]
 
-    assert [(type(error), error.request_id) for error in errors] == [(OverloadedError, "req_1")] * 2
+    told = [(type(error), error.request_id, error.apim_request_id) for error in errors]
+    assert told == [(OverloadedError, "req_1", "[sealed]")] * 2
     assert len(asked_for) == 6
     for error in errors:
         assert SECRET.encode() not in pickle.dumps((error, error.__cause__, vars(error.__cause__)))

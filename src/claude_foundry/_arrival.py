@@ -193,7 +193,7 @@ def refused(response: httpx.Response, *, deadline: Deadline | None) -> bytes:
                     break
     finally:
         response.close()
-    return _unechoed(response, b"".join(pieces))
+    return without_secrets(response, b"".join(pieces))
 
 
 async def async_refused(response: httpx.Response, *, deadline: Deadline | None) -> bytes:
@@ -205,10 +205,11 @@ async def async_refused(response: httpx.Response, *, deadline: Deadline | None) 
             await async_waiting(REFUSAL_SECONDS, _gathered(response.aiter_bytes(), pieces))
     finally:
         await response.aclose()
-    return _unechoed(response, b"".join(pieces))
+    return without_secrets(response, b"".join(pieces))
 
 
-def _unechoed(response: httpx.Response, body: bytes) -> bytes:
+def without_secrets(response: httpx.Response, body: bytes) -> bytes:
+    """Gives the body of a refusal without the secrets of its request, which its headers lose too."""
     asked = response.request.headers
     response.headers = httpx.Headers([(name, unechoed(value, asked)) for name, value in response.headers.raw])
     return unechoed(body, asked)

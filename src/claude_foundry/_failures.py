@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import httpx
 
+from claude_foundry import _arrival
 from claude_foundry._http1 import CutError, MalformedError
 from claude_foundry._refusal import ids, ids_suffix
 from claude_foundry._wire import WireRequest
@@ -95,7 +96,7 @@ def failures(request: WireRequest, *, response: httpx.Response | None = None) ->
 
 
 def _refused(response: httpx.Response, request: WireRequest) -> APIStatusError:
-    body = response.content if response.is_stream_consumed else b""
+    body = _arrival.without_secrets(response, response.content if response.is_stream_consumed else b"")
     return from_response(response.status_code, headers=response.headers, body=body, deployment=request.model)
 
 

@@ -18,8 +18,6 @@ H = TypeVar("H")
 
 # A gateway's own keys have names of their own, such as ocp-apim-subscription-key.
 _SECRET = re.compile(r"auth|key|token|secret|password|cookie|credential|signature")
-
-
 _SHORTEST = 12
 """Letters of a secret; shorter words may stand in what is said without being one."""
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from claude_foundry import APIError, ResponseFormatError, StreamInterruptedError
 from claude_foundry._reader import EventReader, Patience
-from claude_foundry._stream import MessageAccumulator, exact_arguments
+from claude_foundry._stream import MessageAccumulator
 from claude_foundry.errors import APITimeoutError
 from tests.answers import SSE, error_event, message, pieces_of, streamed
 from tests.shells import REQUEST, FakeTime, Script, Shell, both
@@ -125,14 +125,6 @@ def test_what_is_new(shell: Kind) -> None:
     assert all(event in taken for event in new)
     assert answer.text == "Hello there."
     assert answer.content[-1].type == "hologram"
-
-
-@pytest.mark.parametrize(
-    "text", ['{"a": NaN}', "[" * 100_000, '{"a": ' + "9" * 5000 + "}", "[1]", '{"a": 1', '{"a": 1}x']
-)
-def test_arguments_are_exact_or_none(text: str) -> None:
-    """What is no JSON object, to the letter and to the end, gives no arguments."""
-    assert exact_arguments(text) is None
 
 
 def waited(patience: Patience, time: FakeTime, seconds: float, *, content: bool) -> None:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
 from claude_foundry import _features, _given, _written
+from claude_foundry._arguments import with_exact_calls
 from claude_foundry._bounds import MAX_ANSWER
 from claude_foundry._config import FoundryConfig, checked_headers, checked_mismatch
 from claude_foundry._deadline import Deadline
@@ -146,7 +147,7 @@ def decode_message(body: bytes, *, headers: Mapping[str, str], retries_taken: in
     Raises:
         ResponseFormatError: it holds none.
     """
-    return decoded(_object(body, headers), ids=ids(headers), retries_taken=retries_taken)
+    return decoded(with_exact_calls(_object(body, headers)), ids=ids(headers), retries_taken=retries_taken)
 
 
 A = TypeVar("A", bound=Answer)

@@ -144,14 +144,14 @@ class AsyncMessageStream:
 
     async def _read(self, request: WireRequest) -> httpx.Response:
         self._events = None
-        response = await self._opened(request)
+        response = await self._opened(request, most=request.max_bytes)
         if self._arrivals is not None:
             async for _ in self._arrivals:
                 pass
         return response
 
-    async def _opened(self, request: WireRequest) -> httpx.Response:
-        self._response = await self._sender.sent(request)
+    async def _opened(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:
+        self._response = await self._sender.sent(request, most=most)
         self._reader = EventReader(self._response.headers)
         self._arrivals = self._arriving(self._response)
         try:

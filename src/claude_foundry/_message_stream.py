@@ -144,14 +144,14 @@ class MessageStream:
 
     def _read(self, request: WireRequest) -> httpx.Response:
         self._events = None
-        response = self._opened(request)
+        response = self._opened(request, most=request.max_bytes)
         if self._arrivals is not None:
             for _ in self._arrivals:
                 pass
         return response
 
-    def _opened(self, request: WireRequest) -> httpx.Response:
-        self._response = self._sender.sent(request)
+    def _opened(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:
+        self._response = self._sender.sent(request, most=most)
         self._reader = EventReader(self._response.headers)
         self._arrivals = self._arriving(self._response)
         try:

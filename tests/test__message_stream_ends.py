@@ -84,6 +84,25 @@ def test_after_the_end(shell: type[Shell]) -> None:
     assert later == [[], [], []]
 
 
+@both
+def test_partial_outputs_after_a_fault(shell: type[Shell]) -> None:
+    """So it is for the partial objects of an answer that is parsed."""
+    asked = shell(Script(streamed([*WHOLE[:6], b""])), FakeTime())
+    stream = asked.client().messages.parse_stream(output_type=list[str], **REQUEST)  # type: ignore[attr-defined]
+
+    async def look() -> list[Outcome]:
+        async with stream:
+            return [await async_outcome(stream) for _ in range(2)]
+
+    def look_without_loop() -> list[Outcome]:
+        with stream:
+            return [outcome(stream) for _ in range(2)]
+
+    seen = asyncio.run(look()) if isinstance(asked, AsyncShell) else look_without_loop()
+
+    assert [type(each) for each in seen] == [StreamInterruptedError] * 2
+
+
 class Gated(httpx.AsyncByteStream):
     """A body whose second half never comes."""
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from claude_foundry import ConfigurationError, StreamInterruptedError
+from claude_foundry import APIConnectionError, ConfigurationError, StreamInterruptedError
 from tests.answers import SSE, error_event, message, pieces_of, streamed
 from tests.shells import REQUEST, AsyncShell, Body, FakeTime, Script, Shell, both
 
@@ -172,6 +172,17 @@ def test_two_readers(shell: type[Shell]) -> None:
 
     assert len(seen[0]) == len(WHOLE)  # type: ignore[arg-type]
     assert ["another thread or task" in str(error) for error in body.seen] == [True]
+
+
+@both
+def test_entered_again(shell: type[Shell]) -> None:
+    """A stream that could not be opened can be entered again, and is read as any other."""
+    asked, stream = begun(shell, Script(*[httpx.ConnectError("no")] * 3, streamed()))
+
+    with pytest.raises(APIConnectionError):
+        looked(asked, stream, first=None, within=0)
+
+    assert len(looked(asked, stream, first=None, within=1)[0]) == len(WHOLE)  # type: ignore[arg-type]
 
 
 @both

@@ -160,7 +160,7 @@ class AsyncMessageStream:
             await self._response.aclose()
             raise
         self._sender.learnt.take_in_events(held, deployment=request.model)
-        self._events = self._handed_on(held, self._arrivals)
+        self._events, self._ended = self._handed_on(held, self._arrivals), False
         return self._response
 
     async def _held(self, arriving: AsyncIterator[StreamEvent]) -> list[StreamEvent]:

@@ -160,7 +160,7 @@ class MessageStream:
             self._response.close()
             raise
         self._sender.learnt.take_in_events(held, deployment=request.model)
-        self._events = self._handed_on(held, self._arrivals)
+        self._events, self._ended = self._handed_on(held, self._arrivals), False
         return self._response
 
     def _held(self, arriving: Iterator[StreamEvent]) -> list[StreamEvent]:

@@ -33,6 +33,39 @@ def test_any_cut(content: bytes, size: int, coding: str) -> None:
     assert b"".join(pieces) == content
 
 
+@given(st.lists(st.binary(max_size=300), min_size=2, max_size=4), st.integers(1, 600), st.integers(0, 9))
+def test_any_members(contents: list[bytes], size: int, zeros: int) -> None:
+    """All members of a file of gzip are its content, with zeros between them or none."""
+    bounded = Bounded("gzip", most=None)
+
+    pieces = fed(bounded, (b"\0" * zeros).join(map(gzip.compress, contents)) + b"\0" * zeros, size)
+    bounded.end()
+
+    assert b"".join(pieces) == b"".join(contents)
+
+
+@pytest.mark.parametrize("behind", [b"behind", b"\0\0\1", b"x" + gzip.compress(b"more")])
+def test_what_is_behind_the_members(behind: bytes) -> None:
+    """What begins no member is none of the content, nor is anything after it."""
+    bounded = Bounded("gzip", most=None)
+
+    pieces = fed(bounded, gzip.compress(b"content") + behind + gzip.compress(b"more"), 7)
+    bounded.end()
+
+    assert b"".join(pieces) == b"content"
+
+
+def test_cut_members() -> None:
+    """A file of gzip that is cut in its second member is told as any that is cut, and a bomb there as any bomb."""
+    first, cut, bomb = gzip.compress(b"content"), Bounded("gzip", most=None), Bounded("gzip", most=None)
+    list(cut.feed(first + gzip.compress(b"more")[:-4]))
+
+    with pytest.raises(APIConnectionError, match="middle of its compressed data"):
+        cut.end()
+    with pytest.raises(ResponseFormatError, match="100 times"):
+        list(bomb.feed(first + gzip.compress(bytes(64 * 1024 * 1024))))
+
+
 def test_bombs() -> None:
     """What decompresses to a hundred times its size is refused long before it is whole, in small pieces."""
     bomb, bounded, seen = gzip.compress(bytes(64 * 1024 * 1024)), Bounded("gzip", most=None), []

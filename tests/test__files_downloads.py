@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from claude_foundry import APIConnectionError
+from claude_foundry import APIConnectionError, ResponseFormatError
 from claude_foundry._upload import Target
 from tests.answers import IDS, refused
 from tests.shells import Body, FakeTime, Script, Shell, both
@@ -89,3 +89,30 @@ def test_a_full_disk(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
     assert list(tmp_path.iterdir()) == []
+
+
+@both
+def test_part_of_a_file(shell: Kind, tmp_path: Path) -> None:
+    """A part of a file, which nobody asked for, is not taken for the whole, and leaves nothing."""
+    part = {**IDS, "content-range": "bytes 0-2/6"}
+    service = Script(*[httpx.Response(206, headers=part, content=b"abc") for _ in range(2)])
+    asked = shell(service, FakeTime())
+
+    with pytest.raises(ResponseFormatError, match="only a part"):
+        asked.ask(lambda client: client.files.download(FILE))
+    with pytest.raises(ResponseFormatError, match="only a part"):
+        asked.ask(lambda client: client.files.download_to(FILE, tmp_path / "a.bin"))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@both
+def test_part_that_was_asked_for(shell: Kind) -> None:
+    """A caller who asks an endpoint for a part is given it."""
+    service = Script(httpx.Response(206, headers=IDS, content=b"abc"))
+
+    answer = shell(service, FakeTime()).ask(
+        lambda client: client.request("GET", "v1/files/file_1/content", headers={"Range": "bytes=0-2"})
+    )
+
+    assert (answer.status_code, answer.content) == (206, b"abc")

@@ -10,6 +10,8 @@ import pytest
 from pydantic import BaseModel
 
 from claude_foundry import OverloadedError, ResponseFormatError, StreamInterruptedError
+from claude_foundry._bounds import MAX_ANSWER
+from claude_foundry._sse import encode
 from tests.answers import error_event, message, pieces_of, refused, streamed
 from tests.runs import asked, shell_of
 from tests.shells import REQUEST, AsyncShell, Script, Shell, SyncShell, both
@@ -212,3 +214,16 @@ def test_left_streams(shell: type[Shell]) -> None:
         ("StreamInterruptedError", 200),
     ]
     assert caught.value.retries_taken == 1
+
+
+@both
+def test_size_of_long_answers(shell: type[Shell]) -> None:
+    """An answer that is streamed below the surface has the bound of every answer that is given whole."""
+    large = encode({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "a" * 2**20}})
+    service = Script(streamed([*WHOLE[:3], *[large] * 70, *WHOLE[3:]]))
+
+    with pytest.raises(StreamInterruptedError, match=f"more than {MAX_ANSWER} bytes") as caught:
+        shell_of(shell, service).create(**LONG)
+
+    assert caught.value.events < 70
+    assert len(service.requests) == 1

@@ -1,15 +1,16 @@
 """Hostile and broken streams: whatever comes, an event is exact or the fault is typed."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_foundry import APIError, RateLimitError, ResponseFormatError, StreamInterruptedError
+from claude_foundry import APIError, RateLimitError, ResponseFormatError, StreamInterruptedError, Timeout
 from claude_foundry._reader import EventReader, Patience
-from claude_foundry._stream import MessageAccumulator, exact_arguments
+from claude_foundry._stream import MessageAccumulator
 from claude_foundry.errors import APITimeoutError
 from tests.answers import SSE, error_event, message, pieces_of, streamed
 from tests.shells import REQUEST, FakeTime, Script, Shell, both
@@ -147,24 +148,16 @@ def test_what_is_new(shell: Kind) -> None:
     assert answer.content[-1].type == "hologram"
 
 
-@pytest.mark.parametrize(
-    "text", ['{"a": NaN}', "[" * 100_000, '{"a": ' + "9" * 5000 + "}", "[1]", '{"a": 1', '{"a": 1}x']
-)
-def test_arguments_are_exact_or_none(text: str) -> None:
-    """What is no JSON object, to the letter and to the end, gives no arguments."""
-    assert exact_arguments(text) is None
-
-
 def waited(patience: Patience, time: FakeTime, seconds: float, *, content: bool) -> None:
-    patience.wait()
     time.passed += seconds
-    patience.arrived()
-    patience.judge(content=content)
+    patience.pause()
     time.passed += 1000
+    patience.go_on()
+    patience.judge(content=content)
 
 
 def test_patience() -> None:
-    """Waits without content add up until content comes; the time between them does not count."""
+    """The time without content adds up until content comes; while an event is handed on it does not."""
     time = FakeTime()
     patience = Patience(10, time.clock().monotonic)
 
@@ -182,11 +175,47 @@ def test_patience_with_nothing() -> None:
     time = FakeTime()
     patience = Patience(10, time.clock().monotonic)
 
-    waited(patience, time, 9, content=False)
-    patience.wait()
+    time.passed += 9
+    patience.judge(content=False)
     time.passed += 1
     patience.nothing_came()
     time.passed += 0.5
 
     with pytest.raises(APITimeoutError, match="10 s"):
         patience.nothing_came()
+
+
+class Ticking:
+    """A clock on which each look takes a second, so that whoever reads without waiting takes time too."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        self.seconds += 1
+        return self.seconds
+
+
+@both
+@pytest.mark.parametrize("piece", [line({"type": "ping"}), b": comment\n"], ids=["pings", "comments"])
+def test_what_comes_without_pause(shell: Kind, piece: bytes) -> None:
+    """Pings and comments that come one after the other, without any wait, keep no stream alive."""
+    asked = shell(Script(streamed([*pieces_of(message())[:5], *[piece] * 100])), FakeTime(), timeout=Timeout(read=30))
+    asked.clock = replace(asked.clock, monotonic=Ticking())
+
+    with pytest.raises(StreamInterruptedError, match="no events but pings for 30 s"):
+        asked.stream(**REQUEST)
+
+
+@both
+def test_pings_of_a_slow_reader(shell: Kind) -> None:
+    """What whoever reads does with a ping is no time of the answer's."""
+    time = FakeTime()
+
+    def slow(_: Any) -> None:
+        time.passed += 29
+
+    pieces = pieces_of(message())
+    service = Script(streamed([*pieces[:5], *[line({"type": "ping"})] * 5, *pieces[5:]]))
+
+    assert shell(service, time, timeout=Timeout(read=30)).stream(take=slow, **REQUEST).text == "Hello there."

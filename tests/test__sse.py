@@ -141,7 +141,7 @@ def test_events_before_a_broken_one_are_given() -> None:
     assert seen == ["ping"]
 
 
-@pytest.mark.parametrize("piece", [b"x", b"data: x\n"], ids=["one line", "many lines"])
+@pytest.mark.parametrize("piece", [b"x", b"data: x\n", b"data:\n"], ids=["one line", "many lines", "empty lines"])
 def test_size_limit(piece: bytes) -> None:
     """An event that grows without end is refused."""
     decoder = EventDecoder(max_event_bytes=100)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_foundry._reader import EventReader
-from claude_foundry._stream import MessageAccumulator, events, exact_arguments
+from claude_foundry._stream import MessageAccumulator, events
 from claude_foundry.errors import APIConnectionError, OverloadedError, ResponseFormatError
 from tests.answers import SSE, error_event, message
 
@@ -198,6 +198,22 @@ def test_blocks_that_are_none(block: Any) -> None:
         accumulated(opening, {"type": "content_block_start", "index": 0, "content_block": block})
 
 
+def test_many_citations() -> None:
+    """What was looked at does not grow with the citations that come after, and events stay as they came."""
+    start = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "", "citations": []}}
+    cited = [
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "citations_delta", "citation": number}}
+        for number in range(3)
+    ]
+    account = accumulated({"type": "message_start", "message": {}}, start, *cited[:2])
+
+    seen = account.block(0)
+    account.add(cited[2])  # type: ignore[arg-type]
+
+    assert (seen["citations"], account.block(0)["citations"]) == ([0, 1], [0, 1, 2])
+    assert start["content_block"] == {"type": "text", "text": "", "citations": []}
+
+
 def test_error_event() -> None:
     """An error inside a stream is the error its type stands for."""
     with pytest.raises(OverloadedError, match="req_1"):
@@ -216,11 +232,3 @@ def test_incomplete_is_told() -> None:
     """A reader tells an answer that is not whole."""
     with pytest.raises(APIConnectionError, match="before the answer was whole"):
         EventReader(SSE).end()
-
-
-@pytest.mark.parametrize(
-    ("text", "arguments"), [("", {}), ("{}", {}), ('{"a": 1}', {"a": 1}), ('{"a"', None), ("1", None)]
-)
-def test_exact_arguments(text: str, arguments: dict[str, Any] | None) -> None:
-    """Arguments are an object, exactly as written, or nothing."""
-    assert exact_arguments(text) == arguments

@@ -23,6 +23,7 @@ WITHOUT_LOOP = [
     (r"\bhttp_async_client\b", "http_client"),
     (r"\bhandle_async_request\b", "handle_request"),
     (r"\bin_loop=True\b", "in_loop=False"),
+    (r"\bag_running\b", "gi_running"),
     (r"\ba(close|closing|iter_bytes|iter|next|read)\b", r"\1"),
     (r"__a(enter|exit|iter|next)__", r"__\1__"),
     (r"\bAwaitable\[((?:[^\[\]]|\[[^\[\]]*\])*)\]", r"\1"),

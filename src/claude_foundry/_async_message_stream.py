@@ -4,7 +4,7 @@
 """
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import suppress
 from typing import Self
 
@@ -25,6 +25,8 @@ from claude_foundry.errors import (
 from claude_foundry.types import Message, StreamEvent
 
 _LOG = logging.getLogger("claude_foundry")
+_NOT_OPEN = "The stream is not open: use it as `async with client.messages.stream(...) as stream`."
+_READ_ELSEWHERE = "The stream is being read by another thread or task: read it in one place, and share what comes."
 
 
 class AsyncMessageStream:
@@ -40,6 +42,7 @@ class AsyncMessageStream:
         self._response: httpx.Response | None = None
         self._reader = EventReader({})
         self._events: AsyncGenerator[StreamEvent] | None = None
+        self._ended = False
         self._arrivals: AsyncGenerator[StreamEvent] | None = None
 
     @property
@@ -69,7 +72,7 @@ class AsyncMessageStream:
     @property
     def text_stream(self) -> AsyncIterator[str]:
         """The texts of the answer as they come."""
-        return (text async for event in self if (text := text_of(event)))
+        return AsyncTexts(aiter(self))
 
     def snapshot(self) -> Message | None:
         """Gives the message as far as it has come, or None before it began."""
@@ -96,15 +99,13 @@ class AsyncMessageStream:
         async for _ in self:
             pass
         message = self.snapshot()
-        if message is None or not self._reader.account.complete:
-            said = "The stream was left before the answer was whole."
-            left = StreamInterruptedError(said, partial=message, events=self._reader.taken)
-            self._log(left)
-            raise left
+        if message is None:
+            raise self._left()
         return message
 
     async def aclose(self) -> None:
         """Closes the connection, or gives it back when the answer was read to its end."""
+        self._ended = True
         for part in (self._events, self._arrivals, self._response):
             if part is not None:
                 # A generator that another thread or task is reading cannot be closed; its connection can.
@@ -126,21 +127,31 @@ class AsyncMessageStream:
 
     def __aiter__(self) -> AsyncIterator[StreamEvent]:
         if self._events is None:
-            raise ConfigurationError(
-                "The stream is not open: use it as `async with client.messages.stream(...) as stream`."
-            )
-        return self._events
+            raise ConfigurationError(_NOT_OPEN)
+        return self
+
+    def __anext__(self) -> Awaitable[StreamEvent]:
+        """Gives the next event; only a whole answer ends without an error.
+
+        Raises:
+            StreamInterruptedError: the answer broke off, now or before.
+            ConfigurationError: the stream is not open, or another task waits for its next event.
+        """
+        events = self._events
+        if self._ended or events is None or events.ag_running:  # type: ignore[attr-defined]
+            self._refuse()
+        return anext(events)  # type: ignore[arg-type]
 
     async def _read(self, request: WireRequest) -> httpx.Response:
         self._events = None
-        response = await self._opened(request)
+        response = await self._opened(request, most=request.max_bytes)
         if self._arrivals is not None:
             async for _ in self._arrivals:
                 pass
         return response
 
-    async def _opened(self, request: WireRequest) -> httpx.Response:
-        self._response = await self._sender.sent(request)
+    async def _opened(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:
+        self._response = await self._sender.sent(request, most=most)
         self._reader = EventReader(self._response.headers)
         self._arrivals = self._arriving(self._response)
         try:
@@ -149,7 +160,7 @@ class AsyncMessageStream:
             await self._response.aclose()
             raise
         self._sender.learnt.take_in_events(held, deployment=request.model)
-        self._events = self._handed_on(held, self._arrivals)
+        self._events, self._ended = self._handed_on(held, self._arrivals), False
         return self._response
 
     async def _held(self, arriving: AsyncIterator[StreamEvent]) -> list[StreamEvent]:
@@ -163,14 +174,30 @@ class AsyncMessageStream:
     async def _handed_on(
         self, held: list[StreamEvent], arriving: AsyncIterator[StreamEvent]
     ) -> AsyncGenerator[StreamEvent]:
-        for event in held:
-            yield event
         try:
+            for event in held:
+                yield event
             async for event in arriving:
                 yield event
         except (APIError, ResponseFormatError) as error:
             self._log(error)
             raise self._interrupted(error) from error
+        finally:
+            self._ended = True
+
+    def _refuse(self) -> None:
+        if self._events is None:
+            raise ConfigurationError(_NOT_OPEN)
+        if not self._ended:
+            raise ConfigurationError(_READ_ELSEWHERE)
+        if not self._reader.account.complete:
+            raise self._left()
+
+    def _left(self) -> StreamInterruptedError:
+        said = "The stream ended before the answer was whole: it was left, or its last read was cancelled or failed."
+        left = StreamInterruptedError(said, partial=self._partial(), events=self._reader.taken)
+        self._log(left)
+        return left
 
     def _interrupted(self, error: Exception) -> StreamInterruptedError:
         return StreamInterruptedError(str(error), partial=self._partial(), cause=error, events=self._reader.taken)
@@ -185,16 +212,19 @@ class AsyncMessageStream:
         try:
             with _failures.failures(self._request, response=response):
                 async for chunk in chunks:
-                    patience.arrived()
                     content = False
                     for event in reader.feed(chunk):
-                        content = content or event["type"] != "ping"
+                        if event["type"] != "ping":
+                            content = True
+                            yield event
+                            continue
+                        patience.pause()
                         yield event
+                        patience.go_on()
                     patience.judge(content=content)
                     if reader.account.stopped:
                         await _arrival.async_drained(response, chunks)
                         break
-                    patience.wait()
         except APIError as error:
             self._sender.learnt.take_in(error, deployment=self._request.model)
             if not (isinstance(error, APIConnectionError) and reader.account.complete):
@@ -208,6 +238,21 @@ class AsyncMessageStream:
             reader.end()
         if reader.terminal == "message_delta":
             _LOG.info(reader.told_end())
+
+
+class AsyncTexts:
+    """The texts among the events of one answer."""
+
+    def __init__(self, events: AsyncIterator[StreamEvent]) -> None:
+        self._events = events
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> str:
+        while True:
+            if text := text_of(await anext(self._events)):
+                return text
 
 
 async def whole(stream: AsyncMessageStream) -> Message:

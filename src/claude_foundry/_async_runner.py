@@ -3,6 +3,7 @@
 ``_runner`` is its mirror, word for word without ``await``.
 """
 
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Generic, Self, TypeVar
@@ -117,7 +118,8 @@ class AsyncParsedStream(Generic[T]):
         self._ask = ask
         self._output = output
         self._stream = ask(output)
-        self._partials: AsyncGenerator[Any] | None = None
+        self._partial: PartialOutput | None = None
+        self._values: deque[Any] = deque()
 
     @property
     def request_id(self) -> str | None:
@@ -159,24 +161,32 @@ class AsyncParsedStream(Generic[T]):
 
     async def aclose(self) -> None:
         """Closes the connection, or gives it back when the answer was read to its end."""
-        if self._partials is not None:
-            await self._partials.aclose()
         await self._stream.aclose()
 
     async def __aenter__(self) -> Self:
         await self._open()
-        self._partials = self._growing(PartialOutput(self._output))
+        self._partial = PartialOutput(self._output)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     def __aiter__(self) -> AsyncIterator[Any]:
-        if self._partials is None:
+        return self
+
+    async def __anext__(self) -> Any:
+        """Gives the next partial object; only a whole answer ends without an error.
+
+        Raises:
+            StreamInterruptedError: the answer broke off, now or before.
+        """
+        if self._partial is None:
             raise ConfigurationError(
                 "The stream is not open: use it as `async with client.messages.parse_stream(...) as stream`."
             )
-        return self._partials
+        while not self._values:
+            self._values.extend(self._partial.feed(await anext(self._stream)))
+        return self._values.popleft()
 
     async def _open(self) -> None:
         while True:
@@ -186,8 +196,3 @@ class AsyncParsedStream(Generic[T]):
             except BadRequestError as refusal:
                 self._output = self._output.instead(refusal)
                 self._stream = self._ask(self._output)
-
-    async def _growing(self, partial: PartialOutput) -> AsyncGenerator[Any]:
-        async for event in self._stream:
-            for value in partial.feed(event):
-                yield value

@@ -18,7 +18,7 @@ from claude_foundry._clock import Clock
 from claude_foundry._config import FoundryConfig
 from claude_foundry._hooks import Attempt, Hooks, RequestInfo, ResponseInfo
 from claude_foundry._learnt import Learnt
-from claude_foundry._wire import WireRequest
+from claude_foundry._wire import PART, WireRequest
 from claude_foundry.errors import APIError, APIStatusError, RateLimitError, ResponseFormatError, from_response
 
 _LOG = logging.getLogger("claude_foundry")
@@ -152,6 +152,8 @@ class AsyncSender:
                 raise await self._refusal(request, response)
             response.request = _http.unsigned(request.method, request.url)
             try:
+                if response.status_code == PART:
+                    request.check_part()
                 return _arrival.limited(response, deadline=request.deadline, most=most)
             except BaseException as error:
                 await response.aclose()

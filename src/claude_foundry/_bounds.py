@@ -14,6 +14,7 @@ MAX_REFUSAL = 64 * 1024
 _PIECE = 64 * 1024
 _MAX_RATIO = 100
 _FREE = 1024 * 1024
+_MEMBER = b"\x1f"
 _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
 
@@ -87,7 +88,9 @@ def _as_it_is(chunk: bytes) -> Iterator[bytes]:
 
 class _Inflating:
     def __init__(self, window: int) -> None:
+        self._window = window
         self._stream: Any = zlib.decompressobj(window)
+        self._has_members = window > zlib.MAX_WBITS
 
     @property
     def ended(self) -> bool:
@@ -95,14 +98,29 @@ class _Inflating:
 
     def __call__(self, chunk: bytes) -> Iterator[bytes]:
         """Gives at least one piece, which may be empty."""
+        chunk = self._following(chunk)
         while True:
-            # What follows the end of the compressed data is none of the answer.
-            piece = self._inflated(b"" if self.ended else chunk)
+            piece = self._inflated(chunk)
             yield piece
-            chunk = self._stream.unconsumed_tail
+            chunk = self._following(self._stream.unused_data) if self.ended else self._stream.unconsumed_tail
             # A full piece may leave more behind although all of the input was taken.
-            if not chunk and len(piece) < _PIECE:
+            if not chunk and (self.ended or len(piece) < _PIECE):
                 return
+
+    def _following(self, chunk: bytes) -> bytes:
+        """Gives what of a chunk is compressed data of the answer.
+
+        A file of gzip may have several members, with zeros behind each (RFC 1952 section 2.2). Anything else that
+        follows the end is none of the answer, as for other readers.
+        """
+        if not self.ended:
+            return chunk
+        member = chunk.lstrip(b"\0") if self._has_members else b""
+        if member.startswith(_MEMBER):
+            self._stream = zlib.decompressobj(self._window)
+            return member
+        self._has_members = self._has_members and not member
+        return b""
 
     def _inflated(self, chunk: bytes) -> bytes:
         try:

@@ -25,6 +25,8 @@ from claude_foundry.errors import (
 from claude_foundry.types import Message, StreamEvent
 
 _LOG = logging.getLogger("claude_foundry")
+_NOT_OPEN = "The stream is not open: use it as `with client.messages.stream(...) as stream`."
+_READ_ELSEWHERE = "The stream is being read by another thread or task: read it in one place, and share what comes."
 
 
 class MessageStream:
@@ -40,6 +42,7 @@ class MessageStream:
         self._response: httpx.Response | None = None
         self._reader = EventReader({})
         self._events: Generator[StreamEvent] | None = None
+        self._ended = False
         self._arrivals: Generator[StreamEvent] | None = None
 
     @property
@@ -69,7 +72,7 @@ class MessageStream:
     @property
     def text_stream(self) -> Iterator[str]:
         """The texts of the answer as they come."""
-        return (text for event in self if (text := text_of(event)))
+        return Texts(iter(self))
 
     def snapshot(self) -> Message | None:
         """Gives the message as far as it has come, or None before it began."""
@@ -96,15 +99,13 @@ class MessageStream:
         for _ in self:
             pass
         message = self.snapshot()
-        if message is None or not self._reader.account.complete:
-            said = "The stream was left before the answer was whole."
-            left = StreamInterruptedError(said, partial=message, events=self._reader.taken)
-            self._log(left)
-            raise left
+        if message is None:
+            raise self._left()
         return message
 
     def close(self) -> None:
         """Closes the connection, or gives it back when the answer was read to its end."""
+        self._ended = True
         for part in (self._events, self._arrivals, self._response):
             if part is not None:
                 # A generator that another thread or task is reading cannot be closed; its connection can.
@@ -126,19 +127,31 @@ class MessageStream:
 
     def __iter__(self) -> Iterator[StreamEvent]:
         if self._events is None:
-            raise ConfigurationError("The stream is not open: use it as `with client.messages.stream(...) as stream`.")
-        return self._events
+            raise ConfigurationError(_NOT_OPEN)
+        return self
+
+    def __next__(self) -> StreamEvent:
+        """Gives the next event; only a whole answer ends without an error.
+
+        Raises:
+            StreamInterruptedError: the answer broke off, now or before.
+            ConfigurationError: the stream is not open, or another thread waits for its next event.
+        """
+        events = self._events
+        if self._ended or events is None or events.gi_running:  # type: ignore[attr-defined]
+            self._refuse()
+        return next(events)  # type: ignore[arg-type]
 
     def _read(self, request: WireRequest) -> httpx.Response:
         self._events = None
-        response = self._opened(request)
+        response = self._opened(request, most=request.max_bytes)
         if self._arrivals is not None:
             for _ in self._arrivals:
                 pass
         return response
 
-    def _opened(self, request: WireRequest) -> httpx.Response:
-        self._response = self._sender.sent(request)
+    def _opened(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:
+        self._response = self._sender.sent(request, most=most)
         self._reader = EventReader(self._response.headers)
         self._arrivals = self._arriving(self._response)
         try:
@@ -147,7 +160,7 @@ class MessageStream:
             self._response.close()
             raise
         self._sender.learnt.take_in_events(held, deployment=request.model)
-        self._events = self._handed_on(held, self._arrivals)
+        self._events, self._ended = self._handed_on(held, self._arrivals), False
         return self._response
 
     def _held(self, arriving: Iterator[StreamEvent]) -> list[StreamEvent]:
@@ -159,14 +172,30 @@ class MessageStream:
         return held
 
     def _handed_on(self, held: list[StreamEvent], arriving: Iterator[StreamEvent]) -> Generator[StreamEvent]:
-        for event in held:
-            yield event
         try:
+            for event in held:
+                yield event
             for event in arriving:
                 yield event
         except (APIError, ResponseFormatError) as error:
             self._log(error)
             raise self._interrupted(error) from error
+        finally:
+            self._ended = True
+
+    def _refuse(self) -> None:
+        if self._events is None:
+            raise ConfigurationError(_NOT_OPEN)
+        if not self._ended:
+            raise ConfigurationError(_READ_ELSEWHERE)
+        if not self._reader.account.complete:
+            raise self._left()
+
+    def _left(self) -> StreamInterruptedError:
+        said = "The stream ended before the answer was whole: it was left, or its last read was cancelled or failed."
+        left = StreamInterruptedError(said, partial=self._partial(), events=self._reader.taken)
+        self._log(left)
+        return left
 
     def _interrupted(self, error: Exception) -> StreamInterruptedError:
         return StreamInterruptedError(str(error), partial=self._partial(), cause=error, events=self._reader.taken)
@@ -181,16 +210,19 @@ class MessageStream:
         try:
             with _failures.failures(self._request, response=response):
                 for chunk in chunks:
-                    patience.arrived()
                     content = False
                     for event in reader.feed(chunk):
-                        content = content or event["type"] != "ping"
+                        if event["type"] != "ping":
+                            content = True
+                            yield event
+                            continue
+                        patience.pause()
                         yield event
+                        patience.go_on()
                     patience.judge(content=content)
                     if reader.account.stopped:
                         _arrival.drained(response, chunks)
                         break
-                    patience.wait()
         except APIError as error:
             self._sender.learnt.take_in(error, deployment=self._request.model)
             if not (isinstance(error, APIConnectionError) and reader.account.complete):
@@ -204,6 +236,21 @@ class MessageStream:
             reader.end()
         if reader.terminal == "message_delta":
             _LOG.info(reader.told_end())
+
+
+class Texts:
+    """The texts among the events of one answer."""
+
+    def __init__(self, events: Iterator[StreamEvent]) -> None:
+        self._events = events
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        while True:
+            if text := text_of(next(self._events)):
+                return text
 
 
 def whole(stream: MessageStream) -> Message:

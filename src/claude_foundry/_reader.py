@@ -119,10 +119,13 @@ class EventReader:
 
 
 class Patience:
-    """Adds up the waits for an answer that brings no events but pings; the first begins when it is made.
+    """Adds up the time that an answer spends on bringing no content; it begins when it is made.
+
+    What is neither content nor handed on, such as comments, is the answer's time however fast it comes; what whoever
+    reads does with a ping is not.
 
     Args:
-        limit: seconds that the waits may take together; None for no limit.
+        limit: seconds that it may take together; None for no limit.
         monotonic: the clock.
     """
 
@@ -130,36 +133,35 @@ class Patience:
         self._limit = limit
         self._monotonic = monotonic
         self._waited = 0.0
-        self.wait()
+        self.go_on()
 
-    def wait(self) -> None:
-        """Begins a wait."""
+    def go_on(self) -> None:
+        """Begins to count, again after a pause."""
         self._asked = self._monotonic()
 
-    def arrived(self) -> None:
-        """Ends a wait: something came."""
+    def pause(self) -> None:
+        """Counts no longer: a ping is handed on."""
         self._waited += self._monotonic() - self._asked
 
     def judge(self, *, content: bool) -> None:
-        """Takes what it was that came.
+        """Takes what it was that came, and begins the next wait.
 
         Raises:
-            APITimeoutError: it is no content, and the waits without any are longer together than the limit.
+            APITimeoutError: it is no content, and the time without any is longer than the limit.
         """
-        if content:
-            self._waited = 0.0
+        now = self._monotonic()
+        self._waited = 0.0 if content else self._waited + now - self._asked
+        self._asked = now
         if self._limit is not None and self._waited > self._limit:
             raise APITimeoutError(f"The stream brought no events but pings for {self._limit:g} s (timeout: read).")
 
     def nothing_came(self) -> None:
-        """Takes a piece that holds nothing, and begins the next wait.
+        """Takes a piece that holds nothing.
 
         Raises:
-            APITimeoutError: the waits without content are longer together than the limit.
+            APITimeoutError: as for ``judge``.
         """
-        self.arrived()
         self.judge(content=False)
-        self.wait()
 
 
 def _events_of_body(body: bytes, *, kind: str) -> Iterator[StreamEvent]:

@@ -3,6 +3,7 @@
 ``_async_runner`` is its mirror, word for word with ``await``.
 """
 
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from typing import Any, Generic, Self, TypeVar
@@ -115,7 +116,8 @@ class ParsedStream(Generic[T]):
         self._ask = ask
         self._output = output
         self._stream = ask(output)
-        self._partials: Generator[Any] | None = None
+        self._partial: PartialOutput | None = None
+        self._values: deque[Any] = deque()
 
     @property
     def request_id(self) -> str | None:
@@ -157,24 +159,32 @@ class ParsedStream(Generic[T]):
 
     def close(self) -> None:
         """Closes the connection, or gives it back when the answer was read to its end."""
-        if self._partials is not None:
-            self._partials.close()
         self._stream.close()
 
     def __enter__(self) -> Self:
         self._open()
-        self._partials = self._growing(PartialOutput(self._output))
+        self._partial = PartialOutput(self._output)
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
     def __iter__(self) -> Iterator[Any]:
-        if self._partials is None:
+        return self
+
+    def __next__(self) -> Any:
+        """Gives the next partial object; only a whole answer ends without an error.
+
+        Raises:
+            StreamInterruptedError: the answer broke off, now or before.
+        """
+        if self._partial is None:
             raise ConfigurationError(
                 "The stream is not open: use it as `with client.messages.parse_stream(...) as stream`."
             )
-        return self._partials
+        while not self._values:
+            self._values.extend(self._partial.feed(next(self._stream)))
+        return self._values.popleft()
 
     def _open(self) -> None:
         while True:
@@ -184,8 +194,3 @@ class ParsedStream(Generic[T]):
             except BadRequestError as refusal:
                 self._output = self._output.instead(refusal)
                 self._stream = self._ask(self._output)
-
-    def _growing(self, partial: PartialOutput) -> Generator[Any]:
-        for event in self._stream:
-            for value in partial.feed(event):  # noqa: UP028 - as in the mirror
-                yield value

@@ -36,7 +36,7 @@ class EventDecoder:
             ResponseFormatError: an event is not a JSON object, or is larger than the limit.
         """
         if b"\n" not in chunk and b"\r" not in chunk:
-            self._hold(self._unfinished, chunk)
+            self._hold(self._unfinished, chunk, size=len(chunk))
             return
         text = b"".join((*self._unfinished, chunk))
         self._held -= sum(map(len, self._unfinished))
@@ -53,7 +53,7 @@ class EventDecoder:
         if rest.count(b"\n") > 2:
             yield from self._lines(rest)
         elif rest:
-            self._hold(self._unfinished, rest)
+            self._hold(self._unfinished, rest, size=len(rest))
 
     def _lines(self, text: bytes) -> Iterator[StreamEvent]:
         lines = text.splitlines(keepends=True)
@@ -62,7 +62,7 @@ class EventDecoder:
         for line in lines:
             yield from self._line(line.rstrip(b"\r\n"))
         if rest:
-            self._hold(self._unfinished, rest)
+            self._hold(self._unfinished, rest, size=len(rest))
 
     def flush(self) -> Iterator[StreamEvent]:
         """Gives the last event when the stream ended without its blank line."""
@@ -71,15 +71,15 @@ class EventDecoder:
         for line in (*lines, b""):
             yield from self._line(line)
 
-    def _hold(self, pieces: list[bytes], piece: bytes) -> None:
-        self._held += len(piece)
+    def _hold(self, pieces: list[bytes], piece: bytes, *, size: int) -> None:
+        self._held += size
         if self._held > self._max_event_bytes:
             raise ResponseFormatError(f"An event of the stream has more than {self._max_event_bytes} bytes.")
         pieces.append(piece)
 
     def _line(self, line: bytes) -> list[StreamEvent]:
         if line.startswith(b"data:"):
-            self._hold(self._data, line[5:].removeprefix(b" "))
+            self._hold(self._data, line[5:].removeprefix(b" "), size=len(line) + 1)
             return []
         # The events of this API have one name and one datum each: a name after data begins the next event.
         return self._dispatch() if not line or line.startswith(b"event:") else []

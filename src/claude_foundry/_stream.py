@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from claude_foundry._fields import no_constant, present
+from claude_foundry._arguments import exact, exact_arguments, invalid
+from claude_foundry._fields import present
 from claude_foundry.errors import ResponseFormatError
 from claude_foundry.types import MessageDeltaEvent, StreamEvent
 from claude_foundry.types._blocks import CALLS
@@ -107,7 +108,7 @@ class MessageAccumulator:
         if self._message is not None:
             return
         # A resumed turn may bring whole blocks here.
-        blocks = [dict(_checked(block)) for block in message.get("content") or []]
+        blocks = [exact(dict(_checked(block))) for block in message.get("content") or []]
         self._message = {**_EMPTY, **message, "usage": dict(message.get("usage") or {})}
         self._blocks = dict(enumerate(blocks))
 
@@ -137,6 +138,7 @@ class _OpenBlock:
     def __init__(self, start: Block) -> None:
         self._start = dict(_checked(start))
         self._fragments: defaultdict[str, list[str]] = defaultdict(list)
+        self._cited: list[Any] = []
 
     def add(self, delta: Mapping[str, Any]) -> None:
         kind = delta["type"]
@@ -147,26 +149,30 @@ class _OpenBlock:
             return
         match kind:
             case "citations_delta":
-                self._start["citations"] = [*(self._start.get("citations") or []), delta["citation"]]
+                if (before := self._start.get("citations")) is not self._cited:
+                    self._start["citations"] = self._cited = list(before or ())
+                self._cited.append(delta["citation"])
             case _:
                 # A delta of a kind not known here carries whole fields, as compaction_delta does.
                 whole = {name: value for name, value in delta.items() if name != "type"}
                 self._start = dict(_checked({**self._start, **whole}))
 
     def so_far(self) -> Block:
-        return _invalid(self._joined()) if self._start["type"] in CALLS else self._joined()
+        return invalid(self._joined()) if self._start["type"] in CALLS else self._joined()
 
     def closed(self) -> Block:
         block = self._joined()
         partial_json = block.pop("partial_json", "")
         if not partial_json:
-            return block
+            return exact(block)
         arguments = exact_arguments(partial_json)
-        return _invalid({**block, "partial_json": partial_json}) if arguments is None else {**block, "input": arguments}
+        return invalid({**block, "partial_json": partial_json}) if arguments is None else {**block, "input": arguments}
 
     def _joined(self) -> Block:
         joined = {name: (self._start.get(name) or "") + "".join(parts) for name, parts in self._fragments.items()}
-        return {**self._start, **joined}
+        # What is looked at does not grow any more.
+        cited = {"citations": [*self._cited]} if self._start.get("citations") is self._cited else {}
+        return {**self._start, **cited, **joined}
 
 
 def _checked(block: Any) -> Block:
@@ -177,15 +183,6 @@ def _checked(block: Any) -> Block:
         if not isinstance(block.get(name), str | None):
             raise TypeError(name)
     return block
-
-
-def exact_arguments(text: str) -> dict[str, Any] | None:
-    """Parses the arguments of a call strictly: what is cut, or is not an object, gives None."""
-    try:
-        arguments = json.loads(text or "{}", parse_constant=no_constant)
-    except (ValueError, RecursionError):
-        return None
-    return arguments if isinstance(arguments, dict) else None
 
 
 def events(
@@ -240,12 +237,3 @@ def _taken_apart(block: Block, split: Callable[[str], Iterable[str]]) -> tuple[B
             return {**block, "content": None}, [{"type": "compaction_delta", "content": block.get("content")}]
         case _:
             return block, []
-
-
-def _invalid(block: Block) -> Block:
-    return {
-        "type": "invalid_tool_use",
-        "id": block.get("id", ""),
-        "name": block.get("name", ""),
-        "partial_json": block.get("partial_json", ""),
-    }

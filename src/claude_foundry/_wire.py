@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
 from claude_foundry import _features, _given, _written
+from claude_foundry._arguments import with_exact_calls
 from claude_foundry._bounds import MAX_ANSWER
 from claude_foundry._config import FoundryConfig, checked_headers, checked_mismatch
 from claude_foundry._deadline import Deadline
@@ -28,6 +29,8 @@ from claude_foundry.errors import ConfigurationError, ResponseFormatError
 from claude_foundry.types import Message, MessageTokensCount
 from claude_foundry.types._message import Answer
 
+PART = 206
+"""HTTP status of an answer that is a part of the content."""
 Content: TypeAlias = bytes | Iterable[bytes] | AsyncIterable[bytes]
 
 _BETA = re.compile(r"[A-Za-z0-9._, -]+")
@@ -69,6 +72,15 @@ class WireRequest:
     def repeatable(self) -> bool:
         """Whether it may be sent again although the service has it whole."""
         return self.stream or self.method in _REPEATABLE
+
+    def check_part(self) -> None:
+        """Takes it that the answer is a part of the content.
+
+        Raises:
+            ResponseFormatError: none was asked for.
+        """
+        if not any(name.lower() == "range" for name in self.headers):
+            raise ResponseFormatError("The answer is only a part of the content (HTTP 206), which was not asked for.")
 
 
 def encode(request: Mapping[str, Any], *, path: str, config: FoundryConfig, stream: bool = False) -> WireRequest:
@@ -148,7 +160,7 @@ def decode_message(body: bytes, *, headers: Mapping[str, str], retries_taken: in
     Raises:
         ResponseFormatError: it holds none.
     """
-    return decoded(_object(body, headers), ids=ids(headers), retries_taken=retries_taken)
+    return decoded(with_exact_calls(_object(body, headers)), ids=ids(headers), retries_taken=retries_taken)
 
 
 A = TypeVar("A", bound=Answer)

@@ -47,6 +47,19 @@ ROWS = [
         stream=failure(FoundryError, attempts=None),
     ),
     Fault(
+        id="S23d",
+        how="an answer compressed in two members",
+        answers=(answer(wire.squeezed(BODY[:300], more=BODY[300:])),),
+        stream=OK,
+    ),
+    Fault(
+        id="S23e",
+        how="206, a part that nobody asked for",
+        answers=(answer(wire.document(wire.message(), status=206)),),
+        whole=failure(ResponseFormatError, says="only a part"),
+        stream=failure(ResponseFormatError, says="only a part"),
+    ),
+    Fault(
         id="S24",
         how="a whole message that lacks its fields",
         answers=(answer(wire.document({"type": "message"})),),

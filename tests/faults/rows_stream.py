@@ -2,7 +2,7 @@
 
 import json
 
-from claude_foundry import FoundryError, OverloadedError, RateLimitError
+from claude_foundry import APITimeoutError, FoundryError, OverloadedError, RateLimitError, Timeout
 from claude_foundry.errors import BadRequestError, InternalServerError, StreamInterruptedError
 from tests.faults import wire
 from tests.faults.matrix import Expected, Fault, answer, failure
@@ -39,10 +39,16 @@ def _unknown(**fields: object) -> bytes:
     return b"".join(wire.encoded([{"type": "x_new", **fields}]))
 
 
+def endless(piece: bytes) -> Exchange:
+    """Gives the first half of the stream, and then a piece that comes for much longer than any case takes."""
+    return answer(wire.chunked(FIRST_HALF, ended=False), *[wire.chunk(piece)] * 100_000)
+
+
 def _argument_stream(*pieces: str) -> bytes:
     return b"".join(wire.encoded(wire.called(*pieces)))
 
 
+SILENT = failure(StreamInterruptedError, text=BEGUN, says="no events but pings", cause=APITimeoutError)
 PROTOCOL = failure(StreamInterruptedError, text="".join(wire.split(wire.TEXT)[:3]))
 EARLY = failure(FoundryError, text="")
 NO_TEXT = Expected(text="")
@@ -94,6 +100,20 @@ FORM = [
         answers=streams(*(b": c\n\n\n\n" + event + wire.event(wire.PING) + b"\n" * 50 for event in EVENTS)),
         stream=OK,
     ),
+    Fault(
+        id="S6b",
+        how="pings for ever, without a pause",
+        answers=(endless(wire.event(wire.PING) * 500),),
+        settings={"timeout": Timeout(read=0.3)},
+        stream=SILENT,
+    ),
+    Fault(
+        id="S6c",
+        how="comments for ever, without a pause",
+        answers=(endless(b": c\n" * 5000),),
+        settings={"timeout": Timeout(read=0.3)},
+        stream=SILENT,
+    ),
     Fault(id="S7", how="no event: lines", answers=streams(*wire.encoded(wire.told(), named=False)), stream=OK),
     Fault(id="S8", how="no blank line between events", answers=streams(_without_blank_lines()), stream=OK),
     Fault(
@@ -115,6 +135,12 @@ FORM = [
         id="S11b",
         how="an event of 9 MB in lines",
         answers=streams(*_with(b"data: aaaaaaaa\n" * 1_200_000, after=6)),
+        stream=CUT,
+    ),
+    Fault(
+        id="S11d",
+        how="an event of 12 MB in lines that say nothing",
+        answers=streams(*_with(b"data:\n" * 2_000_000, after=6)),
         stream=CUT,
     ),
     Fault(

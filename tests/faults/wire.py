@@ -143,9 +143,10 @@ def gateway_refusal(status: int, code: str, text: str = "No.", headers: str = ""
     return document({"error": {"code": code, "message": text}}, status=status, headers=headers)
 
 
-def squeezed(body: bytes, *, status: int = 200, kind: str = "text/event-stream") -> bytes:
-    """Gives an answer whose body is compressed."""
-    return sized(gzip.compress(body, 6), status=status, kind=kind, headers="content-encoding: gzip\r\n")
+def squeezed(body: bytes, *, more: bytes = b"", status: int = 200, kind: str = "text/event-stream") -> bytes:
+    """Gives an answer whose body is compressed; ``more`` of it in a second member."""
+    members = gzip.compress(body, 6) + (gzip.compress(more, 6) if more else b"")
+    return sized(members, status=status, kind=kind, headers="content-encoding: gzip\r\n")
 
 
 EMPTY_PIECE = b"\x00\x00\x00\xff\xff"

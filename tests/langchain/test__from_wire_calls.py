@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from claude_foundry._arguments import exact_arguments
 from claude_foundry._refusal import ids
-from claude_foundry._stream import events, exact_arguments
+from claude_foundry._stream import events
 from claude_foundry._wire import decoded
 from claude_foundry.langchain._from_wire import message
 from tests.answers import IDS
@@ -37,6 +38,8 @@ def test_cut_call_of_an_answer_that_was_streamed_below() -> None:
 
 
 @given(st.text(alphabet='{}[]",:a1\\ ', max_size=20))
+@example('{"a": NaN}')
+@example('{"a": 1e999}')
 def test_arguments_that_are_no_object(text: str) -> None:
     """Arguments that are not an object of JSON, whatever they are, make an invalid call and never a call."""
     start = {"type": "content_block_start", "index": 0, "content_block": {**USE, "input": {}}}

@@ -62,3 +62,10 @@ def test_call_of_code_while_it_comes() -> None:
         step()
         kinds.append([shown.block_type for shown in part.blocks])
     assert kinds == [["tool_call"], ["tool_call"], ["thinking", "tool_call"]]
+
+
+def test_call_that_begins_with_what_is_no_json() -> None:
+    """A call whose input comes with its start and holds no number of JSON is not shown once it has stopped."""
+    part = part_of({**STARTS[4], "input": {"x": float("inf")}}, names={})
+    assert part.stop()
+    assert part.blocks == ()

@@ -7,7 +7,7 @@ https://platform.claude.com/docs/en/api/messages
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from claude_foundry._stream import exact_arguments
+from claude_foundry._arguments import exact_arguments
 from claude_foundry._translation import tool_id
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.langchain import _media

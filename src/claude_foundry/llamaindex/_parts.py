@@ -8,9 +8,9 @@ from typing import Any
 
 from llama_index.core.base.llms.types import CitationBlock, ContentBlock, TextBlock, ThinkingBlock, ToolCallBlock
 
+from claude_foundry._arguments import exact, exact_arguments
 from claude_foundry._fields import present
 from claude_foundry._growing import Growth, half_written
-from claude_foundry._stream import exact_arguments
 from claude_foundry.llamaindex._content import content_block
 from claude_foundry.llamaindex._copies import like
 
@@ -166,11 +166,11 @@ class Call(Part):
 
     def stop(self) -> bool:
         written = "".join(self._pieces)
-        exact = exact_arguments(written)
-        if exact is None:
+        arguments = exact_arguments(written)
+        if arguments is None or exact(self._block) is not self._block:
             self.blocks = ()
             return True
-        changed = bool(written) and self._changed_to(exact)
+        changed = bool(written) and self._changed_to(arguments)
         self._show(whole=True)
         return changed
 

@@ -202,7 +202,7 @@ class FallbackBlock(WireModel):
 
 
 class InvalidToolUseBlock(WireModel):
-    """A call whose arguments were cut or are not JSON: ``partial_json`` holds them as they arrived.
+    """A call whose arguments were cut or are not JSON, such as NaN: ``partial_json`` holds them as they arrived.
 
     It stands where the stream had a ``tool_use`` (or a call that the service runs); it must not be run.
     """

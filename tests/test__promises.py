@@ -67,6 +67,15 @@ def test_broken_promise_in_a_stream(block: dict[str, Any]) -> None:
         begun(block)
 
 
+@pytest.mark.parametrize("index", [-1, True, 0.5, None, 0])
+def test_broken_promise_of_an_index(index: Any) -> None:
+    """A block whose index is no number from 0 on, or is that of another block, is refused."""
+    account = begun(TEXT)
+
+    with pytest.raises(ResponseFormatError, match="content_block_start"):
+        account.add({"type": "content_block_start", "index": index, "content_block": TEXT})
+
+
 @pytest.mark.parametrize("block", PASSING)
 def test_what_is_new_passes(block: dict[str, Any]) -> None:
     """Fields, values and blocks that are not known here pass as they came."""

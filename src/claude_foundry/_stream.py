@@ -115,9 +115,9 @@ class MessageAccumulator:
         self._blocks = dict(enumerate(blocks))
 
     def _begin(self, index: int, block: Block) -> None:
-        if self._message is None or type(index) is not int:
-            raise KeyError("message_start")
-        self._blocks.setdefault(index, _OpenBlock(block))
+        if self._message is None or type(index) is not int or index < 0 or index in self._blocks:
+            raise KeyError("index")
+        self._blocks[index] = _OpenBlock(block)
 
     def _open(self, index: int) -> "_OpenBlock":
         block = self._blocks[index]

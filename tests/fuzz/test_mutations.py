@@ -1,4 +1,4 @@
-"""Answers of which one thing was changed: the core and the adapters make an answer of them, or a typed error."""
+"""Answers of which a thing or two were changed: the core and the adapters make an answer of them, or a typed error."""
 
 import asyncio
 import copy
@@ -16,7 +16,6 @@ from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.tools import FunctionTool
 
 from claude_foundry import AsyncFoundryClient, FoundryClient, FoundryError, Message
-from claude_foundry._sse import encode
 from claude_foundry._stream import events
 from claude_foundry.langchain import ChatClaudeFoundry
 from claude_foundry.llamaindex import ClaudeFoundry
@@ -106,22 +105,23 @@ def changed(value: Any, path: Path, put: Any) -> Any:
 
 @st.composite
 def mutated(draw: st.DrawFn) -> tuple[str, bytes]:
-    """Gives the content type and the body of an answer of which one thing was changed."""
-    document = draw(st.sampled_from(DOCUMENTS))
-    put = draw(st.sampled_from([REMOVED, *VALUES]))
-    if draw(st.booleans()):
-        whole = changed(document, draw(st.sampled_from(list(paths(document)))), put)
-        return "application/json", json.dumps(whole).encode()
-    stream: list[Any] = list(events(document, split=lambda text: text.split(" ")))
-    if draw(st.booleans()):
-        stream.insert(draw(st.integers(2, len(stream))), NEW_DELTA)
-    at = draw(st.integers(0, len(stream) - 1))
-    stream[at] = changed(stream[at], draw(st.sampled_from(list(paths(stream[at])))), put)
-    return SSE["content-type"], b"".join(map(_event, stream))
+    """Gives the content type and the body of an answer of which a thing or two were changed."""
+    document: Any = draw(st.sampled_from(DOCUMENTS))
+    whole = draw(st.booleans())
+    answer = document if whole else list(events(document, split=lambda text: text.split(" ")))
+    if not whole and draw(st.booleans()):
+        repeated = draw(st.sampled_from([NEW_DELTA, *answer]))
+        answer.insert(draw(st.integers(0, len(answer))), repeated)
+    for _ in range(draw(st.integers(1, 2))):
+        answer = changed(answer, draw(st.sampled_from(list(paths(answer)))), draw(st.sampled_from([REMOVED, *VALUES])))
+    if whole:
+        return "application/json", json.dumps(answer).encode()
+    return SSE["content-type"], b"".join(map(_event, answer))
 
 
 def _event(event: Any) -> bytes:
-    return encode(event) if isinstance(event.get("type"), str) else b"data: " + json.dumps(event).encode() + b"\n\n"
+    kind = event.get("type") if isinstance(event, dict) else None
+    return f"event: {kind}\ndata: {json.dumps(event, separators=(',', ':'))}\n\n".encode()
 
 
 def _looked_at(answer: Message) -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from langchain_core.exceptions import ModelError
+from langchain_core.exceptions import ModelError, OutputParserException
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.tools import FunctionTool
 
@@ -76,6 +76,7 @@ VALUES: list[Any] = [
     ),
     *DEEP,
 ]
+SCHEMA = {"title": "P", "description": "A point.", "type": "object", "properties": {"x": {"type": "integer"}}}
 REMOVED = object()
 Path = tuple[str | int, ...]
 Service = Callable[[httpx.Request], httpx.Response]
@@ -184,6 +185,11 @@ def protocol(service: Service) -> object:
     return _chat(service).stream_events("x", version="v3").output
 
 
+def output(service: Service) -> object:
+    with suppress(OutputParserException):
+        return _chat(service).with_structured_output(SCHEMA).invoke("x")
+
+
 def _llm(service: Service) -> ClaudeFoundry:
     http = httpx.AsyncClient(transport=httpx.MockTransport(service))
     given: dict[str, Any] = {"http_client": _sync(service), "async_http_client": http}
@@ -216,7 +222,7 @@ def selections(service: Service) -> object:
 
 
 CORE = [create, stream, stream_async]
-LANGCHAIN = [invoke, chunks, chunks_async, protocol]
+LANGCHAIN = [invoke, chunks, chunks_async, protocol, output]
 LLAMAINDEX = [chat, responses, responses_async, selections]
 
 

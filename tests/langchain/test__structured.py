@@ -213,6 +213,20 @@ def test_refusal(ask: Ask, method: Any) -> None:
         assert error.raw_message.response_metadata["stop_details"] == details
 
 
+@every_way
+def test_refusal_of_a_new_form(ask: Ask) -> None:
+    """A refusal whose reasons have a form not known here is told without them."""
+    with pytest.raises(REFUSAL, match="refused to answer"):
+        read(ask, "json_schema", WORDS, stop_reason="refusal", stop_details=7)
+
+
+@every_way
+def test_output_that_is_too_deep(ask: Ask) -> None:
+    """An output that is nested deeper than it can be read is told as what is no JSON."""
+    with pytest.raises(OutputParserException, match="not JSON"):
+        read(ask, "json_schema", {"type": "text", "text": "[" * 100_000})
+
+
 @pytest.mark.parametrize("method", ["function_calling", "json_schema"])
 def test_no_output_in_a_stream(method: Any) -> None:
     """A stream of objects that ends without one raises too."""

@@ -13,7 +13,7 @@ from pydantic.v1 import BaseModel as BaseModelV1
 
 from claude_foundry import ConfigurationError
 from claude_foundry.langchain import ChatClaudeFoundry
-from tests.langchain.ways import Ask, answers, every_way, gathered, invoked, model
+from tests.langchain.ways import Ask, answers, every_way, gathered, invoked, model, whole_calls
 from tests.shells import Script
 
 # langchain-core has one from 1.7.5 on.
@@ -220,7 +220,7 @@ def test_refusal_of_a_new_form(ask: Ask) -> None:
         read(ask, "json_schema", WORDS, stop_reason="refusal", stop_details=7)
 
 
-@every_way
+@whole_calls
 def test_output_that_is_too_deep(ask: Ask) -> None:
     """An output that is nested deeper than it can be read is told as what is no JSON."""
     with pytest.raises(OutputParserException, match="not JSON"):

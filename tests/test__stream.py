@@ -201,16 +201,17 @@ def test_blocks_that_are_none(block: Any) -> None:
 def test_many_citations() -> None:
     """What was looked at does not grow with the citations that come after, and events stay as they came."""
     start = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "", "citations": []}}
+    citations = [{"type": "x", "number": number} for number in range(3)]
     cited = [
-        {"type": "content_block_delta", "index": 0, "delta": {"type": "citations_delta", "citation": number}}
-        for number in range(3)
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "citations_delta", "citation": citation}}
+        for citation in citations
     ]
     account = accumulated({"type": "message_start", "message": {}}, start, *cited[:2])
 
     seen = account.block(0)
     account.add(cited[2])  # type: ignore[arg-type]
 
-    assert (seen["citations"], account.block(0)["citations"]) == ([0, 1], [0, 1, 2])
+    assert (seen["citations"], account.block(0)["citations"]) == (citations[:2], citations)
     assert start["content_block"] == {"type": "text", "text": "", "citations": []}
 
 

@@ -227,8 +227,8 @@ def test_any_answer_is_a_message_or_told(fields: dict[str, Any]) -> None:
     "fields",
     [
         {"container": "c", "stop_details": ["x"], "context_management": 1},
-        {"content": [{"type": "text", "text": "A", "citations": "new"}, {"type": "thinking", "thinking": None}]},
-        {"content": [{"type": "tool_use", "id": "a", "name": "f", "input": "text"}]},
+        {"content": [{"type": "text", "text": "A", "citations": [{"type": "new"}]}, {"type": "thinking"}]},
+        {"content": [{"type": "tool_use", "id": "a", "name": "f", "input": {}, "caller": 1, "toolset_name": 2}]},
         {"usage": {"input_tokens": 1, "cache_creation": 2, "iterations": {}}},
     ],
 )

@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Any, TypeVar
 
 from claude_foundry._fields import no_constant
+from claude_foundry._promises import is_too_deep
 from claude_foundry.types._blocks import CALLS
 
 B = TypeVar("B", bound=Mapping[str, Any])
@@ -19,7 +20,7 @@ def exact_arguments(text: str) -> dict[str, Any] | None:
         arguments = json.loads(text or "{}", parse_constant=no_constant, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
-    return arguments if isinstance(arguments, dict) else None
+    return arguments if isinstance(arguments, dict) and not is_too_deep(arguments) else None
 
 
 def exact(block: B) -> B | dict[str, Any]:

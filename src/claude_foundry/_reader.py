@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 from pydantic_core import from_json, to_json
 
 from claude_foundry._bounds import MAX_ANSWER
+from claude_foundry._promises import broken
 from claude_foundry._refusal import entitled, ids, ids_suffix
 from claude_foundry._retry import hinted_delay
 from claude_foundry._sse import EventDecoder
@@ -176,6 +177,8 @@ def _events_of_body(body: bytes, *, kind: str) -> Iterator[StreamEvent]:
         raise ResponseFormatError(f"The request for a stream was answered with {told}, not with events.")
     try:
         # The whole message is there: what does not fit in it is found before the first of it is handed on.
+        if (wrong := broken(message["content"])) is not None:
+            raise TypeError(wrong)
         return iter(list(events(message)))
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise ResponseFormatError(

@@ -10,6 +10,7 @@ from typing import Any
 
 from claude_foundry._arguments import exact, exact_arguments, invalid
 from claude_foundry._fields import present
+from claude_foundry._promises import begun, broken_field, is_citation
 from claude_foundry.errors import ResponseFormatError
 from claude_foundry.types import MessageDeltaEvent, StreamEvent
 from claude_foundry.types._blocks import CALLS
@@ -107,20 +108,23 @@ class MessageAccumulator:
     def _start(self, message: dict[str, Any]) -> None:
         if self._message is not None:
             return
+        if not isinstance(message.get("id"), str | None):
+            raise TypeError("id")
         # A resumed turn may bring whole blocks here.
         blocks = [exact(dict(_checked(block))) for block in message.get("content") or []]
         self._message = {**_EMPTY, **message, "usage": dict(message.get("usage") or {})}
         self._blocks = dict(enumerate(blocks))
 
     def _begin(self, index: int, block: Block) -> None:
-        if self._message is None or not isinstance(index, int):
-            raise KeyError("message_start")
-        self._blocks.setdefault(index, _OpenBlock(block))
+        if self._message is None or type(index) is not int or index < 0 or index in self._blocks:
+            raise KeyError("index")
+        self._blocks[index] = _OpenBlock(block)
 
     def _open(self, index: int) -> "_OpenBlock":
         block = self._blocks[index]
-        if isinstance(block, dict):
-            raise KeyError(f"block {index} is closed")
+        # In Python true and 1.0 are 1, too.
+        if block.__class__ is not _OpenBlock or index.__class__ is not int:
+            raise KeyError(f"block {index} is closed, or none")
         return block
 
     def _finish(self, event: MessageDeltaEvent) -> None:
@@ -136,7 +140,7 @@ class _OpenBlock:
     """A content block that is still arriving: fragments are kept apart and joined when asked for."""
 
     def __init__(self, start: Block) -> None:
-        self._start = dict(_checked(start))
+        self._start = _begun(start)
         self._fragments: defaultdict[str, list[str]] = defaultdict(list)
         self._cited: list[Any] = []
 
@@ -149,13 +153,15 @@ class _OpenBlock:
             return
         match kind:
             case "citations_delta":
+                if not is_citation(delta["citation"]):
+                    raise TypeError("citation")
                 if (before := self._start.get("citations")) is not self._cited:
                     self._start["citations"] = self._cited = list(before or ())
                 self._cited.append(delta["citation"])
             case _:
                 # A delta of a kind not known here carries whole fields, as compaction_delta does.
                 whole = {name: value for name, value in delta.items() if name != "type"}
-                self._start = dict(_checked({**self._start, **whole}))
+                self._start = _begun({**self._start, **whole})
 
     def so_far(self) -> Block:
         return invalid(self._joined()) if self._start["type"] in CALLS else self._joined()
@@ -175,13 +181,22 @@ class _OpenBlock:
         return {**self._start, **cited, **joined}
 
 
+def _begun(block: Any) -> Block:
+    """Gives a block as it begins, with a place for what its deltas add."""
+    if not isinstance(block, dict):
+        raise TypeError("block")
+    return _checked(begun(block))
+
+
 def _checked(block: Any) -> Block:
-    """Gives a block back to which fragments can be joined."""
+    """Gives a block back that is what the API promises, and to which fragments can be joined."""
     if not isinstance(block, dict) or not isinstance(block["type"], str):
         raise TypeError("block")
     for name in _TEXT_FIELDS.values():
         if not isinstance(block.get(name), str | None):
             raise TypeError(name)
+    if (wrong := broken_field(block)) is not None:
+        raise TypeError(wrong)
     return block
 
 

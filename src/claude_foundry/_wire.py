@@ -13,7 +13,7 @@ from typing import Any, SupportsIndex, TypeAlias, TypeVar
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
-from claude_foundry import _features, _given, _written
+from claude_foundry import _features, _given, _promises, _written
 from claude_foundry._arguments import with_exact_calls
 from claude_foundry._bounds import MAX_ANSWER
 from claude_foundry._config import FoundryConfig, checked_headers, checked_mismatch
@@ -182,7 +182,10 @@ def decoded(message: Mapping[str, Any], *, ids: Mapping[str, str | None], retrie
     Raises:
         ResponseFormatError: it is not a message.
     """
-    return _validated(Message, {**message, "retries_taken": retries_taken}, ids=ids, named="a message")
+    typed = _validated(Message, {**message, "retries_taken": retries_taken}, ids=ids, named="a message")
+    if (wrong := _promises.broken(message.get("content") or ())) is not None:
+        raise _not_what("a message", wrong, ids=ids)
+    return typed
 
 
 def decode_count(body: bytes, *, headers: Mapping[str, str], retries_taken: int = 0) -> MessageTokensCount:
@@ -202,7 +205,11 @@ def _validated(kind: type[A], fields: Mapping[str, Any], *, ids: Mapping[str, st
         return kind.model_validate({**fields, **ids})
     except ValidationError as error:
         wrong = ", ".join(".".join(map(str, item["loc"])) for item in error.errors()[:3])
-        raise ResponseFormatError(f"The answer is not {named} (wrong or missing: {wrong}).", **ids) from None
+        raise _not_what(named, wrong, ids=ids) from None
+
+
+def _not_what(named: str, wrong: str, *, ids: Mapping[str, str | None]) -> ResponseFormatError:
+    return ResponseFormatError(f"The answer is not {named} (wrong or missing: {wrong}).", **ids)
 
 
 def _object(body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:

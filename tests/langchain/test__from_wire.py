@@ -244,6 +244,15 @@ def test_unknown_delta_of_a_known_block() -> None:
     assert without_index(streamed(stream).content) == [{**THOUGHT, "depth": "deep"}]
 
 
+@pytest.mark.parametrize("level", ["high", 3, 0.5, {"a": 1}])
+def test_unknown_delta_of_a_field_that_is_there(level: Any) -> None:
+    """What a delta of an unknown kind says of a field that a known block has is not added to it, whatever it is."""
+    stream = list(events(document(THOUGHT | {"level": 0.25})))
+    stream.insert(2, {"type": "content_block_delta", "index": 0, "delta": {"type": "level_delta", "level": level}})
+
+    assert without_index(streamed(stream).content) == [{**THOUGHT, "level": 0.25}]
+
+
 def test_content_of_chunks_is_a_list() -> None:
     """Every chunk's content is a list, so that no text is joined to nothing and stands apart from the rest."""
     reader = ChunkReader()

@@ -13,7 +13,7 @@ from pydantic.v1 import BaseModel as BaseModelV1
 
 from claude_foundry import ConfigurationError
 from claude_foundry.langchain import ChatClaudeFoundry
-from tests.langchain.ways import Ask, answers, every_way, gathered, invoked, model
+from tests.langchain.ways import Ask, answers, every_way, gathered, invoked, model, whole_calls
 from tests.shells import Script
 
 # langchain-core has one from 1.7.5 on.
@@ -211,6 +211,20 @@ def test_refusal(ask: Ask, method: Any) -> None:
         assert isinstance(error, OutputParserException)
         assert not error.is_retryable
         assert error.raw_message.response_metadata["stop_details"] == details
+
+
+@every_way
+def test_refusal_of_a_new_form(ask: Ask) -> None:
+    """A refusal whose reasons have a form not known here is told without them."""
+    with pytest.raises(REFUSAL, match="refused to answer"):
+        read(ask, "json_schema", WORDS, stop_reason="refusal", stop_details=7)
+
+
+@whole_calls
+def test_output_that_is_too_deep(ask: Ask) -> None:
+    """An output that is nested deeper than it can be read is told as what is no JSON."""
+    with pytest.raises(OutputParserException, match="not JSON"):
+        read(ask, "json_schema", {"type": "text", "text": "[" * 100_000})
 
 
 @pytest.mark.parametrize("method", ["function_calling", "json_schema"])

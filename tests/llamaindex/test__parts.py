@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from llama_index.core.base.llms.types import CitationBlock
 
 from claude_foundry.llamaindex._parts import Shown, part_of, rendered
 
@@ -51,6 +52,16 @@ def test_reasoning_without_a_signature() -> None:
     assert [block.additional_information for block in part.blocks] == [{}]  # type: ignore[union-attr]
     part.grow({"type": "signature_delta", "signature": "s"})
     assert [block.additional_information for block in part.blocks] == [{"signature": "s"}]  # type: ignore[union-attr]
+
+
+def test_citation_of_a_new_kind() -> None:
+    """A citation of a kind not known here is shown with what can be read of it."""
+    cited = {"type": "new_location", "cited_text": ["q"], "document_title": {"a": 1}, "url": 7, "title": "T", "line": 2}
+
+    [shown] = part_of({**TEXT, "citations": [cited]}, names={}, whole=True).blocks
+
+    assert isinstance(shown, CitationBlock)
+    assert (shown.source, shown.title, shown.additional_location_info) == ("document 0", "T", {"url": 7, "line": 2})
 
 
 def test_call_of_code_while_it_comes() -> None:

@@ -133,7 +133,7 @@ class ChunkReader:
         self._with_usage = with_usage
         self._opened = False
         self._id: str | None = None
-        self._kinds: dict[int, str] = {}
+        self._begun: dict[int, Block] = {}
         self._calls: dict[int, str] = {}
         self._arguments: dict[int, list[str]] = {}
         # Blocks of kinds that are not known here come at once when they are whole: how langchain-core would join
@@ -187,7 +187,7 @@ class ChunkReader:
 
     def _start(self, event: Any) -> Sequence[ChatGenerationChunk]:
         index, block = event["index"], event["content_block"]
-        self._kinds[index] = kind = block["type"]
+        kind, self._begun[index] = block["type"], dict(block)
         if kind in _IN_DELTAS or kind == "redacted_thinking" or kind.endswith("_tool_result"):
             return self._started(index, block)
         self._held.add(event)
@@ -249,10 +249,16 @@ class ChunkReader:
         return self._added(block, call)
 
     def _unknown(self, event: Any) -> Sequence[ChatGenerationChunk]:
-        """What a delta of an unknown kind adds to a block of a known one."""
+        """What a delta of an unknown kind adds to a block of a known one.
+
+        A field that the block has already is left out: what langchain-core would make of the two, if it can add them
+        up at all, need not be what the service means.
+        """
         index = event["index"]
-        fields = present({**event["delta"], "type": self._kinds[index]})
-        return (self._chunk({**fields, "index": index}),)
+        begun = self._begun[index]
+        fields = {name: value for name, value in present(event["delta"]).items() if begun.get(name) is None}
+        begun.update(fields)
+        return (self._chunk({**fields, "type": begun["type"], "index": index}),) if fields else _NOTHING
 
 
 def _spoiler(partial_json: str) -> str:

@@ -91,7 +91,7 @@ class OutputParser(BaseCumulativeTransformOutputParser[Any]):
     def _parsed(self, text: str) -> Any:
         try:
             return parse_json_markdown(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise OutputParserException("The output is not JSON.", llm_output=text) from error
 
     def _made(self, value: Any) -> Any:
@@ -109,7 +109,8 @@ class OutputParser(BaseCumulativeTransformOutputParser[Any]):
 
 
 def _refused(message: BaseMessage) -> OutputRefusedError:
-    details = message.response_metadata.get("stop_details") or {}
+    told = message.response_metadata.get("stop_details")
+    details = told if isinstance(told, dict) else {}
     why = "".join(f" ({name}: {details[name]})" for name in ("category", "explanation") if details.get(name))
     return OutputRefusedError(_REFUSED.format(why=why), raw_message=message, llm_output=str(message.text))
 

@@ -211,12 +211,14 @@ def _present(block: Mapping[str, Any]) -> set[str]:
 
 
 def _citation(citation: Mapping[str, Any]) -> CitationBlock:
-    named = citation.get("document_title") or f"document {citation.get('document_index', 0)}"
-    source = citation.get("source") or citation.get("url") or named
+    # A kind not known here may have anything under these names.
+    told = {name: value for name, value in citation.items() if isinstance(value, str)}
+    named = told.get("document_title") or f"document {citation.get('document_index', 0)}"
+    source = told.get("source") or told.get("url") or named
     places = {name: value for name, value in citation.items() if isinstance(value, int)}
     return CitationBlock(
-        cited_content=TextBlock(text=citation.get("cited_text") or ""),
+        cited_content=TextBlock(text=told.get("cited_text") or ""),
         source=source,
-        title=citation.get("title") or source,
+        title=told.get("title") or source,
         additional_location_info=places,
     )

@@ -172,6 +172,7 @@ class AsyncParsedStream(Generic[T]):
         await self.aclose()
 
     def __aiter__(self) -> AsyncIterator[Any]:
+        self._growing()
         return self
 
     async def __anext__(self) -> Any:
@@ -180,13 +181,17 @@ class AsyncParsedStream(Generic[T]):
         Raises:
             StreamInterruptedError: the answer broke off, now or before.
         """
+        partial = self._growing()
+        while not self._values:
+            self._values.extend(partial.feed(await anext(self._stream)))
+        return self._values.popleft()
+
+    def _growing(self) -> PartialOutput:
         if self._partial is None:
             raise ConfigurationError(
                 "The stream is not open: use it as `async with client.messages.parse_stream(...) as stream`."
             )
-        while not self._values:
-            self._values.extend(self._partial.feed(await anext(self._stream)))
-        return self._values.popleft()
+        return self._partial
 
     async def _open(self) -> None:
         while True:

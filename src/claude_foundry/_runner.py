@@ -170,6 +170,7 @@ class ParsedStream(Generic[T]):
         self.close()
 
     def __iter__(self) -> Iterator[Any]:
+        self._growing()
         return self
 
     def __next__(self) -> Any:
@@ -178,13 +179,17 @@ class ParsedStream(Generic[T]):
         Raises:
             StreamInterruptedError: the answer broke off, now or before.
         """
+        partial = self._growing()
+        while not self._values:
+            self._values.extend(partial.feed(next(self._stream)))
+        return self._values.popleft()
+
+    def _growing(self) -> PartialOutput:
         if self._partial is None:
             raise ConfigurationError(
                 "The stream is not open: use it as `with client.messages.parse_stream(...) as stream`."
             )
-        while not self._values:
-            self._values.extend(self._partial.feed(next(self._stream)))
-        return self._values.popleft()
+        return self._partial
 
     def _open(self) -> None:
         while True:

@@ -18,7 +18,15 @@ FINE = {"type": "tool_use", "id": "toolu_2", "name": "f", "input": {"a": 1.5e300
 
 
 @pytest.mark.parametrize(
-    ("text", "arguments"), [("", {}), ("{}", {}), ('{"a": 1}', {"a": 1}), ('{"a"', None), ("1", None)]
+    ("text", "arguments"),
+    [
+        ("", {}),
+        ("{}", {}),
+        ('{"a": 1}', {"a": 1}),
+        (r'{"a": "\ud83d\ude00"}', {"a": "😀"}),
+        ('{"a"', None),
+        ("1", None),
+    ],
 )
 def test_exact_arguments(text: str, arguments: dict[str, Any] | None) -> None:
     """Arguments are an object, exactly as written, or nothing."""
@@ -36,6 +44,7 @@ def test_exact_arguments(text: str, arguments: dict[str, Any] | None) -> None:
         "[1]",
         '{"a": 1',
         '{"a": 1}x',
+        r'{"a": "\ud83d"}',
     ],
 )
 def test_arguments_are_exact_or_none(text: str) -> None:

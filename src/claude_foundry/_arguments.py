@@ -15,9 +15,12 @@ _EXACT = json.JSONEncoder(allow_nan=False)
 
 
 def exact_arguments(text: str) -> dict[str, Any] | None:
-    """Parses the arguments of a call strictly: what is cut, is not an object or holds no number of JSON gives None."""
+    """Parses the arguments of a call strictly: what is cut, is no object, or could not be written again gives None."""
     try:
         arguments = json.loads(text or "{}", parse_constant=no_constant, parse_float=_finite)
+        # Half a surrogate pair is JSON only where it is escaped.
+        if "\\u" in text:
+            json.dumps(arguments, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
     return arguments if isinstance(arguments, dict) and not is_too_deep(arguments) else None

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from claude_foundry import APIConnectionError, ConfigurationError, StreamInterruptedError
+from claude_foundry import APIConnectionError, ConfigurationError, StreamInterruptedError, ToolRunStoppedError
 from tests.answers import SSE, error_event, message, pieces_of, streamed
 from tests.shells import REQUEST, AsyncShell, Body, FakeTime, Script, Shell, both
 
@@ -134,6 +134,27 @@ def test_after_a_cancelled_read(texts: bool) -> None:
     assert isinstance(seen, StreamInterruptedError)
     assert seen.partial is not None
     assert seen.partial.text == "Hell"
+
+
+def test_a_run_after_a_cancelled_read() -> None:
+    """A run of tools whose read was cancelled does not look like one that has come to its final answer."""
+    asked = AsyncShell(lambda _: httpx.Response(200, headers=SSE, stream=Gated()), FakeTime())
+
+    async def read() -> None:
+        async with asked.client().messages.stream_tools(tools=[], **REQUEST) as run:
+            for _ in range(6):
+                await anext(run)
+            waiting = asyncio.ensure_future(anext(run))
+            await asyncio.sleep(0)
+            waiting.cancel()
+            with suppress(asyncio.CancelledError):
+                await waiting
+            await anext(run)
+
+    with pytest.raises(ToolRunStoppedError) as left:
+        asyncio.run(read())
+
+    assert left.value.reason == "left"
 
 
 class Reading(Body):

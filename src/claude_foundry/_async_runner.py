@@ -44,6 +44,7 @@ class AsyncToolStream:
         self._items: AsyncGenerator[StreamEvent | ToolStep] | None = None
         self._answer: AsyncMessageStream | None = None
         self._is_closed = False
+        self._has_ended = False
 
     @property
     def run(self) -> ToolRun:
@@ -86,6 +87,22 @@ class AsyncToolStream:
         await self.aclose()
 
     def __aiter__(self) -> AsyncIterator[StreamEvent | ToolStep]:
+        self._begun()
+        return self
+
+    async def __anext__(self) -> StreamEvent | ToolStep:
+        """Gives the next event or step; only after the final answer a run ends without an error.
+
+        Raises:
+            ToolRunStoppedError: it was left, as by a read that was cancelled.
+            APIError: a request failed, now or before.
+        """
+        items = self._begun()
+        if self._has_ended:
+            self._loop.whole()
+        return await anext(items)
+
+    def _begun(self) -> AsyncGenerator[StreamEvent | ToolStep]:
         if self._items is None:
             raise ConfigurationError(
                 "The run is not open: use it as `async with client.messages.stream_tools(...) as run`."
@@ -93,19 +110,22 @@ class AsyncToolStream:
         return self._items
 
     async def _turns(self) -> AsyncGenerator[StreamEvent | ToolStep]:
-        while not self._is_closed and (request := self._loop.request()) is not None:
-            with self._loop.watched():
-                self._answer = self._stream(**request)
-                try:
-                    async with self._answer as stream:
-                        async for event in stream:
-                            yield event
-                        message = await stream.get_final_message()
-                except BadRequestError as refusal:
-                    self._loop.take_refusal(refusal)
-                    continue
-                step = self._loop.answer(message, await async_results(self._loop.take(message)))
-            yield step
+        try:
+            while not self._is_closed and (request := self._loop.request()) is not None:
+                with self._loop.watched():
+                    self._answer = self._stream(**request)
+                    try:
+                        async with self._answer as stream:
+                            async for event in stream:
+                                yield event
+                            message = await stream.get_final_message()
+                    except BadRequestError as refusal:
+                        self._loop.take_refusal(refusal)
+                        continue
+                    step = self._loop.answer(message, await async_results(self._loop.take(message)))
+                yield step
+        finally:
+            self._has_ended = True
 
 
 class AsyncParsedStream(Generic[T]):

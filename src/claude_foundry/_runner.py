@@ -44,6 +44,7 @@ class ToolStream:
         self._items: Generator[StreamEvent | ToolStep] | None = None
         self._answer: MessageStream | None = None
         self._is_closed = False
+        self._has_ended = False
 
     @property
     def run(self) -> ToolRun:
@@ -86,24 +87,43 @@ class ToolStream:
         self.close()
 
     def __iter__(self) -> Iterator[StreamEvent | ToolStep]:
+        self._begun()
+        return self
+
+    def __next__(self) -> StreamEvent | ToolStep:
+        """Gives the next event or step; only after the final answer a run ends without an error.
+
+        Raises:
+            ToolRunStoppedError: it was left, as by a read that was cancelled.
+            APIError: a request failed, now or before.
+        """
+        items = self._begun()
+        if self._has_ended:
+            self._loop.whole()
+        return next(items)
+
+    def _begun(self) -> Generator[StreamEvent | ToolStep]:
         if self._items is None:
             raise ConfigurationError("The run is not open: use it as `with client.messages.stream_tools(...) as run`.")
         return self._items
 
     def _turns(self) -> Generator[StreamEvent | ToolStep]:
-        while not self._is_closed and (request := self._loop.request()) is not None:
-            with self._loop.watched():
-                self._answer = self._stream(**request)
-                try:
-                    with self._answer as stream:
-                        for event in stream:  # noqa: UP028 - as in the mirror
-                            yield event
-                        message = stream.get_final_message()
-                except BadRequestError as refusal:
-                    self._loop.take_refusal(refusal)
-                    continue
-                step = self._loop.answer(message, results(self._loop.take(message)))
-            yield step
+        try:
+            while not self._is_closed and (request := self._loop.request()) is not None:
+                with self._loop.watched():
+                    self._answer = self._stream(**request)
+                    try:
+                        with self._answer as stream:
+                            for event in stream:  # noqa: UP028 - as in the mirror
+                                yield event
+                            message = stream.get_final_message()
+                    except BadRequestError as refusal:
+                        self._loop.take_refusal(refusal)
+                        continue
+                    step = self._loop.answer(message, results(self._loop.take(message)))
+                yield step
+        finally:
+            self._has_ended = True
 
 
 class ParsedStream(Generic[T]):

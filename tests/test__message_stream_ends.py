@@ -1,7 +1,7 @@
 """Streams end quietly only where their answer is whole, whoever ended them, and are read in one place at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -112,6 +112,15 @@ class Gated(httpx.AsyncByteStream):
         await asyncio.Event().wait()
 
 
+async def cancelled(read: Awaitable[Any]) -> None:
+    """Begins to read and thinks better of it."""
+    waiting = asyncio.ensure_future(read)
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with suppress(asyncio.CancelledError):
+        await waiting
+
+
 @pytest.mark.parametrize("texts", [False, True], ids=["events", "texts"])
 def test_after_a_cancelled_read(texts: bool) -> None:
     """A stream whose read was cancelled does not look like one that has come to its end."""
@@ -122,11 +131,7 @@ def test_after_a_cancelled_read(texts: bool) -> None:
             items: Any = stream.text_stream if texts else stream
             for _ in range(4 if texts else 6):
                 await anext(items)
-            waiting = asyncio.ensure_future(anext(items))
-            await asyncio.sleep(0)
-            waiting.cancel()
-            with suppress(asyncio.CancelledError):
-                await waiting
+            await cancelled(anext(items))
             return await async_outcome(items)
 
     seen = asyncio.run(read())
@@ -144,11 +149,7 @@ def test_a_run_after_a_cancelled_read() -> None:
         async with asked.client().messages.stream_tools(tools=[], **REQUEST) as run:
             for _ in range(6):
                 await anext(run)
-            waiting = asyncio.ensure_future(anext(run))
-            await asyncio.sleep(0)
-            waiting.cancel()
-            with suppress(asyncio.CancelledError):
-                await waiting
+            await cancelled(anext(run))
             await anext(run)
 
     with pytest.raises(ToolRunStoppedError) as left:

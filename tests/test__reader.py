@@ -219,3 +219,16 @@ def test_pings_of_a_slow_reader(shell: Kind) -> None:
     service = Script(streamed([*pieces[:5], *[line({"type": "ping"})] * 5, *pieces[5:]]))
 
     assert shell(service, time, timeout=Timeout(read=30)).stream(take=slow, **REQUEST).text == "Hello there."
+
+
+@pytest.mark.parametrize("repeated", [0, 1])
+def test_what_has_begun_begins_once(repeated: int) -> None:
+    """The beginning of a message or of a block that comes again, alike, is not handed on again."""
+    pieces = pieces_of(message())
+    reader, again = EventReader({}), EventReader({})
+    told = [event for piece in pieces for event in reader.feed(piece)]
+
+    seen = [event for piece in [*pieces[:3], pieces[repeated], *pieces[3:]] for event in again.feed(piece)]
+
+    assert seen == told
+    assert again.account.snapshot() == reader.account.snapshot()

@@ -18,6 +18,8 @@ from claude_foundry._stream import MessageAccumulator, events
 from claude_foundry.errors import APIConnectionError, APIStatusError, APITimeoutError, ResponseFormatError, from_event
 from claude_foundry.types import StreamEvent
 
+_STARTS = ("message_start", "content_block_start")
+
 Terminal: TypeAlias = Literal["message_stop", "message_delta"]
 
 
@@ -103,7 +105,7 @@ class EventReader:
                 kind = event["type"]
                 if kind == "error":
                     raise self._failure(event)
-                if kind == "message_start" and account.started:
+                if kind in _STARTS and account.repeats(event):
                     continue
                 account.add(event)
                 taken += 1

@@ -105,6 +105,14 @@ class MessageAccumulator:
             case "message_stop":
                 self.stopped = True
 
+    def repeats(self, event: Mapping[str, Any]) -> bool:
+        """Tells whether an event begins once more what has begun: a message, or a block in the same way."""
+        if event["type"] == "message_start":
+            return self.started
+        index = event.get("index")
+        block = self._blocks.get(index) if type(index) is int else None
+        return isinstance(block, _OpenBlock) and block.given == event.get("content_block")
+
     def _start(self, message: dict[str, Any]) -> None:
         if self._message is not None:
             return
@@ -141,6 +149,7 @@ class _OpenBlock:
 
     def __init__(self, start: Block) -> None:
         self._start = _begun(start)
+        self.given = start
         self._fragments: defaultdict[str, list[str]] = defaultdict(list)
         self._cited: list[Any] = []
 

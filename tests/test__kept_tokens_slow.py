@@ -71,3 +71,27 @@ def test_slow_renewal_in_a_loop(kind: type[Entra], caplog: pytest.LogCaptureFixt
 
     assert ["slow" in record.getMessage() for record in caplog.records] == [True]
     assert credential.asked == 2
+
+
+@pytest.mark.parametrize("in_loop", [False, True], ids=["sync", "async"])
+def test_expired_while_the_next_is_slow(in_loop: bool) -> None:
+    """When the token before expires while the next one is long in coming, that one is waited for."""
+    left = threading.Event()
+
+    def act(number: int) -> None:
+        if number == 2:
+            credential.time.now += HOUR
+            threading.Timer(0.1, left.set).start()
+            left.wait(30)
+
+    credential = Entra(act=act)
+    tokens = KeptTokens(CredentialSource(credential, scope="s"), clock=clock_of(credential), patience=0.02)
+
+    async def ask() -> str:
+        return await tokens.async_token()
+
+    tokens.token()
+    credential.time.now += HOUR - 300
+    taken = asyncio.run(ask()) if in_loop else tokens.token()
+
+    assert taken != "token-1"

@@ -141,7 +141,8 @@ class KeptTokens:
                 case Token(secret=secret):
                     return secret
                 case Lead(flight=flight, held=held):
-                    return self._led(flight, held=held)
+                    if (led := self._led(flight, held=held)) is not None:
+                        return led
                 case flight:
                     if (brought := flight.brought()) is not None:
                         return brought
@@ -153,7 +154,8 @@ class KeptTokens:
                 case Token(secret=secret):
                     return secret
                 case Lead(flight=flight, held=held):
-                    return await self._async_led(flight, held=held)
+                    if (led := await self._async_led(flight, held=held)) is not None:
+                        return led
                 case flight:
                     if (brought := await flight.async_brought()) is not None:
                         return brought
@@ -181,29 +183,31 @@ class KeptTokens:
             return None
         return flight if refusal is None or refusal.claims in (None, flight.claims) else None
 
-    def _led(self, flight: Flight, *, held: Token | None) -> Sealed:
+    def _led(self, flight: Flight, *, held: Token | None) -> Sealed | None:
         try:
             with waiting(None if held is None else self._patience):
                 return in_time(partial(self._flown, flight))
         except ConfigurationError as failure:
             return self._instead(held, failure)
-        except TimeoutError as late:
+        except TimeoutError:
             # The thread that asks goes on, for those who may wait longer.
             if are_over():
                 raise
-            return self._instead(held, late)
+            return self._meanwhile(held)
         except BaseException:
             self._land(flight)
             raise
 
-    async def _async_led(self, flight: AsyncFlight, *, held: Token | None) -> Sealed:
+    async def _async_led(self, flight: AsyncFlight, *, held: Token | None) -> Sealed | None:
         flown = self._async_flown(flight)
         if held is None:
             return await flown
         try:
             return await async_waiting(self._patience, flown)
-        except (ConfigurationError, TimeoutError) as failure:
+        except ConfigurationError as failure:
             return self._instead(held, failure)
+        except TimeoutError:
+            return self._meanwhile(held)
 
     def _flown(self, flight: Flight) -> Sealed:
         with self._landing(flight):
@@ -251,12 +255,19 @@ class KeptTokens:
         held = serving(self._kept, None, now=now)
         return self._flights.get(flight.place) is flight or held is None or follows(token, held)
 
-    def _instead(self, held: Token | None, failure: ConfigurationError | TimeoutError) -> Sealed:
+    def _meanwhile(self, held: Token | None) -> Sealed | None:
+        """Gives the token before while the next one is long in coming; with None it serves no longer."""
+        serves = serving(held, None, now=self._clock.now())
+        if serves is None:
+            return None
+        _LOG.warning("The token that is kept serves on, for there is no other yet: the credential is slow.")
+        return serves.secret
+
+    def _instead(self, held: Token | None, failure: ConfigurationError) -> Sealed:
         serves = serving(held, None, now=self._clock.now())
         if serves is None:
             raise failure
-        said = failure if isinstance(failure, ConfigurationError) else "the credential is slow."
-        _LOG.warning(f"The token that is kept serves on, for there is no other yet: {said}")
+        _LOG.warning(f"The token that is kept serves on, for there is no other yet: {failure}")
         return serves.secret
 
 

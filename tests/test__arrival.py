@@ -3,12 +3,21 @@
 import asyncio
 import gzip
 import json
-from collections.abc import Callable, Iterator
+import pickle
+from collections.abc import Awaitable, Callable, Iterator
 
 import httpx
 import pytest
 
-from claude_foundry import AsyncFoundryClient, BadRequestError, FoundryClient, Message, Timeout, _arrival
+from claude_foundry import (
+    AsyncFoundryClient,
+    BadRequestError,
+    FoundryClient,
+    Message,
+    OverloadedError,
+    Timeout,
+    _arrival,
+)
 from tests.answers import message
 from tests.shells import REQUEST, Body, FakeTime, Script, Shell, both
 from tests.wire import Wire, raw
@@ -141,3 +150,56 @@ def test_a_shared_connection_is_not_drained() -> None:
     _arrival.drained(httpx.Response(200, extensions={"http_version": b"HTTP/2"}), chunks())
 
     assert not read
+
+
+def _asks_for_the_status(response: httpx.Response) -> None:
+    response.raise_for_status()
+
+
+async def _asks_in_a_loop(response: httpx.Response) -> None:
+    response.raise_for_status()
+
+
+def _reads_and_asks(response: httpx.Response) -> None:
+    response.read()
+    response.raise_for_status()
+
+
+async def _reads_and_asks_in_a_loop(response: httpx.Response) -> None:
+    await response.aread()
+    response.raise_for_status()
+
+
+@pytest.mark.parametrize(
+    ("hook", "async_hook", "said"),
+    [
+        (_asks_for_the_status, _asks_in_a_loop, "529 (overloaded_error): HTTP 529"),
+        (_reads_and_asks, _reads_and_asks_in_a_loop, "529 (overloaded_error): Not now, [sealed]."),
+    ],
+)
+def test_hooks_that_raise_for_the_status(
+    hook: Callable[..., None], async_hook: Callable[..., Awaitable[None]], said: str
+) -> None:
+    """A given client's hook that raises for the status changes nothing: retries, waits, ids, and no echoed key."""
+    key, time, async_time = "a-key-of-letters", FakeTime(), FakeTime()
+    settings = {"resource": "a", "api_key": key}
+
+    def service(request: httpx.Request) -> httpx.Response:
+        body = json.dumps({"error": {"message": f"Not now, {request.headers['api-key']}."}}).encode()
+        told = {"request-id": "req_1", "apim-request-id": key, "retry-after": "7"}
+        return httpx.Response(529, headers=told, stream=Body([body]))
+
+    async def ask() -> None:
+        http = httpx.AsyncClient(transport=httpx.MockTransport(service), event_hooks={"response": [async_hook]})
+        await AsyncFoundryClient(**settings, http_client=http, _clock=async_time.clock()).messages.create(**REQUEST)
+
+    http = httpx.Client(transport=httpx.MockTransport(service), event_hooks={"response": [hook]})
+    with pytest.raises(OverloadedError) as caught:
+        FoundryClient(**settings, http_client=http, _clock=time.clock()).messages.create(**REQUEST)
+    with pytest.raises(OverloadedError) as async_caught:
+        asyncio.run(ask())
+
+    assert time.slept == async_time.slept == [7.0, 7.0]
+    for error in (caught.value, async_caught.value):
+        assert str(error) == f"{said} [request-id: req_1, apim-request-id: [sealed]]"
+        assert key.encode() not in pickle.dumps((error, vars(error), error.__cause__, error.__context__))

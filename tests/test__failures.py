@@ -20,7 +20,6 @@ from claude_foundry import (
     ConfigurationError,
     FoundryClient,
     FoundryError,
-    OverloadedError,
     Timeout,
 )
 from tests.shells import REQUEST, FakeTime, Script, Shell, both
@@ -195,37 +194,3 @@ def test_tracebacks_with_locals(ask: Ask, serve: Callable[[Wire], None], sign_in
     assert "SSH-2.0" not in str(error)
     assert not any(PROMPT in text for text in shown(_here(error)))
     assert SECRET.encode() not in pickle.dumps(error)
-
-
-def _asks_for_the_status(response: httpx.Response) -> None:
-    response.raise_for_status()
-
-
-async def _asks_in_a_loop(response: httpx.Response) -> None:
-    response.raise_for_status()
-
-
-def test_hooks_that_raise_for_the_status() -> None:
-    """A given client's hook that raises for the status gives the typed error, after retries, without an echoed key."""
-    asked_for: list[httpx.Request] = []
-
-    def service(request: httpx.Request) -> httpx.Response:
-        asked_for.append(request)
-        return httpx.Response(529, headers={"request-id": "req_1", "apim-request-id": request.headers["api-key"]})
-
-    hooks = {"event_hooks": {"response": [_asks_for_the_status]}}
-    async_hooks = {"event_hooks": {"response": [_asks_in_a_loop]}}
-    settings = {"resource": "a", "api_key": SECRET, "_clock": FakeTime().clock()}
-
-    errors = [
-        asked(**settings, http_client=httpx.Client(transport=httpx.MockTransport(service), **hooks)),
-        asked_in_a_loop(
-            **settings, http_client=httpx.AsyncClient(transport=httpx.MockTransport(service), **async_hooks)
-        ),
-    ]
-
-    told = [(type(error), error.request_id, error.apim_request_id) for error in errors]
-    assert told == [(OverloadedError, "req_1", "[sealed]")] * 2
-    assert len(asked_for) == 6
-    for error in errors:
-        assert SECRET.encode() not in pickle.dumps((error, error.__cause__, vars(error.__cause__)))

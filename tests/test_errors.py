@@ -183,7 +183,9 @@ def test_own_id_of_the_body() -> None:
 @pytest.mark.parametrize("kind", [*STATUSES, "new_error", None])
 def test_error_events(kind: str | None) -> None:
     """An error inside a stream has the class of the status its type stands for, and is told as such."""
-    found = from_event({"type": "error", "error": {"type": kind, "message": "No."}}, headers=IDS)
+    event = {"type": "error", "error": {"type": kind, "message": "No."}}
+
+    found = from_event(event, headers=IDS, body=json.dumps(event).encode())
 
     assert found.status_code == STATUSES.get(str(kind), 500)
     assert found.request_id == "req_1"

@@ -14,7 +14,7 @@ import httpx
 from claude_foundry._bounds import MAX_REFUSAL, Bounded
 from claude_foundry._deadline import Deadline, are_over, async_kept, async_waiting, kept, waiting
 from claude_foundry._direct import AsyncDirectClient, DirectClient, names
-from claude_foundry._hooks import unechoed
+from claude_foundry._echoes import Secrets
 from claude_foundry.errors import APIError, ResponseFormatError
 
 DRAIN_SECONDS = 0.05
@@ -29,17 +29,24 @@ def sent(
     http: httpx.Client | DirectClient, request: httpx.Request, *, auth: httpx.Auth, deadline: Deadline | None
 ) -> httpx.Response:
     """Sends a request and gives its answer, the body still to be read."""
-    if deadline is None:
-        return http.send(request, auth=auth, stream=True, follow_redirects=False)
-    with kept(deadline):
-        return http.send(request, auth=auth, stream=True, follow_redirects=False)
+    try:
+        if deadline is None:
+            return http.send(request, auth=auth, stream=True, follow_redirects=False)
+        with kept(deadline):
+            return http.send(request, auth=auth, stream=True, follow_redirects=False)
+    except httpx.HTTPStatusError as error:
+        # A hook of a client that was given asks its answers for it.
+        return error.response
 
 
 async def async_sent(
     http: httpx.AsyncClient | AsyncDirectClient, request: httpx.Request, *, auth: httpx.Auth, deadline: Deadline | None
 ) -> httpx.Response:
     """Sends a request likewise."""
-    return await async_kept(deadline, http.send(request, auth=auth, stream=True, follow_redirects=False))
+    try:
+        return await async_kept(deadline, http.send(request, auth=auth, stream=True, follow_redirects=False))
+    except httpx.HTTPStatusError as error:
+        return error.response
 
 
 def limited(
@@ -193,7 +200,7 @@ def refused(response: httpx.Response, *, deadline: Deadline | None) -> bytes:
                     break
     finally:
         response.close()
-    return without_secrets(response, b"".join(pieces))
+    return _without_secrets(response, b"".join(pieces))
 
 
 async def async_refused(response: httpx.Response, *, deadline: Deadline | None) -> bytes:
@@ -205,14 +212,14 @@ async def async_refused(response: httpx.Response, *, deadline: Deadline | None) 
             await async_waiting(REFUSAL_SECONDS, _gathered(response.aiter_bytes(), pieces))
     finally:
         await response.aclose()
-    return without_secrets(response, b"".join(pieces))
+    return _without_secrets(response, b"".join(pieces))
 
 
-def without_secrets(response: httpx.Response, body: bytes) -> bytes:
+def _without_secrets(response: httpx.Response, body: bytes) -> bytes:
     """Gives the body of a refusal without the secrets of its request, which its headers lose too."""
-    asked = response.request.headers
-    response.headers = httpx.Headers([(name, unechoed(value, asked)) for name, value in response.headers.raw])
-    return unechoed(body, asked)
+    secrets = Secrets(response.request.headers)
+    response.headers = httpx.Headers([(name, secrets.left_out_of(value)) for name, value in response.headers.raw])
+    return secrets.left_out_of(body)
 
 
 def _hasten(response: httpx.Response) -> None:

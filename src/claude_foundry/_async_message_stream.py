@@ -152,7 +152,7 @@ class AsyncMessageStream:
 
     async def _opened(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:
         self._response = await self._sender.sent(request, most=most)
-        self._reader = EventReader(self._response.headers)
+        self._reader = EventReader(self._response.headers, secrets=self._response.extensions["secrets"])
         self._arrivals = self._arriving(self._response)
         try:
             held = await self._held(self._arrivals)

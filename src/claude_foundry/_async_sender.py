@@ -16,6 +16,7 @@ from claude_foundry._auth import FoundryAuth
 from claude_foundry._brakes import Brakes
 from claude_foundry._clock import Clock
 from claude_foundry._config import FoundryConfig
+from claude_foundry._echoes import Secrets
 from claude_foundry._hooks import Attempt, Hooks, RequestInfo, ResponseInfo
 from claude_foundry._learnt import Learnt
 from claude_foundry._wire import PART, WireRequest
@@ -150,6 +151,7 @@ class AsyncSender:
             response = await self._exchanged(request)
             if not response.is_success:
                 raise await self._refusal(request, response)
+            response.extensions["secrets"] = Secrets(response.request.headers)
             response.request = _http.unsigned(request.method, request.url)
             try:
                 if response.status_code == PART:

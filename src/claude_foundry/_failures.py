@@ -10,17 +10,14 @@ from typing import TypeVar
 
 import httpx
 
-from claude_foundry import _arrival
 from claude_foundry._http1 import CutError, MalformedError
 from claude_foundry._refusal import ids, ids_suffix
 from claude_foundry._wire import WireRequest
 from claude_foundry.errors import (
     APIConnectionError,
-    APIStatusError,
     APITimeoutError,
     ConfigurationError,
     ResponseFormatError,
-    from_response,
 )
 
 E = TypeVar("E", bound=BaseException)
@@ -75,9 +72,6 @@ def failures(request: WireRequest, *, response: httpx.Response | None = None) ->
         reason, retryable = _tls_sentence(error, host), not _is_malformed(error)
         broken = APIConnectionError(reason or _sentence(error, host), retryable=retryable and not reason)
         raise named(broken, response) from sealed(error)
-    except httpx.HTTPStatusError as error:
-        # A hook of a client that was given asks its answers for it, before anybody has read them.
-        raise _refused(error.response, request) from sealed(error)
     except httpx.InvalidURL as error:
         raise ConfigurationError(f"The endpoint {host} is not a valid URL.") from error
     except (APIConnectionError, ResponseFormatError) as error:
@@ -93,11 +87,6 @@ def failures(request: WireRequest, *, response: httpx.Response | None = None) ->
             raise APIConnectionError(_OTHER_LOOP.format(host=host)) from sealed(error)
         left = APIConnectionError(f"The client was closed during a call to {host}.", retryable=False)
         raise named(left, response) from sealed(error)
-
-
-def _refused(response: httpx.Response, request: WireRequest) -> APIStatusError:
-    body = _arrival.without_secrets(response, response.content if response.is_stream_consumed else b"")
-    return from_response(response.status_code, headers=response.headers, body=body, deployment=request.model)
 
 
 def named(error: E, response: httpx.Response | None) -> E:
@@ -125,9 +114,6 @@ def sealed(error: BaseException) -> BaseException:
         link.__traceback__ = None
         if link.__cause__ is not None:
             link.__context__ = None
-        if isinstance(link, httpx.HTTPStatusError):
-            link.request = httpx.Request(link.request.method, link.request.url)
-            link.response = httpx.Response(link.response.status_code)
         if isinstance(link, httpx.RequestError):
             with suppress(RuntimeError):
                 link.request = httpx.Request(link.request.method, link.request.url)

@@ -17,9 +17,7 @@ P = ParamSpec("P")
 H = TypeVar("H")
 
 # A gateway's own keys have names of their own, such as ocp-apim-subscription-key.
-_SECRET = re.compile(r"auth|key|token|secret|password|cookie|credential|signature")
-_SHORTEST = 12
-"""Letters of a secret; shorter words may stand in what is said without being one."""
+SECRET = re.compile(r"auth|key|token|secret|password|cookie|credential|signature")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,17 +130,8 @@ def attempted(hooks: Hooks, request: "WireRequest", *, attempt: int) -> RequestI
     """Gives what is told of a request before its attempt, of which 0 is the first; None where nobody is told."""
     if hooks.on_request is None and hooks.on_response is None:
         return None
-    headers = {name: value for name, value in request.headers.items() if not _SECRET.search(name)}
+    headers = {name: value for name, value in request.headers.items() if not SECRET.search(name)}
     return _info(request, attempt=attempt + 1, headers=headers)
-
-
-def unechoed(said: bytes, asked: Mapping[str, str]) -> bytes:
-    """Gives what was answered without the secrets among the headers of its request, which a gateway may echo."""
-    words = {word for name, value in asked.items() if _SECRET.search(name) for word in value.split()}
-    for word in sorted(words, key=len, reverse=True):
-        if len(word) >= _SHORTEST:
-            said = said.replace(word.encode(), b"[sealed]")
-    return said
 
 
 def answered(request: RequestInfo, *, status_code: int, headers: Mapping[str, str], elapsed: float) -> ResponseInfo:

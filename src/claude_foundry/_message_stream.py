@@ -152,7 +152,7 @@ class MessageStream:
 
     def _opened(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:
         self._response = self._sender.sent(request, most=most)
-        self._reader = EventReader(self._response.headers)
+        self._reader = EventReader(self._response.headers, secrets=self._response.extensions["secrets"])
         self._arrivals = self._arriving(self._response)
         try:
             held = self._held(self._arrivals)

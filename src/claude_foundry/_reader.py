@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 from pydantic_core import from_json, to_json
 
 from claude_foundry._bounds import MAX_ANSWER
+from claude_foundry._echoes import Secrets
 from claude_foundry._promises import broken
 from claude_foundry._refusal import entitled, ids, ids_suffix
 from claude_foundry._retry import hinted_delay
@@ -24,14 +25,20 @@ Terminal: TypeAlias = Literal["message_stop", "message_delta"]
 
 
 class EventReader:
-    """Reads the answer to a stream request: bytes to events, with an account of what has come."""
+    """Reads the answer to a stream request: bytes to events, with an account of what has come.
 
-    def __init__(self, headers: Mapping[str, str]) -> None:
+    Args:
+        headers: of the answer.
+        secrets: of its request, which no error tells.
+    """
+
+    def __init__(self, headers: Mapping[str, str], *, secrets: Secrets | None = None) -> None:
         self.account = MessageAccumulator()
         self.ids = ids(headers)
         self.taken = 0
         """Events that have been given."""
         self._headers = headers
+        self._secrets = secrets
         self._decoder = EventDecoder()
         self._is_stream = "text/event-stream" in headers.get("content-type", "").lower()
         self._body: list[bytes] = []
@@ -117,8 +124,10 @@ class EventReader:
 
     def _failure(self, event: StreamEvent) -> APIStatusError:
         # By no clock but the answer's own is a date told here.
-        hint = hinted_delay(self._headers, now=math.inf, body=to_json(event))
-        return from_event(event, headers=self._headers, retry_after=hint)
+        said = to_json(event)
+        hint = hinted_delay(self._headers, now=math.inf, body=said)
+        body = said if self._secrets is None else self._secrets.left_out_of(said)
+        return from_event(event, headers=self._headers, body=body, retry_after=hint)
 
 
 class Patience:

@@ -24,7 +24,6 @@ https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundr
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -273,12 +272,14 @@ def from_response(
 
 
 def from_event(
-    event: Mapping[str, Any], *, headers: Mapping[str, str], retry_after: float | None = None
+    event: Mapping[str, Any], *, headers: Mapping[str, str], body: bytes, retry_after: float | None = None
 ) -> APIStatusError:
-    """Gives the typed error of an ``error`` event; its type stands for the status it would have had."""
+    """Gives the typed error of an ``error`` event; its type stands for the status it would have had.
+
+    ``body`` is the event as it may be told.
+    """
     error = event.get("error")
     kind = error.get("type") if isinstance(error, dict) else None
-    body = json.dumps(dict(event), default=str).encode()
     return from_response(STATUSES.get(str(kind), 500), headers=headers, body=body, retry_after=retry_after)
 
 

@@ -1,0 +1,75 @@
+"""Secrets of a request that its answer tells again: a gateway may echo headers, as text, in JSON, in HTML or in a URL.
+
+Sources: https://www.rfc-editor.org/rfc/rfc8259 (section 7), https://www.rfc-editor.org/rfc/rfc3986 (section 2.1),
+https://html.spec.whatwg.org/multipage/syntax.html (character references)
+"""
+
+import html
+import re
+from collections.abc import Mapping
+
+from claude_foundry._hooks import SECRET
+
+_SHORTEST = 12
+"""Letters of a secret; shorter words may stand in what is said without being one."""
+_SEALED = b"[sealed]"
+# A cookie stands behind its name.
+_PARTS = re.compile(r"[\s;,]+|(?<=[\w-])=(?=\w)")
+_ESCAPES = (
+    re.compile(rb"\\u00[0-9a-fA-F]{2}|\\[^u]"),
+    re.compile(rb"&(?:#\w{1,8}|\w{2,8});"),
+    re.compile(rb"%[0-9a-fA-F]{2}"),
+)
+
+
+class Secrets:
+    """What is secret among the headers of a request; its representation shows none of it."""
+
+    __slots__ = ("_asked",)
+
+    def __init__(self, asked: Mapping[str, str]) -> None:
+        self._asked = asked
+
+    def left_out_of(self, said: bytes) -> bytes:
+        """Gives what was answered without them, however their letters are written."""
+        for word in sorted(self._words(), key=len, reverse=True):
+            for escape in _ESCAPES:
+                said = _without_escaped(word, said, escape)
+            said = said.replace(word, _SEALED)
+        return said
+
+    def _words(self) -> set[bytes]:
+        values = [value for name, value in self._asked.items() if SECRET.search(name)]
+        words = {word for value in values for word in (*value.split(), *_PARTS.split(value))}
+        return {word.encode() for word in words if len(word) >= _SHORTEST}
+
+
+def _without_escaped(word: bytes, said: bytes, escape: re.Pattern[bytes]) -> bytes:
+    letters, places = _unescaped(said, escape) if escape.search(said) else (b"", [])
+    kept, done, begin = [], 0, letters.find(word)
+    while begin >= 0:
+        kept += [said[done : places[begin]], _SEALED]
+        done = places[begin + len(word)]
+        begin = letters.find(word, begin + len(word))
+    return b"".join((*kept, said[done:]))
+
+
+def _unescaped(said: bytes, escape: re.Pattern[bytes]) -> tuple[bytes, list[int]]:
+    """Gives the letters of what was said, and where each of them, and the end, stands in it."""
+    letters, places, done = bytearray(), list[int](), 0
+    for found in escape.finditer(said):
+        letter = _letter(found[0])
+        letters += said[done : found.start()] + letter
+        places += [*range(done, found.start()), *(found.start() for _ in letter)]
+        done = found.end()
+    letters += said[done:]
+    return bytes(letters), [*places, *range(done, len(said) + 1)]
+
+
+def _letter(escape: bytes) -> bytes:
+    match escape[:1]:
+        case b"&":
+            return html.unescape(escape.decode()).encode("utf-8", "replace")
+        case b"%":
+            return bytes.fromhex(escape[1:].decode())
+    return bytes.fromhex(escape[4:].decode()) if len(escape) > 2 else escape[1:]

@@ -87,6 +87,15 @@ def test_most() -> None:
     assert (b"".join(cutting.feed(b"x" * 11)), cutting.full) == (b"x" * 10, True)
 
 
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_nothing_at_all(coding: str) -> None:
+    """A body of no bytes, as of an answer that has none, is whole whatever its coding."""
+    bounded = Bounded(coding, most=None)
+
+    assert b"".join(bounded.feed(b"")) == b""
+    bounded.end()
+
+
 EMPTY = b"\x00\x00\x00\xff\xff"
 """A block of compressed data that holds nothing."""
 

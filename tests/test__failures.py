@@ -194,3 +194,30 @@ def test_tracebacks_with_locals(ask: Ask, serve: Callable[[Wire], None], sign_in
     assert "SSH-2.0" not in str(error)
     assert not any(PROMPT in text for text in shown(_here(error)))
     assert SECRET.encode() not in pickle.dumps(error)
+
+
+@both_real
+@pytest.mark.parametrize("given", [False, True])
+@pytest.mark.parametrize(
+    ("said", "attempts"),
+    [
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", 1),
+        (b"HTTP/1.1 200 OK\r\nno header\r\n\r\n", 1),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\nhalf", 3),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n", 3),
+        (b"", 3),
+    ],
+)
+def test_malformed_answers_are_final(ask: Ask, given: bool, said: bytes, attempts: int) -> None:
+    """What is no HTTP is not asked for again, over httpx's transports as over ours; what was cut is."""
+    kind = httpx.Client if ask is asked else httpx.AsyncClient
+
+    def serve(wire: Wire) -> None:
+        wire.asked()
+        wire.send(said)
+
+    with raw(serve) as url:
+        http = {"http_client": kind(trust_env=False)} if given else {}
+        error = ask(base_url=url, api_key="k", _clock=FakeTime().clock(), **http)
+
+    assert len(error.attempts) == attempts  # type: ignore[attr-defined]

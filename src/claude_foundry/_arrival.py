@@ -15,6 +15,7 @@ from claude_foundry._bounds import MAX_REFUSAL, Bounded
 from claude_foundry._deadline import Deadline, are_over, async_kept, async_waiting, kept, waiting
 from claude_foundry._direct import AsyncDirectClient, DirectClient, names
 from claude_foundry._echoes import Secrets
+from claude_foundry._surplus import watched
 from claude_foundry.errors import APIError, ResponseFormatError
 
 DRAIN_SECONDS = 0.05
@@ -31,9 +32,9 @@ def sent(
     """Sends a request and gives its answer, the body still to be read."""
     try:
         if deadline is None:
-            return http.send(request, auth=auth, stream=True, follow_redirects=False)
+            return watched(http.send(request, auth=auth, stream=True, follow_redirects=False))
         with kept(deadline):
-            return http.send(request, auth=auth, stream=True, follow_redirects=False)
+            return watched(http.send(request, auth=auth, stream=True, follow_redirects=False))
     except httpx.HTTPStatusError as error:
         # A hook of a client that was given asks its answers for it.
         return error.response
@@ -44,7 +45,7 @@ async def async_sent(
 ) -> httpx.Response:
     """Sends a request likewise."""
     try:
-        return await async_kept(deadline, http.send(request, auth=auth, stream=True, follow_redirects=False))
+        return watched(await async_kept(deadline, http.send(request, auth=auth, stream=True, follow_redirects=False)))
     except httpx.HTTPStatusError as error:
         return error.response
 

@@ -52,12 +52,12 @@ class Bounded:
                 return
 
     def end(self) -> None:
-        """Tells a body that came to its end from one that was cut inside of its compressed data.
+        """Tells a body that came to its end from one that was cut inside of its compressed data; none at all is whole.
 
         Raises:
             APIConnectionError: it was cut.
         """
-        if isinstance(self._inflate, _Inflating) and not (self._inflate.ended or self.full):
+        if self._came and isinstance(self._inflate, _Inflating) and not (self._inflate.ended or self.full):
             raise APIConnectionError("The answer ended in the middle of its compressed data.")
 
     def _counted(self, piece: bytes) -> bytes:

@@ -160,10 +160,15 @@ def _tls_sentence(error: BaseException, host: str) -> str | None:
     return None
 
 
+def _is_of_h11(link: BaseException) -> bool:
+    # Of httpx's own transports; a body that ends too soon has no other type there.
+    return hasattr(link, "error_status_hint") and not str(link).startswith("peer closed connection")
+
+
 def _is_malformed(error: BaseException) -> bool:
     """Tells whether what came is no HTTP, has too large a head or points to no URL: it will not be better next time."""
     return isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol) or any(
-        getattr(link, "error_status_hint", None) == 431
+        _is_of_h11(link)
         # httpx reads where an answer points to, though nobody goes there.
         or isinstance(link, httpx.InvalidURL)
         or (isinstance(link, MalformedError) and not isinstance(link, CutError))

@@ -186,5 +186,5 @@ class AsyncSender:
         built.extensions["resendable"] = not request.acts_once
         auth = request.auth or self._auth
         response = await _arrival.async_sent(http, built, auth=auth, deadline=request.deadline)
-        _http.begun(built, limits)
+        _http.begun(built, limits, of_stream=request.stream)
         return response

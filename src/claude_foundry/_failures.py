@@ -34,6 +34,7 @@ _NO_HEAD = (
     "{host} began no answer within the time limit (timeout: headers, or read where that is shorter). A gateway that "
     "collects a stream before it hands it on needs a longer one: timeout=Timeout(headers=...)."
 )
+_NOTHING_MORE = "{host} sent nothing more within the time limit (timeout: idle, or read where that is shorter)."
 _OTHER_LOOP = (
     "The connection to {host} that http_client kept belongs to an event loop that has ended: give each loop a client "
     "of its own, or leave http_client out."
@@ -64,9 +65,10 @@ def failures(request: WireRequest, *, response: httpx.Response | None = None) ->
         yield
     except httpx.TimeoutException as error:
         # A whole answer whose request was sent may be under way and billed: only its caller may ask again.
-        sent_whole = isinstance(error, httpx.ReadTimeout) and not request.repeatable
-        no_head = request.stream and response is None and isinstance(error, httpx.ReadTimeout)
-        said = _NO_HEAD.format(host=host) if no_head else _sentence(error, host)
+        waited = isinstance(error, httpx.ReadTimeout)
+        sent_whole = waited and not request.repeatable
+        in_stream = _NO_HEAD if response is None else _NOTHING_MORE
+        said = in_stream.format(host=host) if waited and request.stream else _sentence(error, host)
         raise named(APITimeoutError(said, retryable=not sent_whole), response) from sealed(error)
     except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as error:
         reason, retryable = _tls_sentence(error, host), not _is_malformed(error)

@@ -196,9 +196,9 @@ def timeout(limits: Timeout, *, of_stream: bool) -> httpx.Timeout:
     return httpx.Timeout(connect=limits.connect, read=read, write=limits.write, pool=limits.pool)
 
 
-def begun(request: httpx.Request, limits: Timeout) -> None:
+def begun(request: httpx.Request, limits: Timeout, *, of_stream: bool) -> None:
     """Limits the waits after the head of an answer: all transports ask the request for them then."""
-    request.extensions.get("timeout", {})["read"] = limits.read
+    request.extensions.get("timeout", {})["read"] = limits.in_stream if of_stream else limits.read
 
 
 def _only_in(process: int, given: httpx.Client | httpx.AsyncClient) -> int:

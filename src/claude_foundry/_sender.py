@@ -182,5 +182,5 @@ class Sender:
         built.extensions["resendable"] = not request.acts_once
         auth = request.auth or self._auth
         response = _arrival.sent(http, built, auth=auth, deadline=request.deadline)
-        _http.begun(built, limits)
+        _http.begun(built, limits, of_stream=request.stream)
         return response

@@ -22,6 +22,8 @@ class Timeout:
         read: for the beginning of an answer, for the rest of its head, and between two pieces of it. Pings of a stream
             do not count: one that brings nothing else for that long has stalled. Models that think, and tools that the
             service runs, pause for minutes.
+        idle: between two pieces of a stream, pings among them, unless ``read`` is shorter: a connection over which
+            nothing comes at all is dead sooner than a model that thinks has stalled.
         headers: for the head of a stream, which the service sends before the model begins, unless ``read`` is shorter.
             A gateway that collects a stream before it hands it on needs as long as the whole answer takes.
         write: for the service to take each piece of a request.
@@ -37,6 +39,7 @@ class Timeout:
 
     connect: float | None = 5.0
     read: float | None = 600.0
+    idle: float | None = 300.0
     headers: float | None = 120.0
     write: float | None = 60.0
     pool: float | None = 10.0
@@ -50,7 +53,12 @@ class Timeout:
     @property
     def before_stream(self) -> float | None:
         """The limit for the head of a stream."""
-        return min((limit for limit in (self.headers, self.read) if limit is not None), default=None)
+        return _shorter(self.headers, self.read)
+
+    @property
+    def in_stream(self) -> float | None:
+        """The limit for each wait of a stream that has begun."""
+        return _shorter(self.idle, self.read)
 
     def within(self, left: float) -> "Timeout":
         """Gives the limits of a wait for which so many seconds are left."""
@@ -73,12 +81,18 @@ def limits(timeout: TimeoutTypes | None) -> Timeout:
         case Timeout():
             return timeout
         case int() | float() if _positive(timeout):
-            return Timeout(connect=min(timeout, 5.0), read=timeout, headers=timeout, write=timeout, pool=timeout)
+            return Timeout(
+                connect=min(timeout, 5.0), read=timeout, idle=timeout, headers=timeout, write=timeout, pool=timeout
+            )
         case object(connect=connect, read=read, write=write, pool=pool):
-            return Timeout(connect=connect, read=read, headers=read, write=write, pool=pool)
+            return Timeout(connect=connect, read=read, idle=read, headers=read, write=write, pool=pool)
     raise ConfigurationError(
         f"timeout={timeout!r}: give a positive number of seconds, a claude_foundry.Timeout or an httpx.Timeout."
     )
+
+
+def _shorter(*limits: float | None) -> float | None:
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def _positive(seconds: Any) -> bool:

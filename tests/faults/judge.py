@@ -14,6 +14,7 @@ from tests.faults import (
     rows_connection,
     rows_framing,
     rows_sign_in,
+    rows_silence,
     rows_status,
     rows_stream,
 )
@@ -29,6 +30,7 @@ ROWS = [
     *rows_bodies.ROWS,
     *rows_status.ROWS,
     *rows_sign_in.ROWS,
+    *rows_silence.ROWS,
 ]
 
 

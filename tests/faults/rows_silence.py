@@ -1,0 +1,30 @@
+"""Silence of a stream, which has a limit of its own beside that for content (C13)."""
+
+from claude_foundry import StreamInterruptedError, Timeout
+from tests.faults import wire
+from tests.faults.matrix import Fault, answer, failure
+from tests.faults.rows_connection import AGAIN, BEGUN, EVENTS, FIRST_HALF, OK, PINGS, STREAM
+
+ROWS = [
+    Fault(
+        id="C13c",
+        how="silence in mid-stream, long before the limit for content",
+        answers=(answer(wire.head(), *FIRST_HALF, end="stall"),),
+        settings={"timeout": Timeout(idle=0.15)},
+        stream=failure(StreamInterruptedError, text=BEGUN, within=1.0, says="nothing more.*timeout: idle"),
+    ),
+    Fault(
+        id="C13d",
+        how="silence after message_start, long before the limit for content",
+        answers=(answer(wire.head(), EVENTS[0], end="stall"), answer(STREAM)),
+        settings={"timeout": Timeout(idle=0.15)},
+        stream=AGAIN,
+    ),
+    Fault(
+        id="C13e",
+        how="pings, and no content for longer than the limit of silence",
+        answers=(answer(wire.head(), *FIRST_HALF, *PINGS, *EVENTS[6:], end="fin"),),
+        settings={"timeout": Timeout(idle=1.0)},
+        stream=OK,
+    ),
+]

@@ -124,6 +124,30 @@ def test_usage_is_cumulative() -> None:
     assert snapshot["usage"] == {"input_tokens": 3, "output_tokens": 9, "cache_read_input_tokens": 2}
 
 
+def test_null_leaves_what_was_told() -> None:
+    """A later null takes back neither the limit that ended an answer nor anything else that was told of its end."""
+    told = {"stop_reason": "max_tokens", "stop_sequence": "x", "container": {"id": "c"}}
+    ends = [
+        {"type": "message_delta", "delta": told, "usage": {}, "context_management": {}},
+        {"type": "message_delta", "delta": dict.fromkeys(told), "usage": {}, "context_management": None},
+    ]
+
+    account = accumulated(next(events(message())), *ends)
+
+    assert account.complete
+    assert account.snapshot().items() >= {**told, "context_management": {}}.items()
+
+
+@pytest.mark.parametrize("reason", ["", "end_turn"])
+def test_stop_reason_at_the_beginning(reason: str) -> None:
+    """A stop reason in the first event of a stream says nothing of what follows: cut between two blocks it is cut."""
+    opening, *block = list(events(message()))[:4]
+    opening["message"]["stop_reason"] = reason
+
+    assert not accumulated(opening).complete
+    assert not accumulated(opening, *block).complete
+
+
 def test_fields_beside_the_delta() -> None:
     """What stands in or beside the last delta is part of the message."""
     delta = {"stop_reason": "end_turn", "container": {"id": "c"}}

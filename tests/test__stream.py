@@ -14,18 +14,26 @@ from tests.answers import SSE, error_event, message
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=2), max_leaves=4
 )
-TEXT_BLOCKS = st.fixed_dictionaries({"type": st.just("text"), "text": st.text(min_size=1)})
-THINKING = st.fixed_dictionaries({"type": st.just("thinking"), "thinking": st.text(), "signature": st.text(min_size=1)})
+NEW = {"new_field": JSON}
+CITATIONS = st.none() | st.lists(st.just({"type": "x"}), max_size=2)
+TEXT_BLOCKS = st.fixed_dictionaries(
+    {"type": st.just("text"), "text": st.text()}, optional={"citations": CITATIONS, **NEW}
+)
+THINKING = st.fixed_dictionaries(
+    {"type": st.just("thinking"), "thinking": st.none() | st.text(), "signature": st.none() | st.text()}, optional=NEW
+)
 CALLS = st.fixed_dictionaries(
     {
         "type": st.sampled_from(["tool_use", "server_tool_use", "mcp_tool_use"]),
         "id": st.just("toolu_1"),
         "name": st.just("f"),
         "input": st.dictionaries(st.text(), JSON, max_size=3),
-    }
+    },
+    optional=NEW,
 )
+COMPACTION = st.fixed_dictionaries({"type": st.just("compaction"), "content": st.none() | st.text()}, optional=NEW)
 UNKNOWN = st.fixed_dictionaries({"type": st.just("new_block"), "anything": JSON})
-CONTENTS = st.lists(TEXT_BLOCKS | THINKING | CALLS | UNKNOWN, max_size=4)
+CONTENTS = st.lists(TEXT_BLOCKS | THINKING | CALLS | COMPACTION | UNKNOWN, max_size=4)
 
 
 def accumulated(*stream: dict[str, Any]) -> MessageAccumulator:

@@ -251,8 +251,8 @@ def _taken_apart(block: Block, split: Callable[[str], Iterable[str]]) -> tuple[B
         case {"type": "text", "text": text}:
             citations = [{"type": "citations_delta", "citation": citation} for citation in block.get("citations") or []]
             texts = [{"type": "text_delta", "text": piece} for piece in split(text)]
-            return {"type": "text", "text": "", **({"citations": []} if citations else {})}, [*citations, *texts]
-        case {"type": "thinking", "thinking": thinking, "signature": signature}:
+            return {**block, "text": "", **({"citations": []} if citations else {})}, [*citations, *texts]
+        case {"type": "thinking", "thinking": str(thinking), "signature": str(signature)}:
             thoughts = [{"type": "thinking_delta", "thinking": piece} for piece in split(thinking)]
             start = {**block, "thinking": "", "signature": ""}
             return start, [*thoughts, {"type": "signature_delta", "signature": signature}]

@@ -55,6 +55,8 @@ class WireRequest:
     method: str = "POST"
     model: str | None = None
     stream: bool = False
+    known: bool = False
+    """Whether it is known what answers it, so that an error is one whatever its status says."""
     strips_thinking: bool = False
     """Whether it is sent once more without thinking when the service finds that thinking out of place."""
     max_bytes: int | None = MAX_ANSWER
@@ -110,6 +112,7 @@ def encode(request: Mapping[str, Any], *, path: str, config: FoundryConfig, stre
         max_retries=config.max_retries,
         model=sent["model"],
         stream=stream,
+        known=True,
         strips_thinking=strips_thinking(request, config=config),
     )
 

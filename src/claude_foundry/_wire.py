@@ -197,10 +197,7 @@ def decode_count(body: bytes, *, headers: Mapping[str, str], retries_taken: int 
     Raises:
         ResponseFormatError: it holds none.
     """
-    count = _object(body, headers)
-    if not isinstance(count.get("input_tokens"), int):
-        raise ResponseFormatError("The answer holds no input_tokens.", **ids(headers))
-    return MessageTokensCount.model_validate({**count, **ids(headers), "retries_taken": retries_taken})
+    return decode(MessageTokensCount, body, headers=headers, named="a count", retries_taken=retries_taken)
 
 
 def _validated(kind: type[A], fields: Mapping[str, Any], *, ids: Mapping[str, str | None], named: str) -> A:

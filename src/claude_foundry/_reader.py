@@ -6,9 +6,7 @@ Source: https://platform.claude.com/docs/en/build-with-claude/streaming
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
-from pydantic_core import from_json
-
-from claude_foundry import _instead
+from claude_foundry import _instead, _response
 from claude_foundry._bounds import MAX_ANSWER
 from claude_foundry._echoes import Secrets
 from claude_foundry._promises import broken
@@ -174,12 +172,13 @@ def _events_of_body(body: bytes, *, kind: str) -> Iterator[Any]:
         return iter(())
     if (failed := _instead.event_in(body)) is not None:
         return iter((failed,))
+    message, fault = None, ""
     try:
-        message = from_json(body)
-    except ValueError:
-        message = None
+        message = _response.document(body)
+    except ValueError as error:
+        fault = str(error)
     if not isinstance(message, dict) or message.get("type") != "message" or not _is_whole(message):
-        told = entitled(kind, body)
+        told = entitled(kind, body, fault=fault)
         raise ResponseFormatError(f"The request for a stream was answered with {told}, not with events.")
     try:
         # The whole message is there: what does not fit in it is found before the first of it is handed on.

@@ -240,9 +240,15 @@ def _plain_text(body: bytes) -> str:
     return title(body) or _one_line(re.sub(r"<[^>]*>", " ", _beginning(body)))
 
 
-def entitled(kind: str, body: bytes) -> str:
-    """The type of a page, with its title if it has one: it tells whose page it is."""
-    named = title(body)
+def entitled(kind: str, body: bytes, *, fault: str = "") -> str:
+    """The type of a page, with its title if it has one: it tells whose page it is.
+
+    Args:
+        kind: as its headers name it.
+        body: of the page.
+        fault: why it could not be read as JSON, which tells of a page that should be JSON.
+    """
+    named = title(body) or (fault if "json" in kind.lower() else "")
     return f"{kind} ({named})" if named else kind
 
 

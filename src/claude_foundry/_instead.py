@@ -12,14 +12,13 @@ from claude_foundry._refusal import as_event, parsed
 from claude_foundry._retry import hinted_delay
 from claude_foundry.errors import APIStatusError, from_event
 
-_SIGNS = (b'"error"', b'"statusCode"')
-
 
 def event_in(body: bytes) -> dict[str, Any] | None:
     """Gives the error that stands as a body in the place of an answer, as an ``error`` event; None for all else."""
     # Nearly every body is an answer, and not parsed for this.
-    told = len(body) <= MAX_REFUSAL and any(sign in body for sign in _SIGNS)
-    return as_event(parsed(body)) if told else None
+    if len(body) > MAX_REFUSAL or not (b'"error"' in body or b'"statusCode"' in body):
+        return None
+    return as_event(parsed(body))
 
 
 def failure(event: Mapping[str, Any], *, headers: Mapping[str, str], secrets: Secrets | None) -> APIStatusError:

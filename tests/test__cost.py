@@ -63,6 +63,14 @@ def test_unpublished_price(model: Any, usage: dict[str, int]) -> None:
     assert cost(model, **usage) is None
 
 
+@pytest.mark.parametrize("count", [10**400, 10**308])
+def test_counts_that_no_answer_has(count: int) -> None:
+    """A count that no number of dollars can tell has no cost."""
+    assert cost(input_tokens=count) is None
+    assert cost(iterations=[{"type": "message", "input_tokens": count}]) is None
+    assert cost(server_tool_use={"web_search_requests": 10**400}) is None
+
+
 def test_nothing_told() -> None:
     """An answer that tells no tokens cost nothing that is known of."""
     assert cost() == 0

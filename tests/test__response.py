@@ -30,6 +30,8 @@ def test_answer_to_a_head() -> None:
         (b"", "text/html", "empty"),
         (b"<title>Sign\nin</title>", "text/html", r"\(Sign in\)"),
         (b"x", "", "but "),
+        (b'{"a": "\\ud800"}', "application/json", r"\(unexpected end of hex escape at line 1"),
+        (b'{"a"', "application/JSON; charset=utf-8", r"\(EOF while parsing"),
     ],
 )
 def test_what_is_no_json(body: bytes, kind: str, said: str) -> None:
@@ -41,6 +43,11 @@ def test_what_is_no_json(body: bytes, kind: str, said: str) -> None:
 
     assert (caught.value.request_id, caught.value.apim_request_id) == ("req_1", "apim-1")
     assert "<html>" not in str(caught.value)
+
+
+def test_byte_order_mark() -> None:
+    """A byte order mark before JSON is none of it."""
+    assert json(httpx.Response(200, content=b'\xef\xbb\xbf{"a": 1}', request=ASKED)) == {"a": 1}
 
 
 def test_raw_answers_tell_what_came() -> None:

@@ -60,15 +60,38 @@ def test_encode_is_the_inverse(events: list[dict]) -> None:
         (b'data: {"type": "ping"}\n\ndata: [DONE]\n\n', ["ping"]),
         (b'id: 7\nretry: 10\ndata: {"type": "ping"}\n\n', ["ping"]),
         (b'data: {"type": "ping"}', ["ping"]),
+        (b'\xef\xbb\xbfdata: {"type": "ping"}', ["ping"]),
+        (b'event: error\ndata: {"message": "No."}\n\n', ["error"]),
+        (b'event:error\r\ndata: {}\r\nevent: a\r\ndata: {"type": "a"}\r\n\r\n', ["error", "a"]),
+        (b'data: {"statusCode": 500}\n\ndata: {"error": {"code": "429"}}\n\n', ["error", "error"]),
+        (b'event: error\ndata: {"type": "of_tomorrow"}\n\n', ["of_tomorrow"]),
         (b"\n\n\n\n", []),
         (b"event: ping\n\n", []),
         (b"", []),
     ],
-    ids=["mark", "comment", "two lines", "no space", "glued", "done", "other fields", "no end", "blank", "no data", ""],
+    ids=[
+        "mark",
+        "comment",
+        "two lines",
+        "no space",
+        "glued",
+        "done",
+        "other fields",
+        "no end",
+        "mark, no end",
+        "gateway's error",
+        "glued error",
+        "unnamed errors",
+        "typed",
+        "blank",
+        "no data",
+        "",
+    ],
 )
 def test_shapes_met_in_practice(data: bytes, types: list[str]) -> None:
-    """Byte order marks, comments, folded data, glued events and sentinels are read as they are meant."""
+    """Byte order marks, comments, folded data, glued events, sentinels and gateways' errors are read as meant."""
     assert [event["type"] for event in decoded(data)] == types
+    assert [event["type"] for event in decoded(*(data[at : at + 1] for at in range(len(data))))] == types
 
 
 def test_line_separators_inside_text() -> None:

@@ -14,18 +14,26 @@ from tests.answers import SSE, error_event, message
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=2), max_leaves=4
 )
-TEXT_BLOCKS = st.fixed_dictionaries({"type": st.just("text"), "text": st.text(min_size=1)})
-THINKING = st.fixed_dictionaries({"type": st.just("thinking"), "thinking": st.text(), "signature": st.text(min_size=1)})
+NEW = {"new_field": JSON}
+CITATIONS = st.none() | st.lists(st.just({"type": "x"}), max_size=2)
+TEXT_BLOCKS = st.fixed_dictionaries(
+    {"type": st.just("text"), "text": st.text()}, optional={"citations": CITATIONS, **NEW}
+)
+THINKING = st.fixed_dictionaries(
+    {"type": st.just("thinking"), "thinking": st.none() | st.text(), "signature": st.none() | st.text()}, optional=NEW
+)
 CALLS = st.fixed_dictionaries(
     {
         "type": st.sampled_from(["tool_use", "server_tool_use", "mcp_tool_use"]),
         "id": st.just("toolu_1"),
         "name": st.just("f"),
         "input": st.dictionaries(st.text(), JSON, max_size=3),
-    }
+    },
+    optional=NEW,
 )
+COMPACTION = st.fixed_dictionaries({"type": st.just("compaction"), "content": st.none() | st.text()}, optional=NEW)
 UNKNOWN = st.fixed_dictionaries({"type": st.just("new_block"), "anything": JSON})
-CONTENTS = st.lists(TEXT_BLOCKS | THINKING | CALLS | UNKNOWN, max_size=4)
+CONTENTS = st.lists(TEXT_BLOCKS | THINKING | CALLS | COMPACTION | UNKNOWN, max_size=4)
 
 
 def accumulated(*stream: dict[str, Any]) -> MessageAccumulator:
@@ -122,6 +130,30 @@ def test_usage_is_cumulative() -> None:
     snapshot = accumulated(next(events(message())), *ends).snapshot()
 
     assert snapshot["usage"] == {"input_tokens": 3, "output_tokens": 9, "cache_read_input_tokens": 2}
+
+
+def test_null_leaves_what_was_told() -> None:
+    """A later null takes back neither the limit that ended an answer nor anything else that was told of its end."""
+    told = {"stop_reason": "max_tokens", "stop_sequence": "x", "container": {"id": "c"}}
+    ends = [
+        {"type": "message_delta", "delta": told, "usage": {}, "context_management": {}},
+        {"type": "message_delta", "delta": dict.fromkeys(told), "usage": {}, "context_management": None},
+    ]
+
+    account = accumulated(next(events(message())), *ends)
+
+    assert account.complete
+    assert account.snapshot().items() >= {**told, "context_management": {}}.items()
+
+
+@pytest.mark.parametrize("reason", ["", "end_turn"])
+def test_stop_reason_at_the_beginning(reason: str) -> None:
+    """A stop reason in the first event of a stream says nothing of what follows: cut between two blocks it is cut."""
+    opening, *block = list(events(message()))[:4]
+    opening["message"]["stop_reason"] = reason
+
+    assert not accumulated(opening).complete
+    assert not accumulated(opening, *block).complete
 
 
 def test_fields_beside_the_delta() -> None:

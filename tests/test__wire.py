@@ -206,10 +206,11 @@ def test_message_is_kept_whole() -> None:
     assert (answer.request_id, answer.apim_request_id) == ("req_1", "apim-1")
 
 
-def test_not_a_count() -> None:
+@pytest.mark.parametrize("told", ['"7"', "true", "1.0", "null", "[7]"])
+def test_not_a_count(told: str) -> None:
     """A success that is no count is told."""
-    with pytest.raises(ResponseFormatError, match="input_tokens"):
-        decode_count(b'{"input_tokens": "7"}', headers=IDS)
+    with pytest.raises(ResponseFormatError, match=r"input_tokens.*req_1"):
+        decode_count(f'{{"input_tokens": {told}}}'.encode(), headers=IDS)
 
 
 @given(st.dictionaries(st.sampled_from(list(message())), JSON))

@@ -4,6 +4,7 @@ Sources: https://platform.claude.com/docs/en/about-claude/pricing,
 https://platform.claude.com/docs/en/build-with-claude/compaction (usage of each pass)
 """
 
+import math
 from typing import Any
 
 from claude_foundry._models import Model, Price, known
@@ -15,12 +16,20 @@ _US_DATA_ZONE = 1.1
 
 
 def cost_usd(usage: Usage, *, model: Model) -> float | None:
-    """Gives the cost of an answer, or None where a price that it takes is not published.
+    """Gives the cost of an answer, or None where a price that it takes is not published, or a count is no answer's.
 
     Args:
         usage: of the answer.
         model: that answered; a pass that names another model has that one's price.
     """
+    try:
+        cost = _in_all(usage, model)
+    except OverflowError:
+        return None
+    return cost if cost is None or math.isfinite(cost) else None
+
+
+def _in_all(usage: Usage, model: Model) -> float | None:
     passes: list[Any] = usage.iterations if isinstance(usage.iterations, list) else []
     costs = [_cost_of(each, _named(each) or model) for each in passes] or [_cost_of(usage, model)]
     if any(cost is None for cost in costs):

@@ -3,20 +3,17 @@
 Source: https://platform.claude.com/docs/en/build-with-claude/streaming
 """
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
-from pydantic_core import from_json, to_json
-
+from claude_foundry import _instead, _response
 from claude_foundry._bounds import MAX_ANSWER
 from claude_foundry._echoes import Secrets
 from claude_foundry._promises import broken
 from claude_foundry._refusal import entitled, ids, ids_suffix
-from claude_foundry._retry import hinted_delay
 from claude_foundry._sse import EventDecoder
 from claude_foundry._stream import MessageAccumulator, events
-from claude_foundry.errors import APIConnectionError, APIStatusError, APITimeoutError, ResponseFormatError, from_event
+from claude_foundry.errors import APIConnectionError, APITimeoutError, ResponseFormatError
 from claude_foundry.types import StreamEvent
 
 _STARTS = ("message_start", "content_block_start")
@@ -71,7 +68,8 @@ class EventReader:
         """Gives what was left at the end: of an answer that came whole instead of as a stream, all its events.
 
         Raises:
-            ResponseFormatError: the answer is neither a stream nor a message.
+            APIStatusError: the answer is an error.
+            ResponseFormatError: it is neither a stream nor a message.
         """
         if self._is_stream:
             return self._rest()
@@ -111,7 +109,7 @@ class EventReader:
             for event in events:
                 kind = event["type"]
                 if kind == "error":
-                    raise self._failure(event)
+                    raise _instead.failure(event, headers=self._headers, secrets=self._secrets)
                 if kind in _STARTS and account.repeats(event):
                     continue
                 account.add(event)
@@ -121,13 +119,6 @@ class EventReader:
                     return
         finally:
             self.taken = taken
-
-    def _failure(self, event: StreamEvent) -> APIStatusError:
-        # By no clock but the answer's own is a date told here.
-        said = to_json(event)
-        hint = hinted_delay(self._headers, now=math.inf, body=said)
-        body = said if self._secrets is None else self._secrets.left_out_of(said)
-        return from_event(event, headers=self._headers, body=body, retry_after=hint)
 
 
 class Patience:
@@ -176,15 +167,18 @@ class Patience:
         self.judge(content=False)
 
 
-def _events_of_body(body: bytes, *, kind: str) -> Iterator[StreamEvent]:
+def _events_of_body(body: bytes, *, kind: str) -> Iterator[Any]:
     if not body.strip():
         return iter(())
+    if (failed := _instead.event_in(body)) is not None:
+        return iter((failed,))
+    message, fault = None, ""
     try:
-        message = from_json(body)
-    except ValueError:
-        message = None
+        message = _response.document(body)
+    except ValueError as error:
+        fault = str(error)
     if not isinstance(message, dict) or message.get("type") != "message" or not _is_whole(message):
-        told = entitled(kind, body)
+        told = entitled(kind, body, fault=fault)
         raise ResponseFormatError(f"The request for a stream was answered with {told}, not with events.")
     try:
         # The whole message is there: what does not fit in it is found before the first of it is handed on.

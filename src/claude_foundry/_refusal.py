@@ -45,7 +45,7 @@ class Refusal:
 
     @classmethod
     def read(cls, status_code: int, *, headers: Mapping[str, str], body: bytes) -> Self:
-        document = _parse(body)
+        document = parsed(body)
         error = document.get("error", document) if isinstance(document, dict) else {}
         error = error if isinstance(error, dict) else {"message": str(error)}
         details = error.get("details")
@@ -75,6 +75,7 @@ _TYPES = {
     529: "overloaded_error",
 }
 STATUSES = {kind: status for status, kind in _TYPES.items()}
+_FAILED = re.compile(r"[45][0-9]{2}")
 
 _LACKING = re.compile(
     r"(?:^|[^\w\s]\s*)(?P<listed>[\w-]+(?:, ?[\w-]+)*) not supported in your workspace"
@@ -173,13 +174,40 @@ def sentence(refusal: Refusal, hint: str | None) -> str:
     return f"{said}{' ' + hint if hint else ''}{ids_suffix(refusal.request_id, refusal.apim_request_id)}"
 
 
+def as_event(document: Any, *, is_error: bool = False) -> dict[str, Any] | None:
+    """Gives what came where an event or an answer should as an ``error`` event, or None where it is no error.
+
+    Args:
+        document: of either dialect; in a gateway's it has no type.
+        is_error: whether what stands beside it says that it is one.
+    """
+    match document:
+        case {"type": str(kind)}:
+            return {**document} if kind == "error" else None
+        case {"error": dict() | str()}:
+            return {**document, "type": "error"}
+        case dict() if is_error or "statusCode" in document:
+            return {"type": "error", "error": document}
+    return None
+
+
+def status_of(event: Mapping[str, Any]) -> int:
+    """Gives the status that an ``error`` event would have had as an answer of its own, by its type or its code."""
+    error = event.get("error")
+    told = error if isinstance(error, dict) else event
+    codes = (str(holder.get(name)) for holder in (told, event) for name in ("code", "statusCode"))
+    coded = next((int(code) for code in codes if _FAILED.fullmatch(code)), 500)
+    return STATUSES.get(str(told.get("type")), coded)
+
+
 def ids_suffix(request_id: str | None, apim_request_id: str | None) -> str:
     named = {"request-id": request_id, "apim-request-id": apim_request_id}
     listed = ", ".join(f"{name}: {value}" for name, value in named.items() if value)
     return f" [{listed}]" if listed else ""
 
 
-def _parse(body: bytes) -> Any:
+def parsed(body: bytes) -> Any:
+    """Gives the JSON of an error answer as it can be written down again, or None where it holds none."""
     try:
         # Half a surrogate pair is JSON, and can be written nowhere.
         text = json.dumps(json.loads(body), ensure_ascii=False).encode("utf-8", "replace")
@@ -212,9 +240,15 @@ def _plain_text(body: bytes) -> str:
     return title(body) or _one_line(re.sub(r"<[^>]*>", " ", _beginning(body)))
 
 
-def entitled(kind: str, body: bytes) -> str:
-    """The type of a page, with its title if it has one: it tells whose page it is."""
-    named = title(body)
+def entitled(kind: str, body: bytes, *, fault: str = "") -> str:
+    """The type of a page, with its title if it has one: it tells whose page it is.
+
+    Args:
+        kind: as its headers name it.
+        body: of the page.
+        fault: why it could not be read as JSON, which tells of a page that should be JSON.
+    """
+    named = title(body) or (fault if "json" in kind.lower() else "")
     return f"{kind} ({named})" if named else kind
 
 

@@ -1,5 +1,6 @@
 """An answer as it came over HTTP, and what it means when asked."""
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar, cast
 
@@ -41,10 +42,20 @@ def read_json(body: bytes, headers: Mapping[str, str]) -> Any:
         ResponseFormatError: it is something else, or nothing.
     """
     try:
-        return from_json(body)
-    except ValueError:
+        return document(body)
+    except ValueError as error:
         kind = headers.get("content-type", "of no content type") if body else "empty"
-        raise ResponseFormatError(f"The answer is not JSON but {entitled(kind, body)}.", **ids(headers)) from None
+        told = entitled(kind, body, fault=str(error))
+        raise ResponseFormatError(f"The answer is not JSON but {told}.", **ids(headers)) from None
+
+
+def document(body: bytes) -> Any:
+    """Gives the JSON of a body, before which a byte order mark may stand.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return from_json(body.removeprefix(BOM_UTF8))
 
 
 def retries_taken(response: httpx.Response) -> int:

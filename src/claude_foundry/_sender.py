@@ -10,7 +10,7 @@ from typing import Self
 
 import httpx
 
-from claude_foundry import _again, _arrival, _failures, _hooks, _http, _retry
+from claude_foundry import _again, _arrival, _failures, _hooks, _http, _instead, _response, _retry
 from claude_foundry._again import Next
 from claude_foundry._auth import FoundryAuth
 from claude_foundry._brakes import Brakes
@@ -138,10 +138,18 @@ class Sender:
         try:
             with _failures.failures(request, response=response):
                 _arrival.take(response)
+            self._check(request, response)
         except BaseException:
             response.close()
             raise
         return response
+
+    def _check(self, request: WireRequest, response: httpx.Response) -> None:
+        event = _instead.event_in(_response.content(response)) if request.known else None
+        if event is not None:
+            failure = _instead.failure(event, headers=response.headers, secrets=response.extensions["secrets"])
+            self.learnt.take_in(failure, deployment=request.model)
+            raise failure
 
     def sent(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:
         """Makes one attempt to get an answer, of whose body at most so many bytes will be read."""

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from pydantic_core import from_json, to_json
 
+from claude_foundry._refusal import as_event
 from claude_foundry.errors import ResponseFormatError
 from claude_foundry.types import StreamEvent
 
@@ -25,6 +26,7 @@ class EventDecoder:
     def __init__(self, *, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._max_event_bytes = max_event_bytes
         self._unfinished: list[bytes] = []
+        self._name = b""
         self._data: list[bytes] = []
         self._held = 0
         self._at_start = True
@@ -66,10 +68,7 @@ class EventDecoder:
 
     def flush(self) -> Iterator[StreamEvent]:
         """Gives the last event when the stream ended without its blank line."""
-        lines = b"".join(self._unfinished).splitlines()
-        self._unfinished = []
-        for line in (*lines, b""):
-            yield from self._line(line)
+        yield from self.feed(b"\n\n")
 
     def _hold(self, pieces: list[bytes], piece: bytes, *, size: int) -> None:
         self._held += size
@@ -82,14 +81,17 @@ class EventDecoder:
             self._hold(self._data, line[5:].removeprefix(b" "), size=len(line) + 1)
             return []
         # The events of this API have one name and one datum each: a name after data begins the next event.
-        return self._dispatch() if not line or line.startswith(b"event:") else []
+        if line and not line.startswith(b"event:"):
+            return []
+        events, self._name = self._dispatch(), line[6:].strip()
+        return events
 
     def _dispatch(self) -> list[StreamEvent]:
         data, self._data = b"\n".join(self._data), []
         self._held = 0
         if not data or data.strip() == b"[DONE]":
             return []
-        return [_parse(data)]
+        return [_parse(data, is_error=self._name == b"error")]
 
 
 def encode(event: Mapping[str, Any]) -> bytes:
@@ -123,11 +125,13 @@ def _may_run_on(text: bytes) -> bool:
     return b"[" in text and _MEETING.search(text) is not None
 
 
-def _parse(data: bytes) -> StreamEvent:
+def _parse(data: bytes, *, is_error: bool) -> StreamEvent:
     try:
-        event = from_json(data)
+        document = from_json(data)
     except ValueError as error:
         raise ResponseFormatError(f"An event of the stream is not JSON: {error}") from None
+    # What a gateway tells of its own failure has no type.
+    event = as_event(document, is_error=is_error) or document
     if not isinstance(event, dict) or not isinstance(event.get("type"), str):
         raise ResponseFormatError("An event of the stream is not a JSON object with a type.")
     return cast(StreamEvent, event)

@@ -45,6 +45,7 @@ class MessageAccumulator:
     def __init__(self) -> None:
         self._message: dict[str, Any] | None = None
         self._blocks: dict[int, _OpenBlock | Block] = {}
+        self._reasoned = False
         self.stopped = False
         """Whether ``message_stop`` has come."""
 
@@ -74,7 +75,7 @@ class MessageAccumulator:
         if self._message is None:
             return False
         closed = all(isinstance(block, dict) for block in self._blocks.values())
-        return self.stopped or (closed and self._message.get("stop_reason") is not None)
+        return self.stopped or (closed and self._reasoned)
 
     def block(self, index: int) -> Block:
         """Gives the content block at ``index`` as far as it has come."""
@@ -138,10 +139,13 @@ class MessageAccumulator:
     def _finish(self, event: MessageDeltaEvent) -> None:
         if self._message is None:
             raise KeyError("message_start")
+        delta = event.get("delta") or {}
         beside = {name: value for name, value in event.items() if name not in ("type", "delta", "usage")}
-        self._message.update({**(event.get("delta") or {}), **beside})
-        # Counts are cumulative, and null means "as before".
+        # Null means "as before", of counts too, which are cumulative.
+        self._message = {**delta, **beside, **self._message, **present({**delta, **beside})}
         self._message["usage"].update(present(event.get("usage") or {}))
+        # One that the beginning of a stream named tells nothing of its end.
+        self._reasoned = self._reasoned or bool(delta.get("stop_reason"))
 
 
 class _OpenBlock:
@@ -247,8 +251,8 @@ def _taken_apart(block: Block, split: Callable[[str], Iterable[str]]) -> tuple[B
         case {"type": "text", "text": text}:
             citations = [{"type": "citations_delta", "citation": citation} for citation in block.get("citations") or []]
             texts = [{"type": "text_delta", "text": piece} for piece in split(text)]
-            return {"type": "text", "text": "", **({"citations": []} if citations else {})}, [*citations, *texts]
-        case {"type": "thinking", "thinking": thinking, "signature": signature}:
+            return {**block, "text": "", **({"citations": []} if citations else {})}, [*citations, *texts]
+        case {"type": "thinking", "thinking": str(thinking), "signature": str(signature)}:
             thoughts = [{"type": "thinking_delta", "thinking": piece} for piece in split(thinking)]
             start = {**block, "thinking": "", "signature": ""}
             return start, [*thoughts, {"type": "signature_delta", "signature": signature}]

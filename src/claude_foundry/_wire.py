@@ -55,6 +55,8 @@ class WireRequest:
     method: str = "POST"
     model: str | None = None
     stream: bool = False
+    known: bool = False
+    """Whether it is known what answers it, so that an error is one whatever its status says."""
     strips_thinking: bool = False
     """Whether it is sent once more without thinking when the service finds that thinking out of place."""
     max_bytes: int | None = MAX_ANSWER
@@ -110,6 +112,7 @@ def encode(request: Mapping[str, Any], *, path: str, config: FoundryConfig, stre
         max_retries=config.max_retries,
         model=sent["model"],
         stream=stream,
+        known=True,
         strips_thinking=strips_thinking(request, config=config),
     )
 
@@ -194,10 +197,7 @@ def decode_count(body: bytes, *, headers: Mapping[str, str], retries_taken: int 
     Raises:
         ResponseFormatError: it holds none.
     """
-    count = _object(body, headers)
-    if not isinstance(count.get("input_tokens"), int):
-        raise ResponseFormatError("The answer holds no input_tokens.", **ids(headers))
-    return MessageTokensCount.model_validate({**count, **ids(headers), "retries_taken": retries_taken})
+    return decode(MessageTokensCount, body, headers=headers, named="a count", retries_taken=retries_taken)
 
 
 def _validated(kind: type[A], fields: Mapping[str, Any], *, ids: Mapping[str, str | None], named: str) -> A:

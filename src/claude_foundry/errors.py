@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from claude_foundry._refusal import STATUSES, Refusal, hint_for, ids_suffix, lacking, sentence
+from claude_foundry._refusal import Refusal, hint_for, ids_suffix, lacking, sentence, status_of
 
 if TYPE_CHECKING:
     from claude_foundry._hooks import ResponseInfo
@@ -274,13 +274,11 @@ def from_response(
 def from_event(
     event: Mapping[str, Any], *, headers: Mapping[str, str], body: bytes, retry_after: float | None = None
 ) -> APIStatusError:
-    """Gives the typed error of an ``error`` event; its type stands for the status it would have had.
+    """Gives the typed error of an ``error`` event; its type or code stands for the status it would have had.
 
     ``body`` is the event as it may be told.
     """
-    error = event.get("error")
-    kind = error.get("type") if isinstance(error, dict) else None
-    return from_response(STATUSES.get(str(kind), 500), headers=headers, body=body, retry_after=retry_after)
+    return from_response(status_of(event), headers=headers, body=body, retry_after=retry_after)
 
 
 def _class_of(refusal: Refusal) -> type[APIStatusError]:

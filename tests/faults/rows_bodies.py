@@ -1,6 +1,7 @@
 """Answers with a success status that hold something else than was asked for (S20-S26)."""
 
 import gzip
+import json
 
 from claude_foundry import APIConnectionError, FoundryError, ResponseFormatError
 from tests.faults import wire
@@ -18,6 +19,20 @@ ROWS = [
         whole=failure(ResponseFormatError, says=r"html \(Sign in\)", longest=700),
     ),
     Fault(id="S21", how="200 with the whole message", answers=(answer(DOCUMENT),), stream=OK),
+    Fault(
+        id="S21b",
+        how="200 with the whole message after a byte order mark",
+        answers=(answer(wire.sized(b"\xef\xbb\xbf" + json.dumps(wire.message()).encode())),),
+        stream=OK,
+        whole=OK,
+    ),
+    Fault(
+        id="S21c",
+        how="200 with a message in which half a surrogate pair stands",
+        answers=(answer(wire.sized(json.dumps(wire.message(text="\ud800")).encode())),),
+        stream=failure(ResponseFormatError, says="hex escape"),
+        whole=failure(ResponseFormatError, says="hex escape"),
+    ),
     Fault(id="S22", how="200 with nothing", answers=(answer(wire.raw_stream(b"")), answer(STREAM)), stream=AGAIN),
     Fault(
         id="S22b",

@@ -1,12 +1,12 @@
-"""Faults of the stream's text and content (S1-S19)."""
+"""Faults of the stream's text and content (S1-S16, S19)."""
 
 import json
 
-from claude_foundry import APITimeoutError, FoundryError, OverloadedError, RateLimitError, Timeout
-from claude_foundry.errors import BadRequestError, InternalServerError, StreamInterruptedError
+from claude_foundry import APITimeoutError, FoundryError, Timeout
+from claude_foundry.errors import StreamInterruptedError
 from tests.faults import wire
 from tests.faults.matrix import Expected, Fault, answer, failure
-from tests.faults.rows_connection import AGAIN, BEGUN, CUT, EVENTS, FIRST_HALF, OK, STREAM, WITHOUT_STOP
+from tests.faults.rows_connection import BEGUN, CUT, EVENTS, FIRST_HALF, OK, STREAM, WITHOUT_STOP
 from tests.faults.server import Exchange
 
 BODY = b"".join(EVENTS)
@@ -208,6 +208,12 @@ CONTENT = [
         answers=streams(*wire.encoded([wire.OPENING, wire.delta("a")])),
         stream=failure(FoundryError, text="", attempts=None),
     ),
+    Fault(
+        id="S15f",
+        how="a stop reason in message_start, and an end between two blocks",
+        answers=streams(EVENTS[0].replace(b'"stop_reason": null', b'"stop_reason": ""'), *EVENTS[1:-2]),
+        stream=failure(StreamInterruptedError, text=wire.TEXT),
+    ),
     Fault(id="S15b", how="message_start twice", answers=streams(*_with(EVENTS[0])), stream=OK),
     Fault(
         id="S15c",
@@ -234,61 +240,6 @@ CONTENT = [
         stream=NO_TEXT,
     ),
     Fault(id="S16b", how="no arguments", answers=streams(_argument_stream("")), stream=NO_TEXT),
-    Fault(id="S17", how="overloaded first", answers=then_fine(wire.event(wire.failure_event())), stream=AGAIN),
-    Fault(
-        id="S17b",
-        how="a rate limit first",
-        answers=streams(wire.event(wire.failure_event("rate_limit_error"))),
-        stream=failure(RateLimitError, attempts=3),
-    ),
-    Fault(
-        id="S17-hint",
-        how="a rate limit first that names the wait in its text",
-        answers=streams(wire.event(wire.failure_event("rate_limit_error", "Please retry after 30 seconds."))),
-        stream=failure(RateLimitError, attempts=3, retry_after=30.0),
-    ),
-    Fault(
-        id="S17-long",
-        how="a rate limit first that names too long a wait",
-        answers=streams(wire.event(wire.failure_event("rate_limit_error", "Please retry after 3600 seconds."))),
-        stream=failure(RateLimitError, retry_after=3600.0),
-    ),
-    Fault(
-        id="S18-hint",
-        how="overloaded in mid-stream, with the wait in its text",
-        answers=streams(*FIRST_HALF, wire.event(wire.failure_event(text="Please retry after 30 seconds."))),
-        stream=failure(StreamInterruptedError, text=BEGUN, cause=OverloadedError, retry_after=30.0),
-    ),
-    Fault(
-        id="S17c",
-        how="a refusal first",
-        answers=streams(wire.event(wire.failure_event("invalid_request_error"))),
-        stream=failure(BadRequestError),
-    ),
-    Fault(
-        id="S17d",
-        how="api_error after message_start",
-        answers=then_fine(EVENTS[0], wire.event(wire.failure_event("api_error"))),
-        stream=AGAIN,
-    ),
-    Fault(
-        id="S17e",
-        how="timeout_error first, always",
-        answers=streams(wire.event(wire.failure_event("timeout_error"))),
-        stream=failure(InternalServerError, attempts=3),
-    ),
-    Fault(
-        id="S18",
-        how="overloaded in mid-stream",
-        answers=streams(*FIRST_HALF, wire.event(wire.failure_event())),
-        stream=failure(StreamInterruptedError, text=BEGUN, cause=OverloadedError),
-    ),
-    Fault(
-        id="S18b",
-        how="an error of unknown form in mid-stream",
-        answers=streams(*FIRST_HALF, b'event: error\ndata: {"type": "error", "error": "gone"}\n\n'),
-        stream=CUT,
-    ),
     Fault(
         id="S19",
         how="64 KB of arguments in pieces of 16",

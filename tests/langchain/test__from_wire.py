@@ -77,13 +77,14 @@ def test_streamed_is_as_whole(content: list[dict[str, Any]]) -> None:
 
 
 def test_every_block_is_kept_in_streams() -> None:
-    """Thinking with its signature, citations and unknown blocks come out of a stream as they went in."""
+    """Thinking with its signature, citations, unknown blocks and fields come out of a stream as they went in."""
     unknown = {"type": "new", "deep": {"x": [1]}}
+    known = [{**block, "new": {"x": 1}} for block in (THOUGHT, CITED, {"type": "text", "text": "B."})]
 
-    gathered = streamed(list(events(document(THOUGHT, CITED, unknown), split=list)))
+    gathered = streamed(list(events(document(*known, unknown), split=list)))
 
     without_index = [{name: value for name, value in block.items() if name != "index"} for block in gathered.content]
-    assert without_index == [THOUGHT, CITED, unknown]
+    assert without_index == [*known, unknown]
 
 
 def test_usage() -> None:

@@ -42,6 +42,12 @@ def test_no_container_where_no_code_runs() -> None:
     assert of_request({"tools": [CODE]}, spoken(None), now=BEFORE) is None
 
 
+@pytest.mark.parametrize("container", ["container_1", ["container_1"], 1, True, {}, {"id": 1}])
+def test_container_in_another_form(container: Any) -> None:
+    """A container in a form not known here is none, and the answer is not lost for it."""
+    assert of_request({"tools": [CODE]}, spoken(container), now=BEFORE) is None
+
+
 @pytest.mark.parametrize("given", ["container_2", {"id": "container_2", "skills": []}])
 def test_container_that_is_given(given: Any) -> None:
     """A container that the user names is used."""

@@ -190,6 +190,20 @@ def test_parts_of_a_paused_turn() -> None:
     assert told == "Hello"
 
 
+def test_parts_whose_indexes_have_holes() -> None:
+    """Text adds up over the parts of a paused turn whose indexes have holes, as the blocks follow each other."""
+    stream, told = ResponseStream(REQUEST), ""
+    for texts in ({0: "a", 2: "b", 4: "c"}, {0: "d", 1: "e", 2: "f"}):
+        for index, text in texts.items():
+            stream.add(opened(index, {"type": "text", "text": ""}))
+            response = stream.add(grown(index, type="text_delta", text=text))
+            told += text
+            assert response is not None
+            assert response.message.content == told
+        stream.next_part()
+    assert told == "abcdef"
+
+
 def test_kept_responses_do_not_change() -> None:
     """Responses that a caller keeps stay as they were when later ones come."""
     responses = played(

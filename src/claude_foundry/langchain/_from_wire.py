@@ -196,7 +196,7 @@ class ChunkReader:
 
     def _started(self, index: int, block: Block) -> Sequence[ChatGenerationChunk]:
         match block["type"]:
-            case "text" if not block.get("text"):
+            case "text" if not any(value for name, value in block.items() if name != "type"):
                 return _NOTHING
             case "tool_use":
                 return (self._call(index, block),)

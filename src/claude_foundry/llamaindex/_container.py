@@ -14,20 +14,19 @@ from claude_foundry.llamaindex._content import verbatim
 _KEPT = "claude_container"
 
 
-def kept(
-    blocks: Sequence[ContentBlock], container: Mapping[str, Any] | None, *, asked_at: datetime | None = None
-) -> list[ContentBlock]:
+def kept(blocks: Sequence[ContentBlock], container: Any, *, asked_at: datetime | None = None) -> list[ContentBlock]:
     """Gives the blocks of an answer, the last of the service's own holding the container that it used.
 
     Args:
         blocks: of the answer.
-        container: that the answer names.
+        container: that the answer names; one in another form than the API's is none.
         asked_at: the time of the request, by this machine's clock.
     """
     at = max((at for at, block in enumerate(blocks) if verbatim(block)), default=None)
-    if not container or at is None:
+    named = container if isinstance(container, Mapping) else {}
+    told = {name: named[name] for name in ("id", "expires_at") if named.get(name)}
+    if not told or at is None:
         return list(blocks)
-    told = {name: container[name] for name in ("id", "expires_at") if container.get(name)}
     if _is_over(told, asked_at):
         # Used after its end, by a clock that goes wrong or an answer that was recorded: its end tells nothing here.
         told.pop("expires_at")

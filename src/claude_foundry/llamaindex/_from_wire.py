@@ -131,7 +131,8 @@ class ResponseStream:
 
     def next_part(self) -> None:
         """Ends one stream: the blocks of the next one go on where its blocks ended."""
-        self._before = len(self._parts)
+        # Indexes may have holes.
+        self._before = max(self._parts, default=-1) + 1
 
     def _started(
         self, blocks: Mapping[int, Mapping[str, Any]], event: StreamEvent, *, whole: bool = False

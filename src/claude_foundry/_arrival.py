@@ -94,6 +94,9 @@ class _Limited(httpx.SyncByteStream, httpx.AsyncByteStream):
         chunks = iter(self._stream)
         while not self._bounds.full and (chunk := self._next(chunks)) is not None:
             yield from self._bounds.feed(chunk)
+            if are_over():
+                # Of httpx's own waits none keeps to the time of all of them.
+                raise httpx.ReadTimeout("the waits together took too long")
         self._bounds.end()
 
     def _next(self, chunks: Iterator[bytes]) -> bytes | None:
@@ -196,8 +199,6 @@ def refused(response: httpx.Response, *, deadline: Deadline | None) -> bytes:
         with suppress(*_BROKEN), waiting(REFUSAL_SECONDS):
             for piece in limited(response, deadline=deadline, most=MAX_REFUSAL, cut=True).iter_bytes():
                 pieces.append(piece)
-                if are_over():
-                    break
     finally:
         response.close()
     return _without_secrets(response, b"".join(pieces))

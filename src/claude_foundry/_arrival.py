@@ -94,12 +94,12 @@ class _Limited(httpx.SyncByteStream, httpx.AsyncByteStream):
         chunks = iter(self._stream)
         while not self._bounds.full and (chunk := self._next(chunks)) is not None:
             yield from self._bounds.feed(chunk)
-            if are_over():
-                # Of httpx's own waits none keeps to the time of all of them.
-                raise httpx.ReadTimeout("the waits together took too long")
         self._bounds.end()
 
     def _next(self, chunks: Iterator[bytes]) -> bytes | None:
+        if are_over():
+            # No wait of httpx's own transport knows how long those before it took.
+            raise httpx.ReadTimeout("the waits together took too long")
         if self._deadline is None:
             return next(chunks, None)
         with kept(self._deadline):

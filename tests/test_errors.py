@@ -271,6 +271,7 @@ def test_attempts_of_the_cause() -> None:
 def test_tree() -> None:
     """Callers can catch by group: bad arguments are ValueErrors, and no failure of a call is one."""
     assert issubclass(errors.ConfigurationError, ValueError)
+    assert issubclass(errors.SignInError, errors.ConfigurationError)
     assert not issubclass(errors.APIError, ValueError | OSError | RuntimeError)
     assert issubclass(errors.APITimeoutError, errors.APIConnectionError)
     assert issubclass(errors.OverloadedError, errors.InternalServerError)

@@ -4,7 +4,7 @@
 
     FoundryError
     ├── ConfigurationError            before any request
-    │   └── MissingExtraError         a part of this package whose extra is not installed
+    │   └── MissingExtraError · SignInError   an extra that is not installed; a credential that failed
     ├── APIError                      .retryable .retry_after .retries_taken .attempts
     │   ├── APIConnectionError        └── APITimeoutError
     │   ├── APIStatusError            .status_code .type .code .request_id .apim_request_id .body .hint
@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import copyreg
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from claude_foundry._refusal import STATUSES, Refusal, hint_for, ids_suffix, lacking, missing, sentence
 
@@ -41,18 +41,21 @@ class FoundryError(Exception):
 
     run: ToolRun | None = None
     """The steps until then, if a run of tools ended by this error. It is not pickled."""
+    _stays: ClassVar[tuple[str, ...]] = ("run",)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # What others raise may not pickle, and may hold what is not to travel.
         cause = {"__cause__": self.__cause__} if isinstance(self.__cause__, FoundryError) else {}
-        return copyreg.__newobj__, (type(self), *self.args), {**self._state(), **cause}  # type: ignore[attr-defined]
-
-    def _state(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "run"}
+        state = {name: value for name, value in self.__dict__.items() if name not in self._stays}
+        return copyreg.__newobj__, (type(self), *self.args), state | cause  # type: ignore[attr-defined]
 
 
 class ConfigurationError(FoundryError, ValueError):
     """An argument or a setting is missing, wrong or contradicts another. Nothing was sent."""
+
+
+class SignInError(ConfigurationError):
+    """The provider or credential that was to give a token failed. The request was not sent."""
 
 
 class MissingExtraError(ConfigurationError, ImportError):
@@ -97,15 +100,13 @@ class ToolRunStoppedError(FoundryError):
     """
 
     run: ToolRun
+    _stays = ()
 
     def __init__(self, text: str, *, run: ToolRun, reason: Literal["max_turns", "cut_call", "left"]) -> None:
         last = run.final if run.steps else None
         super().__init__(text + (ids_suffix(last.request_id, last.apim_request_id) if last else ""))
         self.run = run
         self.reason = reason
-
-    def _state(self) -> dict[str, Any]:
-        return dict(self.__dict__)
 
 
 class APIError(FoundryError):

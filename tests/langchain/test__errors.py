@@ -231,6 +231,20 @@ def test_what_cannot_be_sent(ask: Ask) -> None:
 
 
 @every_way
+def test_a_sign_in_that_fails(ask: Ask) -> None:
+    """A provider of tokens that fails is a failure to authenticate."""
+
+    def provider() -> str:
+        raise OSError
+
+    error: Any = failed(ask, whole(), api_key=None, azure_ad_token_provider=provider)
+
+    assert isinstance(error, errors.SignInError)
+    assert isinstance(error, ModelAuthenticationError)
+    assert not error.is_retryable
+
+
+@every_way
 def test_not_a_message(ask: Ask) -> None:
     """An answer that is no message is a failure of the service."""
     error = failed(ask, whole({"type": "nothing"}))

@@ -94,6 +94,10 @@ class ChatConfigurationError(errors.ConfigurationError, ModelInvalidRequestError
     """A call that cannot be sent; nothing was."""
 
 
+class ChatSignInError(errors.SignInError, ModelAuthenticationError):
+    """A provider or credential failed; the request was not sent."""
+
+
 class ChatUnsupportedError(errors.UnsupportedOnFoundryError, ModelInvalidRequestError, _FinalError):
     """A part of the API that Foundry does not have; nothing was sent."""
 
@@ -208,6 +212,7 @@ _OVERFLOW = re.compile(r"prompt is too long|exceed context limit", re.IGNORECASE
 _REQUEST_TIMEOUT = 408
 # The first class that fits stands for the error, so that a subclass comes before its parent.
 _COUNTERPARTS: _Table = [
+    (errors.SignInError, ChatSignInError),
     (errors.ConfigurationError, ChatConfigurationError),
     (errors.UnsupportedOnFoundryError, ChatUnsupportedError),
     (errors.FeatureNotSupportedError, ChatFeatureNotSupportedError),

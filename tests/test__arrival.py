@@ -24,6 +24,8 @@ from tests.wire import Wire, raw
 
 Ask = Callable[[str], object]
 HEAD = b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: 60000\r\n\r\n"
+# The name of a file, which has no bound, stands before what is compressed (RFC 1952 section 2.3.1).
+SQUEEZED = HEAD.replace(b"\r\n\r\n", b"\r\ncontent-encoding: gzip\r\n\r\n\x1f\x8b\x08\x08" + bytes(6))
 PATIENT = Timeout(read=30)
 
 
@@ -40,6 +42,15 @@ def _on_httpx(url: str) -> None:
 def _in_a_loop(url: str) -> None:
     async def ask() -> None:
         async with AsyncFoundryClient(base_url=url, api_key="k", timeout=PATIENT) as client:
+            await client.messages.create(**REQUEST)
+
+    asyncio.run(ask())
+
+
+def _in_a_loop_on_httpx(url: str) -> None:
+    async def ask() -> None:
+        async with httpx.AsyncClient() as http:
+            client = AsyncFoundryClient(base_url=url, api_key="k", timeout=PATIENT, http_client=http)
             await client.messages.create(**REQUEST)
 
     asyncio.run(ask())
@@ -66,14 +77,15 @@ def test_a_stalled_refusal(ask: Ask) -> None:
     assert closed == [True]
 
 
-@pytest.mark.parametrize("ask", [_own, _on_httpx, _in_a_loop])
-def test_a_dripping_refusal(ask: Ask) -> None:
-    """A refusal whose body comes byte by byte is not awaited to its end."""
+@pytest.mark.parametrize("head", [HEAD, SQUEEZED])
+@pytest.mark.parametrize("ask", [_own, _on_httpx, _in_a_loop, _in_a_loop_on_httpx])
+def test_a_dripping_refusal(ask: Ask, head: bytes) -> None:
+    """A refusal whose body comes byte by byte is not awaited to its end, nor is one that becomes nothing."""
     sent: list[int] = []
 
     def drip(wire: Wire) -> None:
         wire.asked()
-        wire.send(HEAD)
+        wire.send(head)
         for number in range(2000):
             sent.append(number)
             wire.send(b"x")

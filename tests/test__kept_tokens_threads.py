@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from claude_foundry import APITimeoutError, ConfigurationError, FoundryClient
+from claude_foundry import APITimeoutError, FoundryClient, SignInError
 from claude_foundry._kept_tokens import KeptTokens
 from claude_foundry._sealed import Sealed
 from claude_foundry._token_life import Refusal
@@ -69,7 +69,7 @@ def test_failure() -> None:
     assert (credential.asked, service.tokens) == (2, ["token-2"])
     assert len({id(error) for error in calls.errors}) == 21
     assert {(type(error), str(error)) for error in calls.errors} == {
-        (ConfigurationError, "The token provider or credential failed with OSError.")
+        (SignInError, "The token provider or credential failed with OSError.")
     }
     assert {type(error.__cause__) for error in calls.errors} == {OSError}
 

@@ -1,5 +1,8 @@
 """Whether to try again, and when."""
 
+import time
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,10 +13,10 @@ from claude_foundry._retry import delay, hinted_delay
 SECONDS = st.floats(min_value=0.001, max_value=120)
 
 
-@given(st.integers(min_value=0, max_value=60), st.floats(min_value=0, max_value=1, exclude_max=True))
+@given(st.integers(min_value=0, max_value=10**6), st.floats(min_value=0, max_value=1, exclude_max=True))
 def test_backoff_is_bounded(attempt: int, jitter: float) -> None:
     """Without a hint the wait grows to a limit, and never beyond."""
-    wait = delay(APIConnectionError("x"), attempt=attempt, max_retries=100, jitter=jitter, max_retry_after=120)
+    wait = delay(APIConnectionError("x"), attempt=attempt, max_retries=10**7, jitter=jitter, max_retry_after=120)
 
     assert wait is not None
     assert 0 <= wait <= 20
@@ -69,6 +72,8 @@ def test_time_left(left: float) -> None:
         (b"Please retry after 17 seconds.", 17.0),
         (b"Try again in 250 ms", 0.25),
         (b"try again in 2 minutes", 120.0),
+        (b"Retry after 1 hour.", 3600.0),
+        (b"retry in 30s", 30.0),
         (b"retry after tomorrow", None),
         (b"retry after 5 requests", None),
     ],
@@ -86,3 +91,48 @@ def test_dates_are_read_by_the_services_clock(skew: float) -> None:
 
     assert hinted_delay(told, now=1_792_567_680 + skew) == 9
     assert hinted_delay({"retry-after": told["retry-after"]}, now=1_792_567_685) == pytest.approx(4, abs=0.01)
+
+
+SHORT, LONG = "Wed, 21 Oct 2026 07:28:09 GMT", "Wednesday, 21-Oct-26 07:29:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ("3600, 3600", 3600),
+        ("3, 20,soon,, 7", 20),
+        ("3600s, 40", 40),
+        (f"{SHORT}, {SHORT}", 9),
+        (f"{SHORT}, {LONG}, Wed Oct 21 07:28:20 2026", 60),
+        (f"7, {SHORT}", 9),
+        (f"10, {SHORT}", 10),
+    ],
+)
+def test_hints_that_come_twice(told: str, seconds: float) -> None:
+    """Of several waits in headers of one name the longest that can be read is the wait."""
+    assert hinted_delay({"retry-after": told, "date": "Wed, 21 Oct 2026 07:28:00 GMT"}, now=0) == seconds
+
+
+def test_milliseconds_that_come_twice() -> None:
+    """So it is with those in milliseconds."""
+    assert hinted_delay({"retry-after-ms": "900000, 1000"}, now=0) == 900
+    assert hinted_delay({"x-ms-retry-after-ms": "x, 500"}, now=0) == 0.5
+
+
+@pytest.fixture
+def in_tokyo() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_tokyo")
+@pytest.mark.parametrize(
+    "told", ["Wed Oct 21 07:28:09 2026", SHORT.replace("GMT", "-0000"), SHORT.removesuffix(" GMT")]
+)
+def test_dates_without_a_zone(told: str) -> None:
+    """A date that names no zone is of UTC, wherever the caller is."""
+    assert hinted_delay({"retry-after": told, "date": "Wed, 21 Oct 2026 07:28:00 GMT"}, now=0) == 9
+    assert hinted_delay({"retry-after": SHORT, "date": told}, now=1) is None

@@ -69,7 +69,7 @@ def test_hooks(recorded: CassetteShell) -> None:
     assert [(attempt.status_code, attempt.error) for attempt in after] == [
         (200, None),
         (200, None),
-        (404, "NotFoundError"),
+        (404, "DeploymentNotFoundError"),
     ]
     assert all(attempt.apim_request_id for attempt in after)
 

@@ -56,6 +56,31 @@ def test_classes(status: int, kind: str, expected: type[APIStatusError]) -> None
 
 
 @pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"error": {"code": "DeploymentNotFound", "message": "It does not exist."}}, errors.DeploymentNotFoundError),
+        (anthropic("not_found_error", "model: claude-x"), errors.DeploymentNotFoundError),
+        ({"error": {"code": "404", "message": "Resource not found"}}, errors.EndpointNotFoundError),
+        ({"statusCode": 404, "message": "Resource not found"}, errors.EndpointNotFoundError),
+        ({"statusCode": 404, "message": "Unable to match incoming request."}, errors.EndpointNotFoundError),
+        ({"error": {"code": "api_not_supported", "message": "No."}}, errors.EndpointNotFoundError),
+        ({"detail": "Not Found"}, errors.EndpointNotFoundError),
+        (b"<html><title>404 Not Found</title></html>", errors.EndpointNotFoundError),
+        (b"404 page not found", errors.EndpointNotFoundError),
+        (b"", errors.EndpointNotFoundError),
+        (anthropic("not_found_error", "File not found: file_1"), errors.NotFoundError),
+        (anthropic("not_found_error", "Container not found: c_404"), errors.NotFoundError),
+    ],
+)
+def test_what_is_not_found(body: Any, expected: type[APIStatusError]) -> None:
+    """A deployment and an endpoint that are not there have classes of their own, below that of any 404."""
+    found = error(404, body)
+
+    assert type(found) is expected
+    assert isinstance(found, errors.NotFoundError)
+
+
+@pytest.mark.parametrize(
     ("status", "body", "code", "advice"),
     [
         (
@@ -211,6 +236,18 @@ def test_errors_pickle(original: errors.FoundryError) -> None:
     assert vars(arrived) == vars(original)
 
 
+def test_causes_travel() -> None:
+    """An error crosses process borders with what of this package caused it, and without what did not."""
+    told, cut = error(529, anthropic("overloaded_error")), errors.StreamInterruptedError("cut", partial=None)
+    broken = errors.APIConnectionError("broken")
+    cut.__cause__, broken.__cause__ = told, OSError("reset")
+
+    arrived = pickle.loads(pickle.dumps(cut))
+
+    assert (type(arrived.__cause__), vars(arrived.__cause__)) == (type(told), vars(told))
+    assert pickle.loads(pickle.dumps(broken)).__cause__ is None
+
+
 def test_errors_of_no_call() -> None:
     """An error that no client made tells of no attempts and no events."""
     made = [errors.APITimeoutError("late"), errors.ResponseFormatError("page"), error(500, b"")]
@@ -234,6 +271,7 @@ def test_attempts_of_the_cause() -> None:
 def test_tree() -> None:
     """Callers can catch by group: bad arguments are ValueErrors, and no failure of a call is one."""
     assert issubclass(errors.ConfigurationError, ValueError)
+    assert issubclass(errors.SignInError, errors.ConfigurationError)
     assert not issubclass(errors.APIError, ValueError | OSError | RuntimeError)
     assert issubclass(errors.APITimeoutError, errors.APIConnectionError)
     assert issubclass(errors.OverloadedError, errors.InternalServerError)
@@ -252,25 +290,3 @@ def test_recorded_gateway_errors() -> None:
         assert told["message"] in str(found)
         assert found.code == (str(told["code"]) if "code" in told else None)
         assert found.hint or row["status"] not in (401, 403, 404, 429)
-
-
-def test_long_words_are_cut() -> None:
-    """The text of an error holds the beginning of a long answer, and the body all of it."""
-    body = {"type": "error", "error": {"type": "invalid_request_error", "message": "no " * 20_000}}
-
-    error = from_response(400, headers={"request-id": "req_1"}, body=json.dumps(body).encode())
-
-    assert len(str(error)) < 2200
-    assert str(error).endswith("[...] [request-id: req_1]")
-    assert error.body == body
-
-
-def test_control_characters_are_not_told() -> None:
-    """What steers a terminal is in no error's text or ids."""
-    body = {"error": {"code": "Bad\x1b[31m", "message": "no\x1b[2J\x9b\x07\nway"}}
-    headers = {"request-id": "req_1\x1b[31m", "apim-request-id": "a\tb"}
-
-    error = from_response(400, headers=headers, body=json.dumps(body).encode())
-
-    assert [each for each in str(error) if not each.isprintable()] == ["\n"]
-    assert (error.request_id, error.apim_request_id) == ("req_1[31m", "ab")

@@ -98,6 +98,9 @@ class _Limited(httpx.SyncByteStream, httpx.AsyncByteStream):
         self._bounds.end()
 
     def _next(self, chunks: Iterator[bytes]) -> bytes | None:
+        if are_over():
+            # No wait of httpx's own transport knows how long those before it took.
+            raise httpx.ReadTimeout("the waits together took too long")
         if self._deadline is None:
             return next(chunks, None)
         with kept(self._deadline):
@@ -197,8 +200,6 @@ def refused(response: httpx.Response, *, deadline: Deadline | None) -> bytes:
         with suppress(*_BROKEN), waiting(REFUSAL_SECONDS):
             for piece in limited(response, deadline=deadline, most=MAX_REFUSAL, cut=True).iter_bytes():
                 pieces.append(piece)
-                if are_over():
-                    break
     finally:
         response.close()
     return _without_secrets(response, b"".join(pieces))

@@ -175,7 +175,12 @@ class AsyncSender:
         response.request = _http.unsigned(request.method, request.url)
         hint = _retry.hinted_delay(response.headers, now=self.clock.now(), body=body)
         failure = from_response(
-            response.status_code, headers=response.headers, body=body, retry_after=hint, deployment=request.model
+            response.status_code,
+            headers=response.headers,
+            body=body,
+            retry_after=hint,
+            deployment=request.model,
+            sent=len(request.content) if isinstance(request.content, bytes) else None,
         )
         self.learnt.take_in(failure, deployment=request.model)
         if _again.may_sign_anew(failure, request):

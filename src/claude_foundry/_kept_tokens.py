@@ -133,7 +133,8 @@ class KeptTokens:
             refusal: of the token before, which is kept no longer.
 
         Raises:
-            ConfigurationError: the credential failed, or gave none.
+            SignInError: the credential failed.
+            ConfigurationError: it gave none.
             TimeoutError: it takes longer than the call may.
         """
         while True:

@@ -11,13 +11,16 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from pydantic_core import from_json
 
 MOST_SAID = 2000
 """Characters of an answer's own words in the text of an error."""
+_LONGEST_NAME = 200
+"""Characters of a type, a code or an id."""
+_NEVER_SERVED = (501, 505)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -27,8 +30,10 @@ def ids(headers: Mapping[str, str]) -> dict[str, str | None]:
 
 
 def _id(given: str | None) -> str | None:
-    # Whoever reads it in a terminal or a log is not to be steered by it.
-    return given if given is None or given.isprintable() else "".join(filter(str.isprintable, given))
+    # Whoever reads it in a terminal or a log is not to be steered by it, nor flooded.
+    if given is None or (len(given) <= _LONGEST_NAME and given.isprintable()):
+        return given
+    return "".join(filter(str.isprintable, given[:_LONGEST_NAME]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,22 +47,27 @@ class Refusal:
     body: Any
     request_id: str | None
     apim_request_id: str | None
+    retryable: bool
+    sent: int | None
+    """Bytes of the body that was sent, where known."""
 
     @classmethod
-    def read(cls, status_code: int, *, headers: Mapping[str, str], body: bytes) -> Self:
+    def read(cls, status_code: int, *, headers: Mapping[str, str], body: bytes, sent: int | None = None) -> Self:
         document = parsed(body)
-        error = document.get("error", document) if isinstance(document, dict) else {}
-        error = error if isinstance(error, dict) else {"message": str(error)}
+        error = _told(document)
         details = error.get("details")
         code = error.get("code") or (details.get("error_code") if isinstance(details, dict) else None)
         return cls(
             status_code=status_code,
-            type=str(error.get("type") or _TYPES.get(status_code) or _type_of_class(status_code)),
-            code=str(code) if code is not None else None,
-            message=_redirection(headers) or str(error.get("message") or _plain_text(body) or f"HTTP {status_code}"),
+            type=str(error.get("type") or _TYPES.get(status_code) or _type_of_class(status_code))[:_LONGEST_NAME],
+            code=str(code)[:_LONGEST_NAME] if code is not None else None,
+            message=_redirection(status_code, headers)
+            or str(error.get("message") or _plain_text(body) or f"HTTP {status_code}"),
             body=document if document is not None else _plain_text(body),
             request_id=_id(headers.get("request-id") or _own_id(document)),
             apim_request_id=_id(headers.get("apim-request-id")),
+            retryable=_retryable(status_code, headers),
+            sent=sent,
         )
 
 
@@ -87,54 +97,71 @@ _LACKING_HINT = (
     "The deployment lacks this where it is hosted: leave it out, or use a deployment Hosted on Anthropic "
     "(model version 1), which has what Azure's hosting lacks."
 )
-_HINTS: list[tuple[int, str, str]] = [
-    (
+
+
+class _Advice(NamedTuple):
+    """What to do about a refusal of a status in which a sign is found."""
+
+    status: int
+    sign: str
+    hint: str
+    missing: Literal["deployment", "endpoint"] | None = None
+    """What is not there, where a 404 tells it."""
+
+
+_ENDPOINT_HINT = (
+    "Check the endpoint: it must be https://<resource>.services.ai.azure.com/anthropic, "
+    "and `model` must be a deployment name of that resource."
+)
+_ADVICE = [
+    _Advice(
         401,
         r"PermissionDenied|lacks the required data action",
         "The identity lacks a role: assign 'Foundry User' or 'Cognitive Services User' on the resource; "
         "a new assignment takes some minutes to take effect.",
     ),
-    (
+    _Advice(
         401,
         r"",
         "Check that the key belongs to this resource and that the endpoint is the resource's own; "
         "with Entra ID, check the tenant and that the scope is https://ai.azure.com/.default. "
         "Resources with local authentication disabled take Entra ID only.",
     ),
-    (
+    _Advice(
         403,
         r"",
         "Check the role assignment ('Foundry User' or 'Cognitive Services User'; minutes to take effect) "
         "and the resource's network rules (public access, private endpoint).",
     ),
-    (
+    _Advice(
         404,
         r"api_not_supported",
         "Claude is served below /anthropic/v1/messages only: check base_url for an OpenAI or inference path.",
+        "endpoint",
     ),
-    (
+    _Advice(
         404,
         r"\bfile_",
         "Check the id of the file: client.files.list() names those that are there.",
     ),
-    (
+    _Advice(
         404,
-        r"DeploymentNotFound|not_found_error.*model:|deployment",
+        r"DeploymentNotFound|not_found_error.*model:|\b[Dd]eployment\b",
         "`model` is the deployment name chosen in Foundry, which may differ from the model id; "
         "a new deployment takes up to five minutes to appear.",
+        "deployment",
     ),
-    (
-        404,
-        r"",
-        "Check the endpoint: it must be https://<resource>.services.ai.azure.com/anthropic, "
-        "and `model` must be a deployment name of that resource.",
+    # What answers where Claude's API does not: Azure's gateways, and any other server.
+    _Advice(
+        404, r"\b404\b|Resource not found|Unable to match incoming request|Not Found\b", _ENDPOINT_HINT, "endpoint"
     ),
-    (
+    _Advice(404, r"", _ENDPOINT_HINT),
+    _Advice(
         413,
         r"",
-        "A request may have 32 MB: send large files through the Files API or by URL, or fewer of them at once.",
+        "A request may have 32 MB{sent}: send large files through the Files API or by URL, or fewer of them at once.",
     ),
-    (
+    _Advice(
         429,
         r"",
         "A rate limit of the subscription is reached (requests, input or output tokens per minute, shared by all "
@@ -158,12 +185,23 @@ def _type_of_class(status_code: int) -> str:
 
 
 def hint_for(refusal: Refusal) -> str | None:
+    """Gives what to do about a refusal, from the provider's troubleshooting."""
     if lacking(refusal):
         return _LACKING_HINT
-    seen = f"{refusal.code} {refusal.type} {refusal.message}"
-    return next(
-        (hint for status, sign, hint in _HINTS if status == refusal.status_code and re.search(sign, seen)), None
-    )
+    sent = "" if refusal.sent is None else f" (this one has {refusal.sent / 1e6:.1f} MB)"
+    advice = _advice(refusal)
+    return advice.hint.format(sent=sent) if advice else None
+
+
+def missing(refusal: Refusal) -> str | None:
+    """Gives what a 404 says is not there: a ``deployment``, or an ``endpoint``."""
+    advice = _advice(refusal)
+    return advice.missing if advice else None
+
+
+def _advice(refusal: Refusal) -> _Advice | None:
+    seen = f"{refusal.code} {refusal.type} {refusal.message[:MOST_SAID]}"
+    return next((row for row in _ADVICE if row.status == refusal.status_code and re.search(row.sign, seen)), None)
 
 
 def sentence(refusal: Refusal, hint: str | None) -> str:
@@ -217,13 +255,31 @@ def parsed(body: bytes) -> Any:
         return None
 
 
+def _told(document: Any) -> Mapping[str, Any]:
+    match document:
+        case {"error": dict(error)} if error:
+            return error
+        case {"error": str(words)} if words:
+            return {"message": words}
+        case dict():
+            return document
+    return {}
+
+
 def _own_id(document: Any) -> str | None:
     own = document.get("request_id") if isinstance(document, dict) else None
     return own if isinstance(own, str) else None
 
 
-def _redirection(headers: Mapping[str, str]) -> str | None:
-    target = headers.get("location")
+def _retryable(status_code: int, headers: Mapping[str, str]) -> bool:
+    asked = headers.get("x-should-retry")
+    if status_code < 400 or asked == "false":
+        return False
+    return asked == "true" or status_code in (408, 429) or (status_code >= 500 and status_code not in _NEVER_SERVED)
+
+
+def _redirection(status_code: int, headers: Mapping[str, str]) -> str | None:
+    target = headers.get("location") if status_code < 400 else None
     return f"the endpoint redirects to {_place(target)}; redirects are refused." if target else None
 
 

@@ -1,24 +1,25 @@
 """Whether to try again, and when: from a failure to a number of seconds, or None.
 
-Sources: https://platform.claude.com/docs/en/api/errors, RFC 9110 section 10.2.3 (Retry-After)
+Sources: https://platform.claude.com/docs/en/api/errors, RFC 9110 sections 5.6.7 (dates) and 10.2.3 (Retry-After)
 """
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from claude_foundry.errors import APIError, RateLimitError
 
 _LONGEST_BACKOFF = 20.0
-
-
+_MOST_DOUBLINGS = 7
+_UNITS = {b"ms": 0.001, b"millisecond": 0.001, b"s": 1.0, b"sec": 1.0, b"second": 1.0, b"minute": 60.0, b"hour": 3600.0}
 _SAID = re.compile(
-    rb"(?:retry|try again) (?:after|in) (\d{1,9}(?:\.\d{1,9})?) ?(ms|milliseconds?|s|sec|seconds?|minutes?)\b",
-    re.IGNORECASE,
+    rb"(?:retry|try again) (?:after|in) (\d{1,9}(?:\.\d{1,9})?) ?(" + b"|".join(_UNITS) + rb")s?\b", re.IGNORECASE
 )
-_UNITS = {b"m": 60.0, b"s": 1.0}
 _DECIMAL = re.compile(r"[0-9]*\.?[0-9]+")
+# Headers that come twice are joined by a comma; that behind the name of a day belongs to a date.
+_BETWEEN = re.compile(r"(?<!\b[A-Z][a-z]{2})(?<!day),")
 
 
 def delay(
@@ -46,7 +47,7 @@ def delay(
     if failure.retry_after is not None:
         return failure.retry_after if failure.retry_after <= max_retry_after and failure.retry_after < left else None
     first = 1.0 if isinstance(failure, RateLimitError) else 0.25
-    wait = jitter * min(first * 2.0**attempt, _LONGEST_BACKOFF)
+    wait = jitter * min(first * 2.0 ** min(attempt, _MOST_DOUBLINGS), _LONGEST_BACKOFF)
     return wait if wait < left else None
 
 
@@ -58,38 +59,41 @@ def hinted_delay(headers: Mapping[str, str], *, now: float, body: bytes = b"") -
         now: seconds since the epoch, used for a date when the response does not carry its own.
         body: of a refusal, or an ``error`` event: where no header does, Azure's text may name the seconds.
     """
+    answered = _date(headers.get("date", "")) or now
     named = (
-        (_number(headers.get("retry-after-ms")), 1000),
-        (_number(headers.get("x-ms-retry-after-ms")), 1000),
-        (_number(headers.get("retry-after")), 1),
-        (_seconds_until(headers.get("retry-after"), now=_date(headers.get("date")) or now), 1),
-        (_said(body), 1),
+        _longest(headers.get("retry-after-ms"), _number) / 1000,
+        _longest(headers.get("x-ms-retry-after-ms"), _number) / 1000,
+        _longest(headers.get("retry-after"), lambda each: _number(each) or _seconds_until(each, now=answered)),
+        _said(body),
     )
-    return next((value / unit for value, unit in named if value is not None and value > 0), None)
+    return next((seconds for seconds in named if seconds > 0), None)
 
 
-def _said(body: bytes) -> float | None:
+def _longest(told: str | None, read: Callable[[str], float]) -> float:
+    return max(map(read, _BETWEEN.split(told or "")))
+
+
+def _said(body: bytes) -> float:
     found = _SAID.search(body[:4096])
-    if found is None:
-        return None
-    unit = found[2].lower()
-    return float(found[1]) * (0.001 if unit.startswith(b"m") and not unit.startswith(b"minute") else _UNITS[unit[:1]])
+    return float(found[1]) * _UNITS[found[2].lower()] if found else 0.0
 
 
-def _number(text: str | None) -> float | None:
+def _number(text: str) -> float:
     # float() alone takes digits of every script, and "1_0".
-    plain = _DECIMAL.fullmatch((text or "").strip(" \t"))
-    value = float(plain[0]) if plain else math.nan
-    return value if math.isfinite(value) else None
+    plain = _DECIMAL.fullmatch(text.strip(" \t"))
+    value = float(plain[0]) if plain else 0.0
+    return value if math.isfinite(value) else 0.0
 
 
-def _seconds_until(text: str | None, *, now: float) -> float | None:
+def _seconds_until(text: str, *, now: float) -> float:
     then = _date(text)
-    return None if then is None else then - now
+    return 0.0 if then is None else then - now
 
 
-def _date(text: str | None) -> float | None:
+def _date(text: str) -> float | None:
     try:
-        return parsedate_to_datetime(text or "").timestamp()
+        then = parsedate_to_datetime(text)
+        # Where HTTP's dates name no zone, they are of UTC.
+        return (then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None

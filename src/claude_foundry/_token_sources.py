@@ -12,7 +12,7 @@ from claude_foundry._deadline import in_time
 from claude_foundry._forks import lock_of
 from claude_foundry._sealed import Sealed
 from claude_foundry._token_life import Refusal, checked
-from claude_foundry.errors import ConfigurationError
+from claude_foundry.errors import ConfigurationError, SignInError
 
 Ask: TypeAlias = Callable[[], Any]
 T = TypeVar("T")
@@ -39,7 +39,8 @@ class ProvidedTokens:
             refusal: of the token before.
 
         Raises:
-            ConfigurationError: the provider failed, or gave none.
+            SignInError: the provider failed.
+            ConfigurationError: it gave none.
         """
         return given_by(functools.partial(in_time, self._provider), take=checked)
 
@@ -115,7 +116,7 @@ def _told_apart() -> Iterator[None]:
     except Exception as error:
         named = type(error).__name__
         advice = f" {_NOT_SIGNED_IN}" if named in _SIGN_IN_ERRORS else ""
-        raise ConfigurationError(f"The token provider or credential failed with {named}.{advice}") from error
+        raise SignInError(f"The token provider or credential failed with {named}.{advice}") from error
 
 
 def given_by(ask: Ask, *, take: Callable[[Any], T]) -> T:

@@ -4,12 +4,13 @@
 
     FoundryError
     ├── ConfigurationError            before any request
-    │   └── MissingExtraError         a part of this package whose extra is not installed
+    │   └── MissingExtraError · SignInError   an extra that is not installed; a credential that failed
     ├── APIError                      .retryable .retry_after .retries_taken .attempts
     │   ├── APIConnectionError        └── APITimeoutError
     │   ├── APIStatusError            .status_code .type .code .request_id .apim_request_id .body .hint
     │   │   ├── BadRequestError 400   └── FeatureNotSupportedError   .features .deployment
-    │   │   ├── AuthenticationError 401 · PermissionDeniedError 403 · NotFoundError 404
+    │   │   ├── AuthenticationError 401 · PermissionDeniedError 403
+    │   │   ├── NotFoundError 404     └── DeploymentNotFoundError · EndpointNotFoundError
     │   │   ├── ConflictError 409 · RequestTooLargeError 413 · RateLimitError 429
     │   │   └── InternalServerError 5xx   └── OverloadedError 529
     │   └── StreamInterruptedError    .partial (what had arrived) .events (how many)
@@ -24,10 +25,11 @@ https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundr
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from claude_foundry._refusal import Refusal, hint_for, ids_suffix, lacking, sentence, status_of
+from claude_foundry._refusal import Refusal, hint_for, ids_suffix, lacking, missing, sentence, status_of
 
 if TYPE_CHECKING:
     from claude_foundry._hooks import ResponseInfo
@@ -39,23 +41,21 @@ class FoundryError(Exception):
 
     run: ToolRun | None = None
     """The steps until then, if a run of tools ended by this error. It is not pickled."""
+    _stays: ClassVar[tuple[str, ...]] = ("run",)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _revive, (type(self), self.args, self._state())
-
-    def _state(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "run"}
-
-
-def _revive(kind: type[FoundryError], args: tuple[Any, ...], state: dict[str, Any]) -> FoundryError:
-    error = kind.__new__(kind, *args)
-    error.args = args
-    error.__dict__.update(state)
-    return error
+        # What others raise may not pickle, and may hold what is not to travel.
+        cause = {"__cause__": self.__cause__} if isinstance(self.__cause__, FoundryError) else {}
+        state = {name: value for name, value in self.__dict__.items() if name not in self._stays}
+        return copyreg.__newobj__, (type(self), *self.args), state | cause  # type: ignore[attr-defined]
 
 
 class ConfigurationError(FoundryError, ValueError):
     """An argument or a setting is missing, wrong or contradicts another. Nothing was sent."""
+
+
+class SignInError(ConfigurationError):
+    """The provider or credential that was to give a token failed. The request was not sent."""
 
 
 class MissingExtraError(ConfigurationError, ImportError):
@@ -100,15 +100,13 @@ class ToolRunStoppedError(FoundryError):
     """
 
     run: ToolRun
+    _stays = ()
 
     def __init__(self, text: str, *, run: ToolRun, reason: Literal["max_turns", "cut_call", "left"]) -> None:
         last = run.final if run.steps else None
         super().__init__(text + (ids_suffix(last.request_id, last.apim_request_id) if last else ""))
         self.run = run
         self.reason = reason
-
-    def _state(self) -> dict[str, Any]:
-        return dict(self.__dict__)
 
 
 class APIError(FoundryError):
@@ -180,7 +178,7 @@ class APIStatusError(APIError):
     _renewed: Any = None
     """What may sign the request once more; taken away before anyone is told of the error."""
 
-    def __init__(self, refusal: Refusal, *, retryable: bool, retry_after: float | None = None) -> None:
+    def __init__(self, refusal: Refusal, *, retry_after: float | None = None) -> None:
         self.status_code = refusal.status_code
         self.type = refusal.type
         self.code = refusal.code
@@ -188,7 +186,7 @@ class APIStatusError(APIError):
         self.request_id = refusal.request_id
         self.apim_request_id = refusal.apim_request_id
         self.hint = hint_for(refusal)
-        self.retryable = retryable
+        self.retryable = refusal.retryable
         self.retry_after = retry_after
         super().__init__(sentence(refusal, self.hint))
 
@@ -215,7 +213,15 @@ class PermissionDeniedError(APIStatusError):
 
 
 class NotFoundError(APIStatusError):
-    """404: no such deployment or path."""
+    """404: what was asked for, such as a file, is not there."""
+
+
+class DeploymentNotFoundError(NotFoundError):
+    """404: the resource has no such deployment, or none yet."""
+
+
+class EndpointNotFoundError(NotFoundError):
+    """404: the path is wrong, or its API is not served there."""
 
 
 class ConflictError(APIStatusError):
@@ -238,18 +244,19 @@ class OverloadedError(InternalServerError):
     """529: the service is overloaded."""
 
 
-_CLASSES: dict[int, type[APIStatusError]] = {
+_CLASSES: dict[int | str, type[APIStatusError]] = {
     400: BadRequestError,
     401: AuthenticationError,
     403: PermissionDeniedError,
     404: NotFoundError,
+    "deployment": DeploymentNotFoundError,
+    "endpoint": EndpointNotFoundError,
     409: ConflictError,
     413: RequestTooLargeError,
     422: BadRequestError,
     429: RateLimitError,
     529: OverloadedError,
 }
-_NEVER_SERVED = (501, 505)
 
 
 def from_response(
@@ -259,13 +266,14 @@ def from_response(
     body: bytes,
     retry_after: float | None = None,
     deployment: str | None = None,
+    sent: int | None = None,
 ) -> APIStatusError:
-    """Gives the typed error of an answer whose status is not a success.
+    """Gives the typed error of an answer whose status is not a success, of a ``deployment`` that was ``sent`` bytes.
 
-    ``headers`` must be looked up without regard to case, or be given in lower case. ``deployment`` is the one asked.
+    ``headers`` must be looked up without regard to case, or be given in lower case.
     """
-    refusal = Refusal.read(status_code, headers=headers, body=body)
-    error = _class_of(refusal)(refusal, retryable=_retryable(status_code, headers), retry_after=retry_after)
+    refusal = Refusal.read(status_code, headers=headers, body=body, sent=sent)
+    error = _class_of(refusal)(refusal, retry_after=retry_after)
     if isinstance(error, FeatureNotSupportedError):
         error.features, error.deployment = lacking(refusal), deployment
     return error
@@ -287,13 +295,4 @@ def _class_of(refusal: Refusal) -> type[APIStatusError]:
     if lacking(refusal):
         return FeatureNotSupportedError
     default = InternalServerError if refusal.status_code >= 500 else APIStatusError
-    return _CLASSES.get(refusal.status_code, default)
-
-
-def _retryable(status_code: int, headers: Mapping[str, str]) -> bool:
-    match headers.get("x-should-retry"):
-        case "true":
-            return True
-        case "false":
-            return False
-    return status_code in (408, 429) or (status_code >= 500 and status_code not in _NEVER_SERVED)
+    return _CLASSES.get(missing(refusal) or refusal.status_code, default)

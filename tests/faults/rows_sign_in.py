@@ -5,7 +5,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from claude_foundry import APITimeoutError, AuthenticationError, ConfigurationError, InternalServerError, Timeout
+from claude_foundry import (
+    APITimeoutError,
+    AuthenticationError,
+    ConfigurationError,
+    InternalServerError,
+    SignInError,
+    Timeout,
+)
 from tests.entra import AsyncEntra, Entra, at_once
 from tests.faults import wire
 from tests.faults.echo import echoed
@@ -261,14 +268,14 @@ ROWS = [
         calls=2,
         passing=3600.0,
         answers=(answer(DOCUMENT),),
-        whole=failure(ConfigurationError, says="RuntimeError"),
+        whole=failure(SignInError, says="RuntimeError"),
     ),
     Fault(
         id="H22-credential",
         how="a credential that fails",
         own=kept_by(lambda _: _raising()),
-        whole=UNUSABLE,
-        stream=UNUSABLE,
+        whole=failure(SignInError, attempts=0),
+        stream=failure(SignInError, attempts=0),
     ),
     Fault(
         id="H22-slow",

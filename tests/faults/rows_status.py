@@ -8,6 +8,8 @@ from claude_foundry import (
     APIStatusError,
     AuthenticationError,
     ConflictError,
+    DeploymentNotFoundError,
+    EndpointNotFoundError,
     FoundryError,
     InternalServerError,
     NotFoundError,
@@ -148,6 +150,7 @@ HINTS = [
     ),
     waits("H11", "retry-after: 3600\r\n", seconds=3600.0, attempts=1),
     waits("H11b", DATE + f"retry-after: {formatdate(NOW + 7200, usegmt=True)}\r\n", seconds=7200.0, attempts=1),
+    waits("H11c", "retry-after: 3600\r\nretry-after: 3600\r\n", seconds=3600.0, attempts=1),
     waits("H12", "retry-after: inf\r\n", seconds=None),
     waits("H12b", "retry-after: 1e999\r\n", seconds=None),
     waits("H13", "retry-after: -5\r\n", seconds=None),
@@ -196,19 +199,19 @@ NOT_FOUND = [
         id="H5-deployment",
         how="DeploymentNotFound",
         answers=(answer(wire.gateway_refusal(404, "DeploymentNotFound")),),
-        whole=failure(NotFoundError, says="(?i)deployment"),
+        whole=failure(DeploymentNotFoundError, says="(?i)deployment"),
     ),
     Fault(
         id="H5-path",
         how="Resource not found",
         answers=(answer(wire.gateway_refusal(404, "404", "Resource not found")),),
-        whole=failure(NotFoundError, says="/anthropic"),
+        whole=failure(EndpointNotFoundError, says="/anthropic"),
     ),
     Fault(
         id="H5-api",
         how="api_not_supported",
         answers=(answer(wire.gateway_refusal(404, "api_not_supported", "Requested API is currently not supported")),),
-        whole=failure(NotFoundError),
+        whole=failure(EndpointNotFoundError),
     ),
     Fault(
         id="H3-role",
@@ -219,15 +222,12 @@ NOT_FOUND = [
         whole=failure(AuthenticationError, says="(?i)role"),
     ),
 ]
+ELSEWHERE = "location: https://elsewhere.example/steal?x=SECRETQUERY\r\nx-should-retry: true\r\n"
 REDIRECTS = [
     Fault(
         id=f"H19-{status}",
         how=f"{status} to another host",
-        answers=(
-            answer(
-                wire.sized(b"", status=status, headers="location: https://elsewhere.example/steal?x=SECRETQUERY\r\n")
-            ),
-        ),
+        answers=(answer(wire.sized(b"", status=status, headers=ELSEWHERE)),),
         stream=failure(APIStatusError, says="elsewhere.example", unsaid="SECRETQUERY"),
         whole=failure(APIStatusError, says="elsewhere.example", unsaid="SECRETQUERY"),
     )
@@ -272,9 +272,9 @@ REDIRECTS_NEAR = [
     Fault(
         id="H19f",
         how="500 with a location that is no URL",
-        answers=(answer(wire.sized(b"", status=500, headers="location: http://[::1\r\n")),),
-        whole=failure(InternalServerError, attempts=3),
-        stream=failure(InternalServerError, attempts=3),
+        answers=(answer(wire.refusal(500, headers="location: http://[::1\r\n")),),
+        whole=failure(InternalServerError, attempts=3, says="No\\."),
+        stream=failure(InternalServerError, attempts=3, says="No\\."),
     ),
     Fault(
         id="H24",

@@ -20,7 +20,6 @@ from langchain_core.exceptions import (
     ModelTimeoutError,
 )
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
-from langgraph.types import RetryPolicy
 
 from claude_foundry import ConfigurationError, errors
 from tests.answers import error_event, message, pieces_of, refused, streamed, whole
@@ -32,7 +31,7 @@ STATUSES = [
     (401, errors.AuthenticationError, ModelAuthenticationError),
     (402, errors.APIStatusError, ModelInvalidRequestError),
     (403, errors.PermissionDeniedError, ModelPermissionDeniedError),
-    (404, errors.NotFoundError, ModelNotFoundError),
+    (404, errors.NotFoundError, ModelInvalidRequestError),
     (408, errors.APIStatusError, ModelTimeoutError),
     (409, errors.ConflictError, ModelAPIError),
     (413, errors.RequestTooLargeError, ModelInvalidRequestError),
@@ -65,13 +64,23 @@ def test_each_status(ask: Ask, status: int, ours: type, theirs: type) -> None:
     assert (error.status_code, error.request_id) == (status, "req_1")
 
 
-@pytest.mark.parametrize(("status", "ours", "theirs"), STATUSES)
-def test_what_langgraph_sends_again(status: int, ours: type, theirs: type) -> None:
-    """LangGraph's default policy tries again what may succeed, and nothing else."""
-    retry_on: Any = RetryPolicy().retry_on
+@every_way
+@pytest.mark.parametrize(
+    ("error", "ours", "theirs"),
+    [
+        ({"code": "DeploymentNotFound"}, errors.DeploymentNotFoundError, ModelNotFoundError),
+        ({"code": "api_not_supported"}, errors.EndpointNotFoundError, ModelInvalidRequestError),
+        ({"message": "Resource not found"}, errors.EndpointNotFoundError, ModelInvalidRequestError),
+        ({"message": "File not found: file_1"}, errors.NotFoundError, ModelInvalidRequestError),
+    ],
+)
+def test_what_is_not_found(ask: Ask, error: dict[str, str], ours: type, theirs: type) -> None:
+    """A model that is not found is a deployment; another path or file that is not there is a wrong request."""
+    found = failed(ask, whole({"error": error}, status=404))
 
-    assert retry_on(failed(invoked, refused(status))) is (status in LATER)
-    assert retry_on(failed(invoked, httpx.ConnectError("no")))
+    assert isinstance(found, ours)
+    assert isinstance(found, theirs)
+    assert isinstance(found, ModelNotFoundError) is (theirs is ModelNotFoundError)
 
 
 @every_way
@@ -89,10 +98,10 @@ def test_traced() -> None:
     """A tracer sees status, body and request id of a failed run."""
     runs = RunCollectorCallbackHandler()
 
-    with pytest.raises(ModelNotFoundError):
-        model(Script(refused(404))).invoke("Hi", config={"callbacks": [runs]})
+    with pytest.raises(ModelPermissionDeniedError):
+        model(Script(refused(403))).invoke("Hi", config={"callbacks": [runs]})
 
-    assert "404" in str(runs.traced_runs[0].error)
+    assert "403" in str(runs.traced_runs[0].error)
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))])
@@ -136,20 +145,6 @@ def test_connections(ask: Ask, fault: Exception, ours: type, theirs: type) -> No
     assert error.is_retryable
 
 
-@every_way
-@pytest.mark.parametrize(
-    "answer", [lambda: httpx.UnsupportedProtocol("ftp"), lambda: whole({"type": "nothing"}), lambda: refused(505)]
-)
-def test_what_another_try_would_meet_again(ask: Ask, answer: Any) -> None:
-    """What the client does not try again is told to be final, to middlewares and to LangGraph's policy."""
-    retry_on: Any = RetryPolicy().retry_on
-
-    error = failed(ask, answer())
-
-    assert error.is_retryable is False
-    assert retry_on(error) is False
-
-
 @streams
 @pytest.mark.parametrize(
     ("last", "theirs", "retryable"),
@@ -185,9 +180,10 @@ def test_what_the_service_told_in_mid_stream(ask: Ask) -> None:
     told = failed(ask, streamed([*pieces, error_event("rate_limit_error")]))
     broken = failed(ask, streamed(pieces))
 
-    assert (told.status_code, told.response.status_code) == (429, 429)
-    assert told.response.headers["request-id"] == "req_1"
-    assert told.response.json()["error"]["type"] == "rate_limit_error"
+    for each in (told, copy.deepcopy(told), pickle.loads(pickle.dumps(told))):
+        assert (each.status_code, each.response.status_code) == (429, 429)
+        assert each.response.headers["request-id"] == "req_1"
+        assert each.response.json()["error"]["type"] == "rate_limit_error"
     assert not hasattr(broken, "response")
     assert not hasattr(broken, "status_code")
 
@@ -232,6 +228,20 @@ def test_what_cannot_be_sent(ask: Ask) -> None:
 
     assert isinstance(caught.value, ConfigurationError)
     assert not caught.value.is_retryable
+
+
+@every_way
+def test_a_sign_in_that_fails(ask: Ask) -> None:
+    """A provider of tokens that fails is a failure to authenticate."""
+
+    def provider() -> str:
+        raise OSError
+
+    error: Any = failed(ask, whole(), api_key=None, azure_ad_token_provider=provider)
+
+    assert isinstance(error, errors.SignInError)
+    assert isinstance(error, ModelAuthenticationError)
+    assert not error.is_retryable
 
 
 @every_way

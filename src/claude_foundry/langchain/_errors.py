@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from langchain_core.exceptions import (
     ContextOverflowError,
@@ -44,7 +44,24 @@ class ErrorResponse:
         return self.body if isinstance(self.body, str) else to_json(self.body).decode()
 
 
-class _Answered(errors.APIStatusError):
+class _FinalError(ValueError):
+    """An error that another try would meet again: LangGraph's retry policy leaves ValueErrors alone, and no others."""
+
+
+class _Sent(errors.APIError):
+    """An error of a request that was sent, or tried."""
+
+    Final: ClassVar[type[errors.APIError]]
+    """Its class where another try would meet it again."""
+
+    def __init_subclass__(cls) -> None:
+        if not issubclass(cls, _FinalError):
+            # Pickle finds a class by this name.
+            place = {"__module__": cls.__module__, "__qualname__": f"{cls.__qualname__}.Final", "__doc__": cls.__doc__}
+            cls.Final = type(cls.__name__, (cls, _FinalError), place)
+
+
+class _Answered(_Sent, errors.APIStatusError):
     """An error that the service answered with."""
 
     @property
@@ -53,7 +70,7 @@ class _Answered(errors.APIStatusError):
         return _response(self)
 
 
-class _Interrupted(errors.StreamInterruptedError):
+class _Interrupted(_Sent, errors.StreamInterruptedError):
     """An error that ended a stream. Where the service told it, its answer is there as for any other request."""
 
     @property
@@ -73,49 +90,55 @@ class _Interrupted(errors.StreamInterruptedError):
         raise AttributeError("The service told no error: the connection or the answer itself broke.")
 
 
-class _FinalError(ValueError):
-    """An error that another try would meet again: LangGraph's retry policy leaves ValueErrors alone, and no others."""
-
-
 class ChatConfigurationError(errors.ConfigurationError, ModelInvalidRequestError):
     """A call that cannot be sent; nothing was."""
+
+
+class ChatSignInError(errors.SignInError, ModelAuthenticationError):
+    """A provider or credential failed; the request was not sent."""
 
 
 class ChatUnsupportedError(errors.UnsupportedOnFoundryError, ModelInvalidRequestError, _FinalError):
     """A part of the API that Foundry does not have; nothing was sent."""
 
 
-class ChatBadRequestError(_Answered, errors.BadRequestError, ModelInvalidRequestError, _FinalError):
+class ChatBadRequestError(_Answered, errors.BadRequestError, ModelInvalidRequestError):
     """400, 422."""
 
 
-class ChatFeatureNotSupportedError(_Answered, errors.FeatureNotSupportedError, ModelInvalidRequestError, _FinalError):
+class ChatFeatureNotSupportedError(_Answered, errors.FeatureNotSupportedError, ModelInvalidRequestError):
     """400: the deployment lacks a feature."""
 
 
-class ChatContextOverflowError(
-    _Answered, errors.BadRequestError, ModelInvalidRequestError, ContextOverflowError, _FinalError
-):
+class ChatContextOverflowError(_Answered, errors.BadRequestError, ModelInvalidRequestError, ContextOverflowError):
     """400: the prompt is longer than the model's window."""
 
 
-class ChatAuthenticationError(_Answered, errors.AuthenticationError, ModelAuthenticationError, _FinalError):
+class ChatAuthenticationError(_Answered, errors.AuthenticationError, ModelAuthenticationError):
     """401."""
 
 
-class ChatPermissionDeniedError(_Answered, errors.PermissionDeniedError, ModelPermissionDeniedError, _FinalError):
+class ChatPermissionDeniedError(_Answered, errors.PermissionDeniedError, ModelPermissionDeniedError):
     """403."""
 
 
-class ChatNotFoundError(_Answered, errors.NotFoundError, ModelNotFoundError, _FinalError):
+class ChatNotFoundError(_Answered, errors.NotFoundError, ModelInvalidRequestError):
     """404."""
 
 
-class ChatConflictError(_Answered, errors.ConflictError, ModelAPIError, _FinalError):
+class ChatDeploymentNotFoundError(_Answered, errors.DeploymentNotFoundError, ModelNotFoundError):
+    """404: the deployment."""
+
+
+class ChatEndpointNotFoundError(_Answered, errors.EndpointNotFoundError, ModelInvalidRequestError):
+    """404: the path, or its API."""
+
+
+class ChatConflictError(_Answered, errors.ConflictError, ModelAPIError):
     """409."""
 
 
-class ChatRequestTooLargeError(_Answered, errors.RequestTooLargeError, ModelInvalidRequestError, _FinalError):
+class ChatRequestTooLargeError(_Answered, errors.RequestTooLargeError, ModelInvalidRequestError):
     """413."""
 
 
@@ -131,28 +154,20 @@ class ChatInternalServerError(_Answered, errors.InternalServerError, ModelAPIErr
     """5xx."""
 
 
-class ChatNeverServedError(_Answered, errors.InternalServerError, ModelAPIError, _FinalError):
-    """501, 505, and what the service says not to ask again."""
-
-
 class ChatRequestTimeoutError(_Answered, ModelTimeoutError):
     """408."""
 
 
-class ChatStatusError(_Answered, ModelInvalidRequestError, _FinalError):
+class ChatStatusError(_Answered, ModelInvalidRequestError):
     """Any other status."""
 
 
-class ChatTimeoutError(errors.APITimeoutError, ModelTimeoutError):
+class ChatTimeoutError(_Sent, errors.APITimeoutError, ModelTimeoutError):
     """A time limit passed."""
 
 
-class ChatConnectionError(errors.APIConnectionError, ModelConnectionError):
+class ChatConnectionError(_Sent, errors.APIConnectionError, ModelConnectionError):
     """The service could not be reached."""
-
-
-class ChatNoConnectionError(errors.APIConnectionError, ModelConnectionError, _FinalError):
-    """The service cannot be reached in this way, as with a certificate that does not hold."""
 
 
 class ChatStreamInterruptedError(_Interrupted, ModelConnectionError):
@@ -171,11 +186,11 @@ class ChatStreamAPIError(_Interrupted, ModelAPIError):
     """A stream ended before the answer was whole: the service failed."""
 
 
-class ChatStreamInvalidRequestError(_Interrupted, ModelInvalidRequestError, _FinalError):
+class ChatStreamInvalidRequestError(_Interrupted, ModelInvalidRequestError):
     """A stream ended before the answer was whole: the service refused to go on."""
 
 
-class ChatStreamOverflowError(_Interrupted, ModelInvalidRequestError, ContextOverflowError, _FinalError):
+class ChatStreamOverflowError(_Interrupted, ModelInvalidRequestError, ContextOverflowError):
     """A stream ended before the answer was whole: the prompt is longer than the model's window."""
 
 
@@ -197,12 +212,15 @@ _OVERFLOW = re.compile(r"prompt is too long|exceed context limit", re.IGNORECASE
 _REQUEST_TIMEOUT = 408
 # The first class that fits stands for the error, so that a subclass comes before its parent.
 _COUNTERPARTS: _Table = [
+    (errors.SignInError, ChatSignInError),
     (errors.ConfigurationError, ChatConfigurationError),
     (errors.UnsupportedOnFoundryError, ChatUnsupportedError),
     (errors.FeatureNotSupportedError, ChatFeatureNotSupportedError),
     (errors.BadRequestError, ChatBadRequestError),
     (errors.AuthenticationError, ChatAuthenticationError),
     (errors.PermissionDeniedError, ChatPermissionDeniedError),
+    (errors.DeploymentNotFoundError, ChatDeploymentNotFoundError),
+    (errors.EndpointNotFoundError, ChatEndpointNotFoundError),
     (errors.NotFoundError, ChatNotFoundError),
     (errors.ConflictError, ChatConflictError),
     (errors.RequestTooLargeError, ChatRequestTooLargeError),
@@ -245,10 +263,6 @@ def _counterpart(error: errors.FoundryError) -> type[errors.FoundryError] | None
             return ChatContextOverflowError
         case errors.APIStatusError(status_code=status) if status == _REQUEST_TIMEOUT:
             return ChatRequestTimeoutError
-        case errors.InternalServerError(retryable=False) if not isinstance(error, errors.OverloadedError):
-            return ChatNeverServedError
-        case errors.APIConnectionError(retryable=False) if not isinstance(error, errors.APITimeoutError):
-            return ChatNoConnectionError
         case errors.StreamInterruptedError(__cause__=errors.BadRequestError()) if _OVERFLOW.search(str(error)):
             return ChatStreamOverflowError
         case errors.StreamInterruptedError():
@@ -261,6 +275,8 @@ def _fitting(table: _Table, error: BaseException) -> type[errors.FoundryError] |
 
 
 def _renamed(error: errors.FoundryError, kind: type[errors.FoundryError]) -> errors.FoundryError:
+    if isinstance(error, errors.APIError) and issubclass(kind, _Sent) and not error.retryable:
+        kind = kind.Final
     renamed = kind.__new__(kind, *error.args)
     renamed.args = error.args
     renamed.__dict__.update(error.__dict__)

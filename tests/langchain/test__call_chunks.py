@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from langchain_core.messages import message_chunk_to_message, messages_from_dict, messages_to_dict
 
 from claude_foundry._refusal import ids
+from claude_foundry._sse import encode
 from claude_foundry._stream import MessageAccumulator, events
 from claude_foundry._wire import decoded
 from claude_foundry.langchain._chunk_reader import ChunkReader
@@ -86,6 +87,21 @@ def test_cut_call_is_invalid_and_nothing_else(cut: list[Any], form: Any) -> None
     assert without_index(made.content_blocks) == answer.content_blocks
     assert without_index(made.content) == answer.content
     assert split([made]) == split([answer])
+
+
+@cuts
+@pytest.mark.parametrize("version", ["v0", "v1"])
+async def test_cut_call_in_what_handlers_are_told(cut: list[Any], version: Any) -> None:
+    """Nor has the message that langchain-core itself makes of a stream a cut call that could be run."""
+    answer = account(cut)
+    llm = model(Script(stream_of([encode(event) for event in cut])), output_version=version)
+
+    ended = [event async for event in llm.astream_events("Hi", version="v2") if event["event"] == "on_chat_model_end"]
+
+    made: Any = ended[0]["data"]["output"]
+    assert made.tool_calls == answer.tool_calls
+    called = [block for block in made.content_blocks if block["type"] == "tool_call"]
+    assert [block["args"] for block in called] == [call["args"] for call in answer.tool_calls]
 
 
 def chunks(*inside: Any) -> list[Any]:

@@ -21,7 +21,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "citation": {"type": "text", "text": "", "citations": [CITATION], "index": 0},
     "arguments of a server's call": {"type": "input_json_delta", "partial_json": '{"a', "index": 0},
 }
-ARGUMENTS = {"type": "input_json_delta", "partial_json": '{"a', "index": 0}
+USE = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"a": 1}, "index": 0}
 every_kind = pytest.mark.parametrize("block", list(KINDS.values()), ids=list(KINDS))
 
 
@@ -69,10 +69,11 @@ def test_assignment(block: dict[str, Any]) -> None:
     assert {"id", "response_metadata"} <= raw.message.model_fields_set
 
 
-def test_calls() -> None:
+@pytest.mark.parametrize(("block", "named"), [(None, {"response_metadata": {}}), (USE, {})])
+def test_calls(block: dict[str, Any] | None, named: dict[str, Any]) -> None:
     """The chunk of a call's arguments is the validated one, without the nameless call read from half of them."""
-    raw = delta(ARGUMENTS, identifier="msg_1", call=call())
-    made = validated([ARGUMENTS], identifier="msg_1", tool_call_chunks=[call()])
+    raw = delta(block, identifier="msg_1", call=call())
+    made = validated([block] if block else [], identifier="msg_1", tool_call_chunks=[call()], **named)
 
     assert made.message.tool_calls == [{"name": "", "args": {}, "id": None, "type": "tool_call"}]
     assert raw.message.tool_calls == []
@@ -80,27 +81,28 @@ def test_calls() -> None:
     assert raw == made
     assert pickle.loads(pickle.dumps(raw)) == copy.deepcopy(raw) == raw
     assert raw.message.content_blocks == made.message.content_blocks
+    assert [block["type"] for block in raw.message.content_blocks] == ["tool_call_chunk"]
 
 
 def chunks(make: Any) -> list[ChatGenerationChunk]:
-    first = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}, "index": 1}
-    named = tool_call_chunk(name="f", args="", id="toolu_1", index=1)
     parts = [{**block, "index": 0} for block in KINDS.values() if block["type"] == "text"]
     return [
         *(make(part, None) for part in parts),
-        validated([first], identifier="msg_1", tool_call_chunks=[named]),
-        *(
-            make({**ARGUMENTS, "partial_json": text, "index": 1}, tool_call_chunk(args=text, index=1))
-            for text in ('{"a', '": 1}')
-        ),
+        *(make(None, tool_call_chunk(args=text, index=1)) for text in ('{"a', '": 1}')),
+        make({**USE, "index": 1}, tool_call_chunk(name="f", args="", id="toolu_1", index=1)),
         validated([], identifier="msg_1", chunk_position="last"),
     ]
+
+
+def checked(block: dict[str, Any] | None, call: Any) -> ChatGenerationChunk:
+    calls = [call] if call else []
+    return validated([block] if block else [], identifier="msg_1", tool_call_chunks=calls)
 
 
 def test_gathered() -> None:
     """What is gathered of such chunks is what is gathered of validated ones, one by one and all at once."""
     raw = chunks(lambda block, made: delta(block, identifier="msg_1", call=made))
-    made = chunks(lambda block, made: validated([block], identifier="msg_1", tool_call_chunks=[made] if made else []))
+    made = chunks(checked)
 
     one_by_one = [sum((chunk.message for chunk in row[1:]), row[0].message) for row in (raw, made)]
 

@@ -104,6 +104,21 @@ def test_last_call_of_an_answer_that_was_ended(reason: str, arguments: dict[str,
     assert [call["id"] for call in made.invalid_tool_calls] == ["toolu_2"]
 
 
+@pytest.mark.parametrize("order", ["interleaved", "backwards"])
+@pytest.mark.parametrize("reason", ["max_tokens", "refusal", "tool_use"])
+def test_calls_in_any_order(order: str, reason: str) -> None:
+    """The call that a limit may have cut is the one of the highest index, in whatever order the blocks come."""
+    stream = list(events(document(USE, {**USE, "id": "toolu_2"}, stop_reason=reason)))
+    first, second = ([event for event in stream if event.get("index") == index] for index in (0, 1))
+    came = {"interleaved": [*first[:1], *second, *first[1:]], "backwards": [*second, *first]}[order]
+
+    made = output(told([stream[0], *came, *stream[-2:]]))
+
+    cut = [] if reason == "tool_use" else ["toolu_2"]
+    assert {call["id"] for call in made.tool_calls} == {"toolu_1", "toolu_2"} - set(cut)
+    assert [call["id"] for call in made.invalid_tool_calls] == cut
+
+
 @given(st.integers(min_value=0))
 def test_cut_call(place: int) -> None:
     """Wherever the arguments of a call are cut, the call is an invalid one, with what had come."""

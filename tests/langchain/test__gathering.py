@@ -15,8 +15,8 @@ from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.outputs.chat_generation import merge_chat_generation_chunks
 
 from claude_foundry._stream import MessageAccumulator, events
+from claude_foundry.langchain._chunk_reader import ChunkReader
 from claude_foundry.langchain._chunks import delta, recast, validated
-from claude_foundry.langchain._from_wire import ChunkReader
 from claude_foundry.langchain._gathering import Opening, joined
 from claude_foundry.types import Message
 from tests.langchain import generated
@@ -67,8 +67,7 @@ def text(part: str, *, index: int = 0, identifier: str = "msg_1") -> ChatGenerat
 
 
 def arguments(part: str, *, index: int = 1) -> ChatGenerationChunk:
-    call = tool_call_chunk(args=part, index=index)
-    return delta({"type": "input_json_delta", "partial_json": part, "index": index}, identifier="msg_1", call=call)
+    return delta(None, identifier="msg_1", call=tool_call_chunk(args=part, index=index))
 
 
 def test_runs() -> None:
@@ -78,14 +77,13 @@ def test_runs() -> None:
 
     fewer = list(joined(run))
 
-    assert [chunk.message.content[0] for chunk in fewer] == [
-        {"type": "text", "text": "ab", "index": 0},
-        {"type": "thinking", "thinking": "c", "index": 0},
-        {"type": "input_json_delta", "partial_json": '{"a": 1}', "index": 1},
-        {"type": "input_json_delta", "partial_json": "{}", "index": 2},
-        {"type": "text", "text": "d", "index": 0},
+    assert [(*chunk.message.content, *chunk.message.tool_call_chunks) for chunk in fewer] == [
+        ({"type": "text", "text": "ab", "index": 0},),
+        ({"type": "thinking", "thinking": "c", "index": 0},),
+        (tool_call_chunk(args='{"a": 1}', index=1),),
+        (tool_call_chunk(args="{}", index=2),),
+        ({"type": "text", "text": "d", "index": 0},),
     ]
-    assert fewer[2].message.tool_call_chunks == [tool_call_chunk(args='{"a": 1}', index=1)]
 
 
 def extended(**fields: Any) -> ChatGenerationChunk:

@@ -1,8 +1,10 @@
 """Structured output by a tool, as the text that LangChain reads it from."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,8 +29,12 @@ contents = st.lists(st.one_of(texts, calls), min_size=1, max_size=5)
 
 def rewritten(document: dict[str, Any]) -> dict[str, Any]:
     """The message that the rewritten events of another add up to."""
+    return rewritten_events(events(document, split=lambda text: list(text)))
+
+
+def rewritten_events(stream: Iterable[Any]) -> dict[str, Any]:
     reader, account = TextEvents(NAME), MessageAccumulator()
-    for event in events(document, split=lambda text: list(text)):
+    for event in stream:
         for told in reader.feed(event):
             account.add(told)
     for told in reader.flush():
@@ -56,6 +62,23 @@ def test_streams_and_whole_answers_agree(content: list[dict[str, Any]]) -> None:
         assert not any(block.get("name") == NAME for block in whole)
     else:
         assert streamed == whole == content
+
+
+@pytest.mark.parametrize(("pieces", "meant"), [([], {"z": 1}), ([""], {"z": 1}), (["", '{"p"', ": 1}"], {"p": 1})])
+def test_input_at_the_start(pieces: list[str], meant: Any) -> None:
+    """An input that comes with the beginning of the call is the output, unless its text comes too."""
+    call = {"type": "tool_use", "id": "a", "name": NAME, "input": {"z": 1}}
+    begun, *_, ended, end = events(message(stop_reason="tool_use"))
+    deltas = [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
+    inside = [
+        {"type": "content_block_start", "index": 0, "content_block": call},
+        *({"type": "content_block_delta", "index": 0, "delta": delta} for delta in deltas),
+        {"type": "content_block_stop", "index": 0},
+    ]
+
+    (block,) = rewritten_events([begun, *inside, ended, end])["content"]
+
+    assert json.loads(block["text"]) == meant
 
 
 def test_stop_reason() -> None:

@@ -1,6 +1,7 @@
 """Structured output: each way of asking, each kind of schema, and what is said when there is none."""
 
 import asyncio
+import json
 import pickle
 from typing import Any, TypedDict
 
@@ -13,7 +14,7 @@ from pydantic.v1 import BaseModel as BaseModelV1
 
 from claude_foundry import ConfigurationError
 from claude_foundry.langchain import ChatClaudeFoundry
-from tests.langchain.ways import Ask, answers, every_way, gathered, invoked, model, whole_calls
+from tests.langchain.ways import Ask, answers, every_way, gathered, model, streams, whole_calls
 from tests.shells import Script
 
 # langchain-core has one from 1.7.5 on.
@@ -237,17 +238,45 @@ def test_no_output_in_a_stream(method: Any) -> None:
         list(structured.stream("A trip?"))
 
 
+@every_way
 @pytest.mark.parametrize("method", ["function_calling", "json_schema"])
-def test_no_output_beside_the_message(method: Any) -> None:
-    """With the message asked for, the error stands beside it."""
-    service = Script(answers(invoked, WORDS))
+@pytest.mark.parametrize(
+    ("content", "stopped", "error"),
+    [
+        (WORDS, "end_turn", OutputParserException),
+        (WORDS, "refusal", REFUSAL),
+        (WORDS, "max_tokens", OutputParserException),
+        (WRONG, "tool_use", OutputParserException),
+    ],
+)
+def test_no_output_beside_the_message(ask: Ask, method: Any, content: Any, stopped: str, error: Any) -> None:
+    """With the message asked for, the error stands beside it, in a stream too."""
+    service = Script(answers(ask, content, stop_reason=stopped))
     structured = model(service, model="claude-sonnet-4-6").with_structured_output(Trip, method=method, include_raw=True)
 
-    found: Any = structured.invoke("A trip?")
+    found: Any = ask(structured, "A trip?")
 
     assert found["parsed"] is None
     assert isinstance(found["raw"], AIMessage)
-    assert isinstance(found["parsing_error"], OutputParserException)
+    assert isinstance(found["parsing_error"], error)
+
+
+@streams
+@pytest.mark.parametrize("method", ["function_calling", "json_schema"])
+def test_output_beside_the_message_in_a_stream(ask: Ask, method: Any) -> None:
+    """A stream with the message has the output at its end."""
+    trip = {"city": "Paris", "days": 3}
+    content = {
+        "function_calling": {"type": "tool_use", "id": "toolu_1", "name": "Trip", "input": trip},
+        "json_schema": {"type": "text", "text": json.dumps(trip)},
+    }
+    service = Script(answers(ask, content[method]))
+    structured = model(service, model="claude-sonnet-4-6").with_structured_output(Trip, method=method, include_raw=True)
+
+    found: Any = ask(structured, "A trip?")
+
+    assert (found["parsed"], found["parsing_error"]) == (Trip(**trip), None)
+    assert found["raw"].response_metadata["stop_reason"] == "end_turn"
 
 
 def test_asked_for_where_it_cannot_be_forced() -> None:

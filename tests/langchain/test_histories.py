@@ -20,7 +20,8 @@ from claude_foundry._refusal import ids
 from claude_foundry._stream import MessageAccumulator, events
 from claude_foundry._wire import decoded
 from claude_foundry.emulator import _checks
-from claude_foundry.langchain._from_wire import ChunkReader, message
+from claude_foundry.langchain._chunk_reader import ChunkReader
+from claude_foundry.langchain._from_wire import message
 from claude_foundry.langchain._to_wire import request
 from tests.answers import IDS
 from tests.langchain import generated

@@ -114,11 +114,11 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         stream_usage: bool | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        from claude_foundry.langchain import _from_wire, _sending
+        from claude_foundry.langchain import _chunk_reader, _sending
 
         client = self.client
         turn = self._turn(client, messages, stop, kwargs)
-        reader = _from_wire.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
+        reader = _chunk_reader.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
         with named_as_langchain(), closing(_sending.read(client, turn, reader)) as chunks:
             yield from chunks
 
@@ -131,11 +131,11 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         stream_usage: bool | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        from claude_foundry.langchain import _async_sending, _from_wire
+        from claude_foundry.langchain import _async_sending, _chunk_reader
 
         client = self.async_client
         turn = self._turn(client, messages, stop, kwargs)
-        reader = _from_wire.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
+        reader = _chunk_reader.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
         with named_as_langchain():
             async with aclosing(_async_sending.read(client, turn, reader)) as chunks:
                 async for chunk in chunks:

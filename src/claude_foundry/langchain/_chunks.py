@@ -34,11 +34,11 @@ def validated(content: list[Block], *, identifier: str | None, **fields: Any) ->
     return ChatGenerationChunk(message=AIMessageChunk(content=list(content), id=identifier, **known))
 
 
-def delta(block: Block, *, identifier: str | None, call: ToolCallChunk | None = None) -> ChatGenerationChunk:
+def delta(block: Block | None, *, identifier: str | None, call: ToolCallChunk | None = None) -> ChatGenerationChunk:
     """Gives the chunk of a delta.
 
     Args:
-        block: what it adds to the content.
+        block: what it adds to the content; None for nothing.
         identifier: of the message.
         call: what it adds to the arguments of a call. One delta has one: of two in a chunk, langchain-core makes
             calls of the service.
@@ -46,16 +46,18 @@ def delta(block: Block, *, identifier: str | None, call: ToolCallChunk | None = 
     if same_as_validated():
         return _unvalidated(block, identifier, call)
     calls = {} if call is None else {"tool_call_chunks": [call]}
-    return validated([block], identifier=identifier, **calls)
+    # Of arguments alone langchain-core makes standard blocks only where no provider is named, whose content it reads.
+    named: Block = {"response_metadata": {}} if block is None else {}
+    return validated([] if block is None else [block], identifier=identifier, **named, **calls)
 
 
-def _unvalidated(block: Block, identifier: str | None, call: ToolCallChunk | None) -> ChatGenerationChunk:
+def _unvalidated(block: Block | None, identifier: str | None, call: ToolCallChunk | None) -> ChatGenerationChunk:
     # Run for each delta: what pydantic keeps of an object is put in place without a further call.
     message = _new(AIMessageChunk)
     fields: dict[str, Any] = {
-        "content": [block],
+        "content": [] if block is None else [block],
         "additional_kwargs": {},
-        "response_metadata": {"model_provider": PROVIDER},
+        "response_metadata": {} if block is None else {"model_provider": PROVIDER},
         "type": "AIMessageChunk",
         "name": None,
         "id": identifier,
@@ -71,7 +73,7 @@ def _unvalidated(block: Block, identifier: str | None, call: ToolCallChunk | Non
     _put(message, "__pydantic_extra__", {})
     _put(message, "__pydantic_private__", None)
     generation = _new(ChatGenerationChunk)
-    text = block["text"] if block["type"] == "text" else ""
+    text = block["text"] if block is not None and block["type"] == "text" else ""
     fields = {"text": text, "generation_info": None, "type": "ChatGenerationChunk", "message": message}
     _put(generation, "__dict__", fields)
     _put(generation, "__pydantic_fields_set__", {"message", "text"})

@@ -1,6 +1,6 @@
 """From the events of a stream to those of LangChain's content-block protocol: ``stream_events`` in version 3.
 
-A call is told as finished when the next block begins, or the answer ends: only then it is known that no limit has cut
+A call is told as finished when a later block begins, or the answer ends: only then it is known that no limit has cut
 it. Its arguments are parsed strictly.
 
 Sources: https://docs.langchain.com/oss/python/langchain/streaming,
@@ -8,7 +8,7 @@ https://reference.langchain.com/python/langchain_core/language_models
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from langchain_core.messages import AIMessage
@@ -16,7 +16,8 @@ from langchain_core.messages.tool import tool_call
 
 from claude_foundry._stream import MessageAccumulator
 from claude_foundry.langchain._chunks import PROVIDER
-from claude_foundry.langchain._from_wire import cut_calls, invalid_call, kept, message, metadata, usage
+from claude_foundry.langchain._from_wire import invalid_call, kept, message, metadata, usage
+from claude_foundry.langchain._last_call import LastCall
 from claude_foundry.types import Message, StreamEvent
 from claude_foundry.types._blocks import CALLS
 
@@ -43,8 +44,7 @@ class ProtocolReader:
         # The protocol counts blocks from 0 without a gap, in the order of their starts.
         self._places: dict[int, int] = {}
         self._open: set[int] = set()
-        # A call whose block has ended, with nothing behind it yet: a limit may have cut it.
-        self._last_call: int | None = None
+        self._last = LastCall()
 
     def feed(self, event: StreamEvent) -> Iterable[Event]:
         """Gives the protocol's events for one of the stream; most have one, some none."""
@@ -65,9 +65,9 @@ class ProtocolReader:
 
     def finish(self, answer: Message) -> Iterator[Event]:
         """Gives the events at the end: what is still open, a refusal where langchain-core tells it, and the counts."""
-        cut = {block.id for block in cut_calls(answer)}
+        waiting, is_cut = self._last.at_end(answer)
         for index in sorted(self._open):
-            yield self._finished(index, cut=cut)
+            yield self._finished(index, is_cut=is_cut and index == waiting)
         for block in _refusal(answer):
             place = len(self._places)
             self._places[-1] = place
@@ -86,19 +86,12 @@ class ProtocolReader:
             yield from self._ended(index)
 
     def _ended(self, index: int) -> Iterator[Event]:
-        yield from self._last_call_finished()
-        if self._kinds[index] == "tool_use":
-            self._last_call = index
-        else:
+        if self._kinds[index] != "tool_use" or self._last.ended(index):
             yield self._finished(index)
 
-    def _last_call_finished(self) -> Iterator[Event]:
-        if self._last_call is not None:
-            yield self._finished(self._last_call)
-            self._last_call = None
-
     def _started(self, index: int, block: Any) -> Iterator[Event]:
-        yield from self._last_call_finished()
+        if (shown := self._last.begun(index)) is not None:
+            yield self._finished(shown)
         place = self._places[index] = len(self._places)
         self._kinds[index] = block["type"]
         self._open.add(index)
@@ -112,10 +105,10 @@ class ProtocolReader:
             return ()
         return ({"event": "content-block-delta", "index": self._places[index], "delta": change},)
 
-    def _finished(self, index: int, *, cut: Collection[str] = ()) -> Event:
+    def _finished(self, index: int, *, is_cut: bool = False) -> Event:
         self._open.discard(index)
         block = self._account.block(index)
-        content = {**invalid_call(block)} if block.get("id") in cut else _finished(block)
+        content = {**invalid_call(block)} if is_cut else _finished(block)
         return {"event": "content-block-finish", "index": self._places[index], "content": content}
 
 

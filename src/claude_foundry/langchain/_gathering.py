@@ -47,11 +47,8 @@ def _common(chunk: ChatGenerationChunk) -> tuple[Any, ...] | None:
     match message.content, message.tool_call_chunks:
         case [{"type": "text" | "thinking" as kind, "index": index, **rest}], [] if _is_text(rest, kind):
             return kind, index, message.id, message.response_metadata
-        case (
-            [{"type": "input_json_delta", "index": index, **rest}],
-            [{"name": None, "id": None, "args": str(), "index": at}],
-        ) if at == index and _is_text(rest, "partial_json"):
-            return "partial_json", index, message.id, message.response_metadata
+        case [], [{"name": None, "id": None, "args": str(), "index": index}]:
+            return "args", index, message.id, message.response_metadata
     return None
 
 
@@ -62,11 +59,11 @@ def _is_text(rest: Mapping[Any, Any], field: str) -> bool:
 def _as_one(field: str, run: list[ChatGenerationChunk]) -> ChatGenerationChunk:
     messages: list[Any] = [chunk.message for chunk in run]
     first = messages[0]
-    block = {**first.content[0], field: "".join([message.content[0][field] for message in messages])}
-    call: ToolCallChunk | None = None
-    if first.tool_call_chunks:
-        arguments = "".join([message.tool_call_chunks[0]["args"] for message in messages])
-        call = cast(ToolCallChunk, {**first.tool_call_chunks[0], "args": arguments})
-    whole = delta(block, identifier=first.id, call=call)
+    parts = [(message.content or message.tool_call_chunks)[0] for message in messages]
+    whole_part = {**parts[0], field: "".join([part[field] for part in parts])}
+    if first.content:
+        whole = delta(whole_part, identifier=first.id)
+    else:
+        whole = delta(None, identifier=first.id, call=cast(ToolCallChunk, whole_part))
     whole.message.response_metadata = first.response_metadata
     return whole

@@ -74,7 +74,8 @@ class TextEvents:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._written: dict[int, bool] = {}
+        self._inputs: dict[int, Any] = {}
+        """What came of each call's input whole; None once its text has come."""
         self._texts: set[int] = set()
         self._held: list[StreamEvent] = []
 
@@ -86,31 +87,31 @@ class TextEvents:
                 "index": index,
                 "content_block": {"type": "tool_use", "name": name} as call,
             } if name == self._name:
+                self._inputs[index] = call.get("input") or {}
                 yield {**event, "content_block": {"type": "text", "text": ""}}
-                yield from self._write(index, json.dumps(call["input"]) if call.get("input") else "")
             case {"type": "content_block_start", "index": index, "content_block": {"type": "text"}}:
                 self._texts.add(index)
                 self._held.append(event)
             case {"index": index} if index in self._texts:
                 self._held.append(event)
-            case {"index": index, "delta": {"partial_json": text}} if index in self._written:
-                yield from self._write(index, text)
-            case {"type": "content_block_stop", "index": index} if self._written.get(index) is False:
-                # A call without arguments brings no text of them.
-                yield from self._write(index, "{}")
+            case {"index": index, "delta": {"partial_json": text}} if index in self._inputs:
+                if text:
+                    self._inputs[index] = None
+                    yield _text(index, text)
+            case {"type": "content_block_stop", "index": index} if self._inputs.get(index) is not None:
+                yield _text(index, json.dumps(self._inputs[index]))
                 yield event
             case _:
                 yield event
 
-    def _write(self, index: int, text: str) -> Iterator[Any]:
-        self._written[index] = self._written.get(index, False) or bool(text)
-        if text:
-            yield {"type": "content_block_delta", "index": index, "delta": {"type": "text_delta", "text": text}}
-
     def flush(self) -> Iterator[StreamEvent]:
         """Gives the texts of an answer that came without the call."""
-        if not self._written:
+        if not self._inputs:
             yield from self._held
+
+
+def _text(index: int, text: str) -> Any:
+    return {"type": "content_block_delta", "index": index, "delta": {"type": "text_delta", "text": text}}
 
 
 def _format(fields: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -3,17 +3,21 @@
 Source: https://docs.langchain.com/oss/python/langchain/structured-output
 """
 
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from langchain_core import exceptions
 from langchain_core.exceptions import ModelError, OutputParserException
-from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.output_parsers.transform import BaseCumulativeTransformOutputParser
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.output_parsers import BaseTransformOutputParser
 from langchain_core.outputs import ChatGeneration, Generation
-from langchain_core.utils.json import parse_json_markdown
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel, ValidationError
 from pydantic.v1 import BaseModel as BaseModelV1
+
+from claude_foundry._fields import no_constant
+from claude_foundry._growing import Growth, half_written
 
 if TYPE_CHECKING:
     ModelRefusalError = ModelError
@@ -39,10 +43,11 @@ class OutputRefusedError(OutputParserException, ModelRefusalError):
         """The refusing answer; its ``response_metadata`` tell why."""
 
 
-class OutputParser(BaseCumulativeTransformOutputParser[Any]):
+class OutputParser(BaseTransformOutputParser[Any]):
     """Reads the arguments of the call of one tool, or the answer's text.
 
-    Of a stream it gives the output as far as it has come, when it is a dict, or as soon as it fits its class.
+    Of a stream it gives the output as far as it has come, when it is a dict, or as soon as it fits its class, and the
+    whole one at the end. What has come is read again when it has grown by a tenth.
 
     Raises:
         OutputRefusedError: the answer is a refusal.
@@ -59,10 +64,8 @@ class OutputParser(BaseCumulativeTransformOutputParser[Any]):
         return self._made(self._parsed(text))
 
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> Any:
-        """Reads the output from an answer, or from as much of it as there is."""
+        """Reads the output from a whole answer; nothing of it is mended."""
         message = result[0].message if isinstance(result[0], ChatGeneration) else AIMessage(result[0].text)
-        if partial and getattr(message, "chunk_position", None) != "last":
-            return self._so_far(message)
         stopped = message.response_metadata.get("stop_reason")
         if stopped == "refusal":
             raise _refused(message)
@@ -70,17 +73,32 @@ class OutputParser(BaseCumulativeTransformOutputParser[Any]):
             raise OutputParserException(_NOTHING[stopped], llm_output=str(message.text))
         found = self._found(message)
         if found is None:
-            raise OutputParserException(
-                f"The answer holds no output: the model did not call the tool {self.tool!r}.",
-                llm_output=str(message.text),
-            )
+            why = "its text is null" if self.tool is None else f"the model did not call the tool {self.tool!r}"
+            raise OutputParserException(f"The answer holds no output: {why}.", llm_output=str(message.text))
         return self._made(found)
 
-    def _so_far(self, message: Any) -> Any:
+    def so_far(self, text: str) -> Any:
+        """Reads the output from as much of its JSON as has come; None when there is nothing yet that fits."""
         try:
-            return self._made(self._found(message) or None)
+            return self._made(half_written(text) or None)
         except (OutputParserException, ValueError):
             return None
+
+    def _transform(self, input: Iterator[str | BaseMessage]) -> Iterator[Any]:
+        growing = _Growing(self)
+        for chunk in input:
+            for output in growing.feed(chunk):
+                yield output
+        for output in growing.finish():
+            yield output
+
+    async def _atransform(self, input: AsyncIterator[str | BaseMessage]) -> AsyncIterator[Any]:
+        growing = _Growing(self)
+        async for chunk in input:
+            for output in growing.feed(chunk):
+                yield output
+        for output in growing.finish():
+            yield output
 
     def _found(self, message: Any) -> Any:
         if self.tool is None:
@@ -90,7 +108,7 @@ class OutputParser(BaseCumulativeTransformOutputParser[Any]):
 
     def _parsed(self, text: str) -> Any:
         try:
-            return parse_json_markdown(text)
+            return _exact(text)
         except (ValueError, RecursionError) as error:
             raise OutputParserException("The output is not JSON.", llm_output=text) from error
 
@@ -117,3 +135,64 @@ def _refused(message: BaseMessage) -> OutputRefusedError:
 
 def _of_class(kind: type[BaseModel | BaseModelV1], value: Any) -> Any:
     return kind.parse_obj(value) if issubclass(kind, BaseModelV1) else kind.model_validate(value)
+
+
+def _exact(text: str) -> Any:
+    """Parses a document, or the one that a text shows as code; a document that lacks anything is none."""
+    try:
+        return json.loads(text, parse_constant=no_constant)
+    except ValueError:
+        inside = text.partition("```")[2].rpartition("```")[0]
+        return json.loads(inside.removeprefix("json"), parse_constant=no_constant)
+
+
+class _Growing:
+    """The output of a stream while it comes: feed it each chunk in order, and finish it."""
+
+    def __init__(self, parser: OutputParser) -> None:
+        self._parser = parser
+        self._messages: list[Any] = []
+        self._pieces: list[str] = []
+        self._length = 0
+        self._growth = Growth()
+        self._call: int | None = None
+        self._last: Any = None
+
+    def feed(self, chunk: str | BaseMessage) -> Iterator[Any]:
+        """Gives the output as far as it has come, if the chunk makes it worth another look, and it is not the last."""
+        message = AIMessageChunk(content=chunk) if isinstance(chunk, str) else chunk
+        self._messages.append(message)
+        piece = self._piece(message)
+        if not piece:
+            return
+        self._pieces.append(piece)
+        self._length += len(piece)
+        if self._growth.is_due(self._length):
+            yield from self._told(self._parser.so_far("".join(self._pieces)))
+
+    def finish(self) -> Iterator[Any]:
+        """Gives the whole output, if it is not what was given last."""
+        if self._messages:
+            yield from self._told(self._parser.parse_result([ChatGeneration(message=summed(self._messages))]))
+
+    def _piece(self, message: Any) -> str:
+        """What a chunk adds to the JSON of the output."""
+        if self._parser.tool is None:
+            return str(message.text)
+        for call in getattr(message, "tool_call_chunks", ()):
+            if self._call is None and call["name"] == self._parser.tool:
+                self._call = call["index"]
+            if self._call is not None and call["index"] == self._call:
+                return call["args"] or ""
+        return ""
+
+    def _told(self, output: Any) -> Iterator[Any]:
+        if output is not None and output != self._last:
+            self._last = output
+            yield output
+
+
+def summed(messages: Sequence[Any]) -> Any:
+    """Gives the message of all chunks of a stream; one that came whole is that."""
+    first, *rest = messages
+    return first + rest if rest else first

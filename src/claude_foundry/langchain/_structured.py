@@ -5,13 +5,13 @@ https://platform.claude.com/docs/en/build-with-claude/structured-outputs
 """
 
 import re
-from collections.abc import Mapping
-from operator import itemgetter
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.output_parsers import BaseOutputParser
-from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
+from langchain_core.outputs import ChatGeneration
+from langchain_core.runnables import AddableDict, Runnable, RunnableGenerator, RunnableMap
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel
 
@@ -20,6 +20,7 @@ from claude_foundry._schema import expressible
 from claude_foundry._translation import unforced
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.langchain import _output_tool
+from claude_foundry.langchain._parser import summed
 from claude_foundry.langchain._tools import bound, function_of, named_at_root
 
 Schema: TypeAlias = "dict[str, Any] | type"
@@ -84,7 +85,31 @@ def _json_schema(schema: Schema) -> Mapping[str, Any]:
 def with_raw(
     model: Runnable[LanguageModelInput, Any], parser: BaseOutputParser[Any]
 ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
-    """Gives the parsed output beside the message it came from and the error of reading it, if any."""
-    parsed = RunnablePassthrough.assign(parsed=itemgetter("raw") | parser, parsing_error=lambda _: None)
-    failed = RunnablePassthrough.assign(parsed=lambda _: None)
-    return RunnableMap(raw=model) | parsed.with_fallbacks([failed], exception_key="parsing_error")
+    """Gives the parsed output beside the message it came from and the error of reading it, if any.
+
+    In a stream the chunks of the message come first.
+    """
+
+    def read(given: Iterator[Any]) -> Iterator[Any]:
+        chunks = []
+        for part in given:
+            chunks.append(part["raw"])
+            yield part
+        yield _read(chunks, parser)
+
+    async def aread(given: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        chunks = []
+        async for part in given:
+            chunks.append(part["raw"])
+            yield part
+        yield _read(chunks, parser)
+
+    return RunnableMap(raw=model) | RunnableGenerator(read, aread)
+
+
+def _read(chunks: Sequence[Any], parser: BaseOutputParser[Any]) -> AddableDict:
+    try:
+        parsed = parser.parse_result([ChatGeneration(message=summed(chunks))])
+        return AddableDict(parsed=parsed, parsing_error=None)
+    except Exception as error:  # noqa: BLE001 - whatever a validator raises, it stands beside the message
+        return AddableDict(parsed=None, parsing_error=error)

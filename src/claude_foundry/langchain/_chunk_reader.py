@@ -1,0 +1,155 @@
+"""From the events of a stream to LangChain's chunks.
+
+Source: https://docs.langchain.com/oss/python/langchain/messages
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from langchain_core.outputs import ChatGenerationChunk
+
+from claude_foundry._fields import present
+from claude_foundry._stream import MessageAccumulator
+from claude_foundry.langchain._call_chunks import CallChunks
+from claude_foundry.langchain._chunks import delta, recast, validated
+from claude_foundry.langchain._from_wire import kept, metadata, usage
+from claude_foundry.langchain._gathering import Opening
+from claude_foundry.types import Message, StreamEvent
+
+_IN_DELTAS = ("text", "thinking", "tool_use", "server_tool_use", "mcp_tool_use")
+_NOTHING: tuple[ChatGenerationChunk, ...] = ()
+Block = dict[str, Any]
+
+
+class ChunkReader:
+    """Translates one stream: feed it each event, then the whole message for the last chunk.
+
+    The content of every chunk is a list: which kinds of blocks an answer has is known at its end only.
+    """
+
+    def __init__(self, *, with_usage: bool = True) -> None:
+        self._with_usage = with_usage
+        self._opened = False
+        self._id: str | None = None
+        self._begun: dict[int, Block] = {}
+        # Blocks of kinds that are not known here come at once when they are whole: how langchain-core would join
+        # their parts (numbers it adds, texts it joins) need not be what the service means.
+        self._account = MessageAccumulator()
+        self._calls = CallChunks(self._account)
+        self._open: set[int] = set()
+        """Calls, and blocks of unknown kinds, that have not ended."""
+
+    def feed(self, event: StreamEvent) -> Sequence[ChatGenerationChunk]:
+        """Gives the chunks of an event; most have one, some none."""
+        chunks = self._fed(event)
+        if self._opened or not chunks:
+            return chunks
+        self._opened = True
+        return [recast(chunk, Opening) for chunk in chunks]
+
+    def _fed(self, event: StreamEvent) -> Sequence[ChatGenerationChunk]:
+        match event["type"]:
+            case "content_block_delta":
+                return self._delta(event)
+            case "content_block_start":
+                return (*self._calls.before(event["index"]), *self._start(event))
+            case "content_block_stop" if event["index"] in self._open:
+                return self._stop(event)
+            case "message_start":
+                self._account.add(event)
+                return self._begin(event["message"])
+        return _NOTHING
+
+    def finish(self, answer: Message) -> Iterator[ChatGenerationChunk]:
+        """Gives what was still held, then the last chunk, with usage and metadata.
+
+        Other chunks carry neither: of equal texts in two chunks, langchain-core makes a double one.
+        """
+        for index in sorted(self._open):
+            if index not in self._calls:
+                yield self._whole(index)
+        yield from self._calls.finish(answer)
+        counts = {"usage_metadata": usage(answer.usage)} if self._with_usage else {}
+        known = {name: value for name, value in metadata(answer).items() if self._with_usage or name != "usage"}
+        yield validated([], identifier=self._id, response_metadata=known, chunk_position="last", **counts)
+
+    def _begin(self, message: Any) -> Sequence[ChatGenerationChunk]:
+        self._id = self._calls.identifier = message.get("id")
+        # A turn that was taken up again brings whole blocks here.
+        return [chunk for index, block in enumerate(message.get("content") or []) for chunk in self._came(index, block)]
+
+    def _came(self, index: int, block: Block) -> Iterator[ChatGenerationChunk]:
+        yield from self._calls.before(index)
+        yield from self._started(index, block)
+        if index in self._calls:
+            yield from self._calls.end(index)
+
+    def _start(self, event: Any) -> Sequence[ChatGenerationChunk]:
+        index, block = event["index"], event["content_block"]
+        kind, self._begun[index] = block["type"], dict(block)
+        is_known = kind in _IN_DELTAS or kind == "redacted_thinking" or kind.endswith("_tool_result")
+        if kind == "tool_use" or not is_known:
+            self._account.add(event)
+            self._open.add(index)
+        return self._started(index, block) if is_known else _NOTHING
+
+    def _started(self, index: int, block: Block) -> Sequence[ChatGenerationChunk]:
+        match block["type"]:
+            case "text" if not any(value for name, value in block.items() if name != "type"):
+                return _NOTHING
+            case "tool_use":
+                return (self._calls.begin(index, block),)
+        return (self._chunk({**kept(block), "index": index}),)
+
+    def _stop(self, event: Any) -> Sequence[ChatGenerationChunk]:
+        index = event["index"]
+        self._open.discard(index)
+        if index in self._calls:
+            return self._calls.close(event)
+        self._account.add(event)
+        return (self._whole(index),)
+
+    def _whole(self, index: int) -> ChatGenerationChunk:
+        return self._chunk({**kept(self._account.block(index)), "index": index})
+
+    def _chunk(self, block: Block) -> ChatGenerationChunk:
+        return validated([block], identifier=self._id)
+
+    def _delta(self, event: Any) -> Sequence[ChatGenerationChunk]:
+        index, change = event["index"], event["delta"]
+        if index in self._open:
+            return self._held(event)
+        match change["type"]:
+            case "text_delta":
+                return (delta({"type": "text", "text": change["text"], "index": index}, identifier=self._id),)
+            case "input_json_delta":
+                block = {"type": "input_json_delta", "partial_json": change["partial_json"], "index": index}
+                return self._added(block) if change["partial_json"] else _NOTHING
+            case "thinking_delta":
+                return self._added({"type": "thinking", "thinking": change["thinking"], "index": index})
+            case "signature_delta":
+                return self._added({"type": "thinking", "signature": change["signature"], "index": index})
+            case "citations_delta":
+                return self._added({"type": "text", "text": "", "citations": [change["citation"]], "index": index})
+        return self._unknown(event)
+
+    def _held(self, event: Any) -> Sequence[ChatGenerationChunk]:
+        if event["index"] in self._calls:
+            return self._calls.change(event)
+        self._account.add(event)
+        return _NOTHING
+
+    def _added(self, block: Block) -> Sequence[ChatGenerationChunk]:
+        return (delta(block, identifier=self._id),)
+
+    def _unknown(self, event: Any) -> Sequence[ChatGenerationChunk]:
+        """What a delta of an unknown kind adds to a block of a known one.
+
+        A field that the block has already is left out: what langchain-core would make of the two, if it can add them
+        up at all, need not be what the service means.
+        """
+        index = event["index"]
+        begun = self._begun[index]
+        fields = {name: value for name, value in present(event["delta"]).items() if begun.get(name) is None}
+        begun.update(fields)
+        return (self._chunk({**fields, "type": begun["type"], "index": index}),) if fields else _NOTHING

@@ -92,7 +92,8 @@ class AsyncSender:
                 response.extensions.update(retries_taken=len(failed), attempt=made, elapsed=elapsed)
                 await self._tell_answer(told, response, elapsed=elapsed)
                 return response
-            request, spent = following.request, following.cost
+            # Another token costs nothing: what the retry before it took is still spent.
+            request, spent = following.request, following.cost or spent
             await self.clock.async_sleep(following.delay)
 
     def _pause(self, request: WireRequest) -> float:

@@ -90,7 +90,8 @@ class Sender:
                 response.extensions.update(retries_taken=len(failed), attempt=made, elapsed=elapsed)
                 self._tell_answer(told, response, elapsed=elapsed)
                 return response
-            request, spent = following.request, following.cost
+            # Another token costs nothing: what the retry before it took is still spent.
+            request, spent = following.request, following.cost or spent
             self.clock.sleep(following.delay)
 
     def _pause(self, request: WireRequest) -> float:

@@ -3,7 +3,7 @@
 ::
 
     FoundryError
-    ├── ConfigurationError            before any request
+    ├── ConfigurationError            before a request; .retries_taken .attempts
     │   └── MissingExtraError         a part of this package whose extra is not installed
     ├── APIError                      .retryable .retry_after .retries_taken .attempts
     │   ├── APIConnectionError        └── APITimeoutError
@@ -39,6 +39,14 @@ class FoundryError(Exception):
 
     run: ToolRun | None = None
     """The steps until then, if a run of tools ended by this error. It is not pickled."""
+    retries_taken: int = 0
+    """Attempts that failed before the one that this error comes from."""
+    attempts: tuple[ResponseInfo, ...] = ()
+    """The attempts of the call, in order, the one that this error comes from as the last: one more than
+    ``retries_taken``, or none where it comes from no attempt. Each is what ``on_response`` is told of one that fails,
+    without headers."""
+    request_id: str | None = None
+    apim_request_id: str | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _revive, (type(self), self.args, self._state())
@@ -55,7 +63,10 @@ def _revive(kind: type[FoundryError], args: tuple[Any, ...], state: dict[str, An
 
 
 class ConfigurationError(FoundryError, ValueError):
-    """An argument or a setting is missing, wrong or contradicts another. Nothing was sent."""
+    """An argument or a setting is missing, wrong or contradicts another, or no token can be got. Nothing was sent.
+
+    Where that comes to light at a later attempt only, ``attempts`` tells of those before.
+    """
 
 
 class MissingExtraError(ConfigurationError, ImportError):
@@ -68,11 +79,6 @@ class UnsupportedOnFoundryError(FoundryError, NotImplementedError):
 
 class ResponseFormatError(FoundryError):
     """An answer with a success status that is not what the API promises."""
-
-    retries_taken: int = 0
-    """Attempts that failed before the one that this answer comes from."""
-    attempts: tuple[ResponseInfo, ...] = ()
-    """As of an ``APIError``."""
 
     def __init__(self, message: str, *, request_id: str | None = None, apim_request_id: str | None = None) -> None:
         super().__init__(message + ids_suffix(request_id, apim_request_id))
@@ -118,13 +124,6 @@ class APIError(FoundryError):
     """Whether sending the same request again may succeed."""
     retry_after: float | None = None
     """Seconds the service asked to wait before the next try."""
-    retries_taken: int = 0
-    """Attempts that failed before the one that this error comes from."""
-    attempts: tuple[ResponseInfo, ...] = ()
-    """The attempts of the call, in order, the one that this error comes from as the last: one more than
-    ``retries_taken``. Each is what ``on_response`` is told of one that fails, without headers."""
-    request_id: str | None = None
-    apim_request_id: str | None = None
 
 
 class APIConnectionError(APIError):

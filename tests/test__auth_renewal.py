@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from claude_foundry import AuthenticationError
+from claude_foundry import APITimeoutError, AuthenticationError, ConfigurationError, Timeout
 from tests.answers import refused, streamed, whole
 from tests.shells import REQUEST, FakeTime, Script, both
 from tests.test__auth import Credential, Kind, Token, settings
@@ -130,3 +130,33 @@ def test_claims_challenge(shell: Kind) -> None:
     shell(service, FakeTime(), **settings(credential=credential)).create(**REQUEST)
 
     assert credential.claims == [None, claims]
+
+
+class Ended(Credential):
+    """A credential whose identity is gone when it is asked again, which takes a while to say so."""
+
+    def __init__(self, time: FakeTime) -> None:
+        super().__init__()
+        self.time = time
+
+    def get_token(self, *scopes: str, **_: Any) -> Token:
+        if len(self.asked) == 2:
+            self.time.passed += 5
+            raise OSError("signed out")
+        return super().get_token(*scopes)
+
+
+@both
+@pytest.mark.parametrize(("total", "why"), [(None, ConfigurationError), (3, APITimeoutError)], ids=["fails", "slow"])
+def test_renewal_that_fails(shell: Kind, total: float | None, why: type[Exception]) -> None:
+    """Where no other token comes, or none in time, the refusal is told with its ids, its attempts and why."""
+    heard, time = list[str | None](), FakeTime()
+    sign_in = settings(credential=Ended(time), timeout=Timeout(total=total))
+    asked = shell(Script(refused(500), expired()), time, **sign_in, on_response=lambda info: heard.append(info.error))
+
+    with pytest.raises(AuthenticationError) as caught:
+        asked.create(**REQUEST)
+
+    assert isinstance(caught.value.__cause__, why)
+    assert (caught.value.request_id, [it.status_code for it in caught.value.attempts]) == ("req_1", [500, 401])
+    assert heard == ["InternalServerError", "AuthenticationError"]

@@ -64,6 +64,17 @@ def test_successes_bring_retries_back() -> None:
     assert (again, brakes.spend(COST), brakes.spend(COST)) == (True, True, False)
 
 
+@pytest.mark.parametrize("which", [0, 1], ids=["sync", "async"])
+def test_another_token_on_the_way_to_success(which: int) -> None:
+    """What a retry took comes back also when the success needed another token after it."""
+    service = Script(*[refused(503), refused(401), whole()] * 60)
+    provider = map(str, range(1000)).__next__
+
+    asked(clients(service, FakeTime(), api_key=None, azure_ad_token_provider=provider)[which], 60)
+
+    assert service.answers == []
+
+
 def test_time_brings_retries_back() -> None:
     """A caller who is seldom there gets retries again after a while, and never more than the capacity."""
     now = [0.0]

@@ -1,11 +1,19 @@
 """The moment by which a call must have ended."""
 
 import asyncio
+import contextvars
+import sys
+import threading
+from collections.abc import Iterator
 
+import anyio
+import anyio.to_thread
 import pytest
 
 from claude_foundry import APITimeoutError
-from claude_foundry._deadline import Deadline, async_kept, at_most, kept, waiting
+from claude_foundry._deadline import Deadline, async_in_thread, async_kept, at_most, in_time, kept, waiting
+
+NAMED = contextvars.ContextVar("named", default="nowhere")
 
 
 class Watch:
@@ -100,3 +108,68 @@ def test_nothing_is_begun_too_late() -> None:
         asyncio.run(async_kept(deadline, begin()))
 
     assert begun == []
+
+
+@pytest.fixture
+def no_threads() -> Iterator[None]:
+    """Lets the system start no thread: none has so much memory."""
+    before = threading.stack_size(1 << 46)
+    yield
+    threading.stack_size(before)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="another system may take such a size, or refuse it")
+@pytest.mark.usefixtures("no_threads")
+def test_no_thread_can_be_started() -> None:
+    """What needs a thread to be kept to its time is then done without, as when the interpreter ends."""
+    with waiting(30.0):
+        assert in_time(threading.current_thread) is threading.current_thread()
+
+
+loops = pytest.mark.parametrize("loop", ["asyncio", "trio"])
+
+
+@loops
+def test_all_threads_are_taken(loop: str) -> None:
+    """What blocks in a loop needs none of the threads that may be waiting for what it brings."""
+    pytest.importorskip(loop)
+
+    async def ask() -> str:
+        shared = anyio.to_thread.current_default_thread_limiter()
+        while shared.available_tokens:
+            shared.acquire_on_behalf_of_nowait(object())
+        with anyio.fail_after(30):
+            return await async_in_thread(lambda: "asked")
+
+    assert anyio.run(ask, backend=loop) == "asked"
+
+
+@loops
+def test_thread_of_a_loop(loop: str) -> None:
+    """A thread holds up no process that ends, sees what the call has in its context, and may run a loop of its own."""
+    pytest.importorskip(loop)
+
+    async def none() -> None:
+        pass
+
+    def look() -> tuple[bool, str]:
+        anyio.run(none)
+        return threading.current_thread().daemon, NAMED.get()
+
+    async def ask() -> tuple[bool, str]:
+        NAMED.set("here")
+        return await async_in_thread(look)
+
+    assert anyio.run(ask, backend=loop) == (True, "here")
+
+
+@loops
+def test_failure_in_a_thread(loop: str) -> None:
+    """What fails in a thread of a loop fails the call."""
+    pytest.importorskip(loop)
+
+    def fail() -> None:
+        raise OSError("reset")
+
+    with pytest.raises(OSError, match="reset"):
+        anyio.run(async_in_thread, fail, backend=loop)

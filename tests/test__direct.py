@@ -1,7 +1,8 @@
 """What is left of an httpx client: the same requests, sent over one transport."""
 
+import asyncio
 import string
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_foundry._direct import AsyncDirectClient, DirectClient, names
+from claude_foundry._direct import AsyncDirectClient, DirectClient, Signing, names
 
 NAMES = st.text(string.ascii_letters + string.digits + "-", min_size=1, max_size=12).map("x-{}".format)
 HEADERS = st.dictionaries(NAMES, st.text(string.ascii_letters + " ", max_size=20).map(str.strip))
@@ -56,22 +57,9 @@ def test_names(headers: dict[str, str]) -> None:
     assert names(httpx.Headers([(b"\xff-x", b"1")])) == {"�-x"}
 
 
-class Signing(httpx.Auth):
-    def __init__(self) -> None:
-        self.closed = False
-
-    def sync_auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]
-        yield from self._signed(request)
-
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncIterator[httpx.Request]:  # type: ignore[override]
-        for signed in self._signed(request):
-            yield signed
-
-    def _signed(self, request: httpx.Request) -> Iterator[httpx.Request]:
-        try:
-            yield httpx.Request(request.method, request.url, headers={"x-signed": "yes"})
-        finally:
-            self.closed = True
+class Marking(Signing):
+    def signed(self, request: httpx.Request) -> httpx.Request:
+        return httpx.Request(request.method, request.url, headers={"x-signed": "yes"})
 
 
 class Transport(httpx.MockTransport):
@@ -85,25 +73,25 @@ class Transport(httpx.MockTransport):
 
 
 def test_send() -> None:
-    """What is sent is the signed request, which the answer names; what signs it has ended."""
-    transport, auth = Transport(answering), Signing()
+    """What is sent is the signed request, which the answer names."""
+    transport = Transport(answering)
     client = DirectClient(transport)
 
-    answer = client.send(built(client, content=b""), auth=auth)
+    answer = client.send(built(client, content=b""), auth=Marking())
 
-    assert (answer.text, answer.request.headers["x-signed"], auth.closed) == ("yes", "yes", True)
+    assert (answer.text, answer.request.headers["x-signed"]) == ("yes", "yes")
     client.close()
     assert (client.is_closed, transport.closed) == (True, 1)
 
 
 async def test_send_in_a_loop() -> None:
     """In an event loop likewise."""
-    transport, auth = Transport(answering), Signing()
+    transport = Transport(answering)
     client = AsyncDirectClient(transport)
 
-    answer = await client.send(built(client, content=b""), auth=auth)
+    answer = await client.send(built(client, content=b""), auth=Marking())
 
-    assert (await answer.aread(), answer.request.headers["x-signed"], auth.closed) == (b"yes", "yes", True)
+    assert (await answer.aread(), answer.request.headers["x-signed"]) == (b"yes", "yes")
     await client.aclose()
     assert (client.is_closed, transport.closed) == (True, 1)
 
@@ -112,14 +100,9 @@ async def test_failing_sign_in() -> None:
     """Where nothing can be signed, nothing is sent, and the connections stay open."""
     sent: list[httpx.Request] = []
 
-    class Failing(httpx.Auth):
-        def sync_auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]
+    class Failing(Signing):
+        def signed(self, request: httpx.Request) -> httpx.Request:
             raise ValueError("no token")
-            yield request
-
-        async def async_auth_flow(self, request: httpx.Request) -> AsyncIterator[httpx.Request]:  # type: ignore[override]
-            raise ValueError("no token")
-            yield request
 
     transport = Transport(lambda request: sent.append(request) or answering(request))
     client, looped = DirectClient(transport), AsyncDirectClient(transport)
@@ -130,3 +113,20 @@ async def test_failing_sign_in() -> None:
         await looped.send(built(looped, content=b""), auth=Failing())
 
     assert (sent, client.is_closed, looped.is_closed, transport.closed) == ([], False, False, 0)
+
+
+async def test_closed_while_signing() -> None:
+    """What is closed while it waits for a token, as by a loop that has ended, ends quietly."""
+
+    class Waiting(Signing):
+        async def async_signed(self, request: httpx.Request) -> httpx.Request:
+            await asyncio.Event().wait()
+            return request
+
+    client = AsyncDirectClient(Transport(answering))
+    sending = client.send(built(client, content=b""), auth=Waiting())
+    sending.send(None)
+
+    sending.close()
+
+    assert sending.cr_frame is None

@@ -1,6 +1,7 @@
 """What a caller's hooks are told, and what follows when they fail."""
 
 import asyncio
+import pickle
 from dataclasses import replace
 from typing import Any
 
@@ -96,6 +97,30 @@ def test_no_secrets(shell: Kind) -> None:
     assert heard.requests[0].headers["x-team"] == "blue"
     assert "s3cret" not in repr(heard.requests) + repr(heard.responses)
     assert service.requests[0].headers["ocp-apim-subscription-key"] == "s3cret-gateway"
+
+
+@both
+def test_no_token_for_a_later_attempt(shell: Kind) -> None:
+    """An attempt that fails before it is sent has ended too, and its error tells of those before."""
+
+    def provide() -> str:
+        provided.append(True)
+        if len(provided) == 2:
+            raise OSError("no network")
+        return "token"
+
+    provided, heard = list[bool](), Heard()
+    sign_in = {"api_key": None, "azure_ad_token_provider": provide}
+
+    with pytest.raises(ConfigurationError) as caught:
+        shell(Script(refused(500)), FakeTime(), **sign_in, **heard.settings()).create(**REQUEST)
+
+    ended = [(500, "InternalServerError"), (None, "SignInError")]
+    assert len(heard.requests) == 2
+    assert [(it.status_code, it.error) for it in heard.responses] == ended
+    assert [(it.status_code, it.error) for it in caught.value.attempts] == ended
+    assert caught.value.retries_taken == 1
+    assert pickle.loads(pickle.dumps(caught.value)).attempts == caught.value.attempts
 
 
 class OwnError(Exception):

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from claude_foundry import APITimeoutError
 from claude_foundry._deadline import waiting
 from claude_foundry._kept_tokens import KeptTokens
 from claude_foundry._token_sources import CredentialSource
-from tests.entra import HOUR, AsyncEntra, Entra, clock_of, until_kept
+from tests.entra import HOUR, AsyncEntra, Entra, clock_of, until_asked, until_kept
 
 
 def test_slow_renewal(caplog: pytest.LogCaptureFixture) -> None:
@@ -25,7 +26,7 @@ def test_slow_renewal(caplog: pytest.LogCaptureFixture) -> None:
         taken = [tokens.token() for _ in range(3)]
     [asking] = tokens._flights.values()
     left.set()
-    asking.brought()
+    asking.brought(within=30)
 
     assert taken == ["token-1"] * 3
     assert (tokens.token(), credential.asked) == ("token-2", 2)
@@ -95,3 +96,61 @@ def test_expired_while_the_next_is_slow(in_loop: bool) -> None:
     taken = asyncio.run(ask()) if in_loop else tokens.token()
 
     assert taken != "token-1"
+
+
+@pytest.mark.parametrize("in_loop", [False, True], ids=["sync", "async"])
+def test_hung(in_loop: bool) -> None:
+    """A credential that gives nothing fails the call after a while, and says what hung; what comes late is kept."""
+    left = threading.Event()
+    credential = Entra(act=lambda _: left.wait(30))
+    tokens = KeptTokens(CredentialSource(credential, scope="s"), clock=clock_of(credential), longest=0.02)
+
+    with pytest.raises(APITimeoutError, match=r"credential gave nothing within 0\.02 s") as caught:
+        asyncio.run(tokens.async_token()) if in_loop else tokens.token()
+    left.set()
+    until_kept(tokens)
+
+    assert (caught.value.retryable, tokens.token(), credential.asked) == (False, "token-1", 1)
+
+
+def test_hung_for_all() -> None:
+    """A credential that gives nothing fails all that wait for it together, each with an error of its own."""
+    credential = AsyncEntra(act=lambda _: asyncio.Event().wait())
+    tokens = KeptTokens(CredentialSource(credential, scope="s"), clock=clock_of(credential), longest=0.02)
+
+    async def ask() -> list[Any]:
+        return await asyncio.gather(*(tokens.async_token() for _ in range(20)), return_exceptions=True)
+
+    errors = asyncio.run(ask())
+
+    assert ([type(error) for error in errors], credential.asked) == ([APITimeoutError] * 20, 1)
+    assert len({id(error) for error in errors}) == 20
+
+
+def test_lost_by_who_asked() -> None:
+    """An asking that hangs, and whose call has given up, is waited for no longer than a while; then another is made."""
+    left = threading.Event()
+    credential = Entra(act=lambda number: left.wait(30) if number == 1 else None)
+    tokens = KeptTokens(CredentialSource(credential, scope="s"), clock=clock_of(credential), lost=0.05)
+
+    with pytest.raises(TimeoutError), waiting(0.02):
+        tokens.token()
+    taken = tokens.token()
+    left.set()
+
+    assert (taken, credential.asked) == ("token-2", 2)
+
+
+def test_lost_in_a_loop() -> None:
+    """A task that waits for an asking that hangs asks itself after a while."""
+    credential = AsyncEntra(act=lambda number: asyncio.Event().wait() if number == 1 else None)
+    tokens = KeptTokens(CredentialSource(credential, scope="s"), clock=clock_of(credential), lost=0.05)
+
+    async def ask() -> str:
+        hung = asyncio.create_task(tokens.async_token())
+        await until_asked(credential)
+        taken = await asyncio.wait_for(tokens.async_token(), 30)
+        hung.cancel()
+        return taken
+
+    assert (asyncio.run(ask()), credential.asked) == ("token-2", 2)

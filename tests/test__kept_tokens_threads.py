@@ -195,14 +195,14 @@ def test_fork() -> None:
 
 
 def test_lost() -> None:
-    """An asking that hangs holds up those that wait for it, and after five minutes no call more."""
+    """An asking that hangs holds up those that wait for it for a while, and later ones not at all."""
     left, time = threading.Event(), FakeTime()
     credential = Entra(time, act=lambda number: left.wait(30) if number == 1 else None)
     tokens = KeptTokens(CredentialSource(credential, scope="s"), clock=time.clock())
     threads = started(tokens.token)
     credential.asking.wait(30)
 
-    time.passed += 301
+    time.passed += 361
     asked = tokens.token()
     left.set()
     ended(threads)

@@ -100,8 +100,8 @@ APART = {
         "_kept_tokens": ["Flight.here", "Flight.event"],
         "_http": ["Pool.__init__", "Pool.client", "Pool.close", "_client", "_kept_alive"],
     },
+    "what waits for nothing does the same in a loop": {"_direct": ["Signing.signed"]},
     "what is dropped in a loop is not closed by that": {
-        "_direct": ["DirectClient.send"],
         "llamaindex/_structured": ["StructuredPrediction.stream_structured_predict", "StructuredPrediction._growing"],
     },
     "what a hook gives is awaited in a loop": {"_hooks": ["told"]},

@@ -13,7 +13,7 @@ import httpx
 
 from claude_foundry._bounds import MAX_REFUSAL, Bounded
 from claude_foundry._deadline import Deadline, are_over, async_kept, async_waiting, kept, waiting
-from claude_foundry._direct import AsyncDirectClient, DirectClient, names
+from claude_foundry._direct import AsyncDirectClient, DirectClient, Signing, names
 from claude_foundry._echoes import Secrets
 from claude_foundry._surplus import watched
 from claude_foundry.errors import APIError, ResponseFormatError
@@ -27,7 +27,7 @@ _BROKEN = (httpx.HTTPError, httpx.StreamError, APIError, ResponseFormatError, Ti
 
 
 def sent(
-    http: httpx.Client | DirectClient, request: httpx.Request, *, auth: httpx.Auth, deadline: Deadline | None
+    http: httpx.Client | DirectClient, request: httpx.Request, *, auth: Signing, deadline: Deadline | None
 ) -> httpx.Response:
     """Sends a request and gives its answer, the body still to be read."""
     try:
@@ -41,7 +41,7 @@ def sent(
 
 
 async def async_sent(
-    http: httpx.AsyncClient | AsyncDirectClient, request: httpx.Request, *, auth: httpx.Auth, deadline: Deadline | None
+    http: httpx.AsyncClient | AsyncDirectClient, request: httpx.Request, *, auth: Signing, deadline: Deadline | None
 ) -> httpx.Response:
     """Sends a request likewise."""
     try:

@@ -5,7 +5,6 @@ Source: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsof
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
 from typing import TYPE_CHECKING
 
 import httpx
@@ -13,7 +12,7 @@ import httpx
 from claude_foundry._clock import Clock
 from claude_foundry._config import CREDENTIAL_HEADERS, FoundryConfig, KeySignIn, TokenSignIn
 from claude_foundry._deadline import Deadline, async_kept, kept
-from claude_foundry._direct import names
+from claude_foundry._direct import Signing, names
 from claude_foundry._sealed import Sealed
 from claude_foundry._token_life import Refusal
 from claude_foundry._token_sources import CredentialSource, ProvidedTokens, claims_of
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from claude_foundry._kept_tokens import KeptTokens
 
 
-class FoundryAuth(httpx.Auth):
+class FoundryAuth(Signing):
     """Signs each attempt: by the key, by a token of a provider's, asked for then, or by the one kept of a credential's.
 
     A credential stands for one identity, so that its tokens are shared by all calls. A provider may give each calling
@@ -35,15 +34,17 @@ class FoundryAuth(httpx.Auth):
         self._sign_in = config.sign_in
         self._tokens = _tokens(config.sign_in, clock=clock or Clock())
 
-    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
-        yield self._signed(request, None if self._tokens is None else self._tokens.token())
+    def signed(self, request: httpx.Request) -> httpx.Request:
+        """Gives the request with the credentials."""
+        return self._bearing(request, None if self._tokens is None else self._tokens.token())
 
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        yield self._signed(request, None if self._tokens is None else await self._tokens.async_token())
+    async def async_signed(self, request: httpx.Request) -> httpx.Request:
+        """Gives it likewise."""
+        return self._bearing(request, None if self._tokens is None else await self._tokens.async_token())
 
     def renewed(
         self, headers: httpx.Headers, *, refused: httpx.Request, deadline: Deadline | None = None
-    ) -> httpx.Auth | None:
+    ) -> Signing | None:
         """Gives what signs once more after a 401: a token that differs from the refused one, or None.
 
         A claims challenge, as Entra's continuous access evaluation sends it, is answered by the credential.
@@ -57,7 +58,7 @@ class FoundryAuth(httpx.Auth):
 
     async def async_renewed(
         self, headers: httpx.Headers, *, refused: httpx.Request, deadline: Deadline | None = None
-    ) -> httpx.Auth | None:
+    ) -> Signing | None:
         """Gives what signs once more, likewise."""
         if self._tokens is None:
             return None
@@ -65,10 +66,10 @@ class FoundryAuth(httpx.Auth):
         token = await async_kept(deadline, self._tokens.async_token(refusal))
         return self._renewed(token, refusal)
 
-    def _renewed(self, token: Sealed, refusal: Refusal) -> httpx.Auth | None:
+    def _renewed(self, token: Sealed, refusal: Refusal) -> Signing | None:
         return None if token == refusal.secret else _Renewed(self, token)
 
-    def _signed(self, request: httpx.Request, token: Sealed | None) -> httpx.Request:
+    def _bearing(self, request: httpx.Request, token: Sealed | None) -> httpx.Request:
         if _origin(request.url) != self._origin:
             raise ConfigurationError(f"The request goes to {request.url.host}, which is not the configured endpoint.")
         for name in names(request.headers).intersection(CREDENTIAL_HEADERS):
@@ -86,13 +87,13 @@ class FoundryAuth(httpx.Auth):
                 return {"authorization": Sealed(f"Bearer {token}")}
 
 
-class _Renewed(httpx.Auth):
+class _Renewed(Signing):
     def __init__(self, auth: FoundryAuth, token: Sealed) -> None:
         self._auth = auth
         self._token = token
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
-        yield self._auth._signed(request, self._token)
+    def signed(self, request: httpx.Request) -> httpx.Request:
+        return self._auth._bearing(request, self._token)
 
 
 def _tokens(sign_in: KeySignIn | TokenSignIn, *, clock: Clock) -> ProvidedTokens | KeptTokens | None:

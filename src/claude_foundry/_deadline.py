@@ -1,6 +1,8 @@
 """The moment by which a call must have ended, kept to in each wait on a connection."""
 
 import asyncio
+import functools
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -14,8 +16,13 @@ from claude_foundry.errors import APITimeoutError
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from anyio import CapacityLimiter
+    from anyio.lowlevel import RunVar
+
 T = TypeVar("T")
 
+_THREADS = 40
+"""Most threads of a loop at once. None is of anyio's own, which may all be waiting for what these bring."""
 _ends: ContextVar[float | None] = ContextVar("claude_foundry_wait_ends", default=None)
 
 
@@ -117,12 +124,55 @@ def in_time(work: Callable[[], T]) -> T:
     ends = _ends.get()
     if ends is None:
         return work()
+    try:
+        coming = _begun(work)
+    except RuntimeError:
+        # No thread can be started, as while the interpreter ends.
+        return work()
+    return coming.result(max(ends - time.monotonic(), 0.0))
+
+
+async def async_in_thread(work: Callable[[], T]) -> T:
+    """Gives what a function gives that blocks. Nobody waits for its thread when the call is cancelled."""
+    limiter = _limiter()
+    if not _in_asyncio():
+        import anyio.to_thread
+
+        # Those of trio hold up no process that ends.
+        return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=limiter)
+    async with limiter:
+        return await asyncio.wrap_future(_begun(work))
+
+
+def _limiter() -> "CapacityLimiter":
+    limiters = _limiters()
+    if (limiter := limiters.get(None)) is None:
+        import anyio
+
+        limiters.set(limiter := anyio.CapacityLimiter(_THREADS))
+    return limiter
+
+
+@functools.cache
+def _limiters() -> "RunVar[CapacityLimiter | None]":
+    from anyio.lowlevel import RunVar
+
+    return RunVar("claude_foundry_threads")
+
+
+def _begun(work: Callable[[], T]) -> "Future[T]":
+    """Gives what a thread brings that holds up no process that ends."""
     from concurrent.futures import Future
 
     coming: Future[T] = Future()
+    # Whoever gives up waiting cancels it for nobody else.
+    coming.set_running_or_notify_cancel()
     context = copy_context()
-    threading.Thread(target=lambda: context.run(_fulfil, coming, work), daemon=True).start()
-    return coming.result(max(ends - time.monotonic(), 0.0))
+    if sniffio := sys.modules.get("sniffio"):
+        # By what stands there anyio takes the thread for one in which a loop runs, and refuses to run another.
+        context.run(sniffio.current_async_library_cvar.set, None)
+    threading.Thread(target=context.run, args=(_fulfil, coming, work), daemon=True).start()
+    return coming
 
 
 def _fulfil(coming: "Future[T]", work: Callable[[], T]) -> None:

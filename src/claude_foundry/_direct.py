@@ -4,7 +4,7 @@ It costs a third of one. Only what this package uses of a client is here, by htt
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
 from typing import Any
 
 import httpx
@@ -19,6 +19,26 @@ def _target(url: str) -> tuple[httpx.URL, str]:
 def names(headers: httpx.Headers) -> set[str]:
     """Gives the names of all headers in lower case, at the price of asking for one of them."""
     return {name.decode("ascii", "replace").lower() for name, _ in headers.raw}
+
+
+class Signing(httpx.Auth):
+    """Signs a request before it is sent, and asks nothing of its answer."""
+
+    def signed(self, request: httpx.Request) -> httpx.Request:
+        """Gives the request with what signs it."""
+        raise NotImplementedError
+
+    async def async_signed(self, request: httpx.Request) -> httpx.Request:
+        """Gives it likewise."""
+        return self.signed(request)
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
+        """Signs for a client of httpx."""
+        yield self.signed(request)
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Signs for one in an event loop."""
+        yield await self.async_signed(request)
 
 
 class _Building:
@@ -42,10 +62,10 @@ class DirectClient(_Building):
         self.is_closed = False
 
     def send(
-        self, request: httpx.Request, *, auth: httpx.Auth, stream: bool = True, follow_redirects: bool = False
+        self, request: httpx.Request, *, auth: Signing, stream: bool = True, follow_redirects: bool = False
     ) -> httpx.Response:
         """Signs a request, sends it, and gives the answer with its body still to be read."""
-        signed = next(auth.sync_auth_flow(request))
+        signed = auth.signed(request)
         response = self.transport.handle_request(signed)
         response.request = signed
         return response
@@ -64,14 +84,10 @@ class AsyncDirectClient(_Building):
         self.is_closed = False
 
     async def send(
-        self, request: httpx.Request, *, auth: httpx.Auth, stream: bool = True, follow_redirects: bool = False
+        self, request: httpx.Request, *, auth: Signing, stream: bool = True, follow_redirects: bool = False
     ) -> httpx.Response:
         """Signs a request, sends it, and gives the answer with its body still to be read."""
-        flow = auth.async_auth_flow(request)
-        try:
-            signed = await anext(flow)
-        finally:
-            await flow.aclose()
+        signed = await auth.async_signed(request)
         response = await self.transport.handle_async_request(signed)
         response.request = signed
         return response

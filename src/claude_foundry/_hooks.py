@@ -147,7 +147,7 @@ def answered(request: RequestInfo, *, status_code: int, headers: Mapping[str, st
 
 
 def logged(
-    error: APIError | ResponseFormatError,
+    error: APIError | ResponseFormatError | ConfigurationError,
     attempt: Attempt,
     *,
     elapsed: float,

@@ -3,11 +3,12 @@
 What is done here without an event loop has its asynchronous mirror beside it.
 """
 
+import copy
 import logging
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar, cast
@@ -18,6 +19,7 @@ from claude_foundry._forks import lock_of
 from claude_foundry._loops import running_loop
 from claude_foundry._sealed import Sealed
 from claude_foundry._token_life import (
+    LONGEST,
     LOST,
     PATIENCE,
     Refusal,
@@ -29,8 +31,8 @@ from claude_foundry._token_life import (
     serving,
     token_of,
 )
-from claude_foundry._token_sources import CredentialSource, async_given_by, given_by
-from claude_foundry.errors import ConfigurationError
+from claude_foundry._token_sources import CredentialSource, async_given_by, given_by, hung
+from claude_foundry.errors import ConfigurationError, FoundryError
 
 _LOG = logging.getLogger("claude_foundry")
 
@@ -46,7 +48,7 @@ class Flight:
         self.landed = self.event()
         # With neither at its end, whoever asked has given up.
         self.secret: Sealed | None = None
-        self.failure: ConfigurationError | None = None
+        self.failure: FoundryError | None = None
 
     @staticmethod
     def here() -> object:
@@ -58,14 +60,15 @@ class Flight:
         """Gives what is waited at."""
         return threading.Event()
 
-    def brought(self) -> Sealed | None:
-        """Waits for the token; with None, whoever asked has given up.
+    def brought(self, *, within: float) -> Sealed | None:
+        """Waits so many seconds for the token; with None, whoever asked has given up, or it is not there yet.
 
         Raises:
             ConfigurationError: there is none.
+            APITimeoutError: the credential gives nothing.
             TimeoutError: it takes longer than the call may.
         """
-        if not self.landed.wait(at_most(None)):
+        if not self.landed.wait(at_most(within)) and are_over():
             raise TimeoutError
         return self.outcome()
 
@@ -91,9 +94,10 @@ class AsyncFlight(Flight):
 
         return anyio.Event()
 
-    async def async_brought(self) -> Sealed | None:
+    async def async_brought(self, *, within: float) -> Sealed | None:
         """Waits for the token likewise."""
-        await self.landed.wait()
+        with suppress(TimeoutError):
+            await async_waiting(within, self.landed.wait())
         return self.outcome()
 
 
@@ -115,12 +119,24 @@ class KeptTokens:
         source: of the tokens.
         clock: of the client.
         patience: seconds for which a call waits for the next token while the one before serves.
+        longest: seconds after which whoever asks gives up.
+        lost: seconds after which nobody waits for an asking of another's.
     """
 
-    def __init__(self, source: CredentialSource, *, clock: Clock, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        source: CredentialSource,
+        *,
+        clock: Clock,
+        patience: float = PATIENCE,
+        longest: float = LONGEST,
+        lost: float = LOST,
+    ) -> None:
         self._source = source
         self._clock = clock
         self._patience = patience
+        self._longest = longest
+        self._lost = lost
         self._kept: Token | None = None
         self._flights: dict[object, Flight] = {}
         # The garbage collector may end a task that asks at any moment, in a thread that holds it too.
@@ -133,8 +149,8 @@ class KeptTokens:
             refusal: of the token before, which is kept no longer.
 
         Raises:
-            SignInError: the credential failed.
-            ConfigurationError: it gave none.
+            ConfigurationError: it gave none, or failed (SignInError).
+            APITimeoutError: it gives nothing.
             TimeoutError: it takes longer than the call may.
         """
         while True:
@@ -145,7 +161,7 @@ class KeptTokens:
                     if (led := self._led(flight, held=held)) is not None:
                         return led
                 case flight:
-                    if (brought := flight.brought()) is not None:
+                    if (brought := flight.brought(within=self._left(flight))) is not None:
                         return brought
 
     async def async_token(self, refusal: Refusal | None = None) -> Sealed:
@@ -158,7 +174,7 @@ class KeptTokens:
                     if (led := await self._async_led(flight, held=held)) is not None:
                         return led
                 case flight:
-                    if (brought := await flight.async_brought()) is not None:
+                    if (brought := await flight.async_brought(within=self._left(flight))) is not None:
                         return brought
 
     def _turn(self, refusal: Refusal | None, kind: type[F]) -> Token | Lead[F] | F:
@@ -180,13 +196,16 @@ class KeptTokens:
 
     def _under_way(self, place: object, refusal: Refusal | None) -> Flight | None:
         flight = self._flights.get(place)
-        if flight is None or self._clock.monotonic() - flight.began > LOST:
+        if flight is None or not self._left(flight):
             return None
         return flight if refusal is None or refusal.claims in (None, flight.claims) else None
 
+    def _left(self, flight: Flight) -> float:
+        return max(flight.began + self._lost - self._clock.monotonic(), 0.0)
+
     def _led(self, flight: Flight, *, held: Token | None) -> Sealed | None:
         try:
-            with waiting(None if held is None else self._patience):
+            with waiting(self._longest if held is None else self._patience):
                 return in_time(partial(self._flown, flight))
         except ConfigurationError as failure:
             return self._instead(held, failure)
@@ -194,21 +213,18 @@ class KeptTokens:
             # The thread that asks goes on, for those who may wait longer.
             if are_over():
                 raise
-            return self._meanwhile(held)
+            return self._meanwhile(held, flight)
         except BaseException:
             self._land(flight)
             raise
 
     async def _async_led(self, flight: AsyncFlight, *, held: Token | None) -> Sealed | None:
-        flown = self._async_flown(flight)
-        if held is None:
-            return await flown
         try:
-            return await async_waiting(self._patience, flown)
+            return await async_waiting(self._longest if held is None else self._patience, self._async_flown(flight))
         except ConfigurationError as failure:
             return self._instead(held, failure)
         except TimeoutError:
-            return self._meanwhile(held)
+            return self._meanwhile(held, flight)
 
     def _flown(self, flight: Flight) -> Sealed:
         with self._landing(flight):
@@ -256,8 +272,13 @@ class KeptTokens:
         held = serving(self._kept, None, now=now)
         return self._flights.get(flight.place) is flight or held is None or follows(token, held)
 
-    def _meanwhile(self, held: Token | None) -> Sealed | None:
+    def _meanwhile(self, held: Token | None, flight: Flight) -> Sealed | None:
         """Gives the token before while the next one is long in coming; with None it serves no longer."""
+        if held is None:
+            # Who waits for this asking would have to wait as long for another.
+            flight.failure = hung(self._longest)
+            self._land(flight)
+            raise _anew(flight.failure)
         serves = serving(held, None, now=self._clock.now())
         if serves is None:
             return None
@@ -272,8 +293,8 @@ class KeptTokens:
         return serves.secret
 
 
-def _anew(failure: ConfigurationError) -> ConfigurationError:
+def _anew(failure: FoundryError) -> FoundryError:
     """Gives the same failure for another to raise: the frames of each are its own."""
-    again = type(failure)(*failure.args)
+    again = copy.copy(failure)
     again.__cause__ = failure.__cause__
     return again

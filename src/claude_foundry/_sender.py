@@ -20,7 +20,15 @@ from claude_foundry._echoes import Secrets
 from claude_foundry._hooks import Attempt, Hooks, RequestInfo, ResponseInfo
 from claude_foundry._learnt import Learnt
 from claude_foundry._wire import PART, WireRequest
-from claude_foundry.errors import APIError, APIStatusError, RateLimitError, ResponseFormatError, from_response
+from claude_foundry.errors import (
+    APIError,
+    APIStatusError,
+    ConfigurationError,
+    FoundryError,
+    RateLimitError,
+    ResponseFormatError,
+    from_response,
+)
 
 _LOG = logging.getLogger("claude_foundry")
 
@@ -76,7 +84,7 @@ class Sender:
             made = Attempt(request.method, request.url, request.model, self.clock.monotonic(), failed)
             try:
                 response = attempt(request)
-            except (APIError, ResponseFormatError) as failure:
+            except (APIError, ResponseFormatError, ConfigurationError) as failure:
                 elapsed = self.clock.monotonic() - made.began
                 following = self._following(failure, request, attempt=len(failed))
                 delay = following.delay if following else None
@@ -90,7 +98,8 @@ class Sender:
                 response.extensions.update(retries_taken=len(failed), attempt=made, elapsed=elapsed)
                 self._tell_answer(told, response, elapsed=elapsed)
                 return response
-            request, spent = following.request, following.cost
+            # Another token costs nothing: what the retry before it took is still spent.
+            request, spent = following.request, following.cost or spent
             self.clock.sleep(following.delay)
 
     def _pause(self, request: WireRequest) -> float:
@@ -99,7 +108,7 @@ class Sender:
         # A wait that outlasts the call helps nobody: the service's own answer then tells how things stand.
         return wait if _again.has_time(request, wait) else 0.0
 
-    def _following(self, failure: APIError | ResponseFormatError, request: WireRequest, *, attempt: int) -> Next | None:
+    def _following(self, failure: Exception, request: WireRequest, *, attempt: int) -> Next | None:
         if (anew := _again.signed_anew(failure, request)) is not None:
             _LOG.info(_again.told_anew(failure, request))
             return anew
@@ -182,7 +191,11 @@ class Sender:
         )
         self.learnt.take_in(failure, deployment=request.model)
         if _again.may_sign_anew(failure, request):
-            failure._renewed = self._auth.renewed(response.headers, refused=signed, deadline=request.deadline)
+            try:
+                failure._renewed = self._auth.renewed(response.headers, refused=signed, deadline=request.deadline)
+            except FoundryError as error:
+                # The refusal tells more than why there is no other token.
+                failure.__cause__ = error.with_traceback(None)
         return failure
 
     def _exchanged(self, request: WireRequest) -> httpx.Response:

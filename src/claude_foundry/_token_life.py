@@ -20,8 +20,10 @@ PAUSE = 30.0
 PATIENCE = 5.0
 """Seconds for which a call waits for the next token while the one before serves."""
 
-LOST = 300.0
-"""Seconds after which nobody else begins to wait for an asking; as long as azure-identity waits for a user."""
+LONGEST = 330.0
+"""Seconds after which whoever asks gives up: a little more than azure-identity gives a user who is to sign in."""
+LOST = 360.0
+"""Seconds after which nobody waits for an asking of another's: later than that one, who tells all of its end."""
 
 
 @dataclass(frozen=True, kw_only=True)

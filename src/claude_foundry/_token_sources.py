@@ -4,15 +4,15 @@ import base64
 import functools
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias, TypeVar
 
-from claude_foundry._deadline import in_time
+from claude_foundry._deadline import async_in_thread, async_waiting, in_time
 from claude_foundry._forks import lock_of
 from claude_foundry._sealed import Sealed
-from claude_foundry._token_life import Refusal, checked
-from claude_foundry.errors import ConfigurationError, SignInError
+from claude_foundry._token_life import LONGEST, Refusal, checked
+from claude_foundry.errors import APITimeoutError, ConfigurationError, SignInError
 
 Ask: TypeAlias = Callable[[], Any]
 T = TypeVar("T")
@@ -24,13 +24,24 @@ _NOT_SIGNED_IN = (
     "No identity is signed in that can get a token: run `az login`, or give the machine a managed identity, with the "
     "role 'Foundry User' or 'Cognitive Services User' on the resource; or pass api_key=."
 )
+_HUNG = (
+    "The token provider or credential gave nothing within {seconds:g} s, and no call waits longer for it. Look at what "
+    "it waits for (a sign-in in a browser, the Azure CLI, the endpoint of a managed identity), and limit that wait."
+)
 
 
 class ProvidedTokens:
-    """Tokens of a provider, asked for at each attempt: they may be those of the calling user, and are never shared."""
+    """Tokens of a provider, asked for at each attempt: they may be those of the calling user, and are never shared.
 
-    def __init__(self, provider: Ask) -> None:
+    Args:
+        provider: of tokens. Without an event loop it is asked in the thread of the call, which may be how it knows for
+            whom, unless ``total`` limits the call; it then takes as long as it takes.
+        longest: seconds after which an event loop waits no longer.
+    """
+
+    def __init__(self, provider: Ask, *, longest: float = LONGEST) -> None:
         self._provider = provider
+        self._longest = longest
 
     def token(self, refusal: Refusal | None = None) -> Sealed:
         """Gives a token.
@@ -41,12 +52,16 @@ class ProvidedTokens:
         Raises:
             SignInError: the provider failed.
             ConfigurationError: it gave none.
+            APITimeoutError: it gives nothing.
         """
         return given_by(functools.partial(in_time, self._provider), take=checked)
 
     async def async_token(self, refusal: Refusal | None = None) -> Sealed:
         """Gives a token likewise."""
-        return await async_given_by(self._provider, take=checked)
+        try:
+            return await async_waiting(self._longest, async_given_by(self._provider, take=checked))
+        except TimeoutError as error:
+            raise hung(self._longest) from error
 
 
 class CredentialSource:
@@ -119,6 +134,11 @@ def _told_apart() -> Iterator[None]:
         raise SignInError(f"The token provider or credential failed with {named}.{advice}") from error
 
 
+def hung(seconds: float) -> APITimeoutError:
+    """Gives the error of a provider or credential that gave nothing in so many seconds."""
+    return APITimeoutError(_HUNG.format(seconds=seconds), retryable=False)
+
+
 def given_by(ask: Ask, *, take: Callable[[Any], T]) -> T:
     """Gives what is taken of a provider's or credential's answer, as long as it takes."""
     with _told_apart():
@@ -131,20 +151,13 @@ async def async_given_by(ask: Ask, *, take: Callable[[Any], T]) -> T:
     That thread takes what comes also when nobody waits for it any more.
     """
     with _told_apart():
-        return await _asked(ask, take)
+        if inspect.iscoroutinefunction(ask):
+            return take(await ask())
+        taken = await async_in_thread(functools.partial(given_by, ask, take=functools.partial(_taken, take)))
+        return take(await taken) if inspect.isawaitable(taken) else taken
 
 
-async def _asked(ask: Ask, take: Callable[[Any], T]) -> T:
-    if inspect.iscoroutinefunction(ask):
-        return take(await ask())
-    import anyio.to_thread
-
-    # A thread that outlasts the call is left to itself: no call waits beyond its own limit.
-    taken = await anyio.to_thread.run_sync(lambda: _taken(ask(), take), abandon_on_cancel=True)
-    return take(await taken) if inspect.isawaitable(taken) else taken
-
-
-def _taken(answer: Any, take: Callable[[Any], T]) -> T | Awaitable[Any]:
+def _taken(take: Callable[[Any], T], answer: Any) -> Any:
     try:
         return answer if inspect.isawaitable(answer) else take(answer)
     finally:

@@ -2,19 +2,19 @@
 
 ::
 
-    FoundryError
+    FoundryError                      .retries_taken .attempts .request_id .apim_request_id
     ├── ConfigurationError            before any request
     │   └── MissingExtraError · SignInError   an extra that is not installed; a credential that failed
-    ├── APIError                      .retryable .retry_after .retries_taken .attempts
+    ├── APIError                      .retryable .retry_after
     │   ├── APIConnectionError        └── APITimeoutError
-    │   ├── APIStatusError            .status_code .type .code .request_id .apim_request_id .body .hint
+    │   ├── APIStatusError            .status_code .type .code .body .hint
     │   │   ├── BadRequestError 400   └── FeatureNotSupportedError   .features .deployment
     │   │   ├── AuthenticationError 401 · PermissionDeniedError 403
     │   │   ├── NotFoundError 404     └── DeploymentNotFoundError · EndpointNotFoundError
     │   │   ├── ConflictError 409 · RequestTooLargeError 413 · RateLimitError 429
     │   │   └── InternalServerError 5xx   └── OverloadedError 529
     │   └── StreamInterruptedError    .partial (what had arrived) .events (how many)
-    ├── ResponseFormatError           a 2xx that is not what the API promises; .retries_taken .attempts
+    ├── ResponseFormatError           a 2xx that is not what the API promises
     ├── OutputNotParsedError          .message .stop_reason: an answer that holds no output of the type asked for
     ├── ToolRunStoppedError           .run .reason: a run of tools that ended before its final answer
     └── UnsupportedOnFoundryError     models, batches, admin: named before any request is sent
@@ -42,6 +42,14 @@ class FoundryError(Exception):
     run: ToolRun | None = None
     """The steps until then, if a run of tools ended by this error. It is not pickled."""
     _stays: ClassVar[tuple[str, ...]] = ("run",)
+    retries_taken: int = 0
+    """Attempts that failed before the one that this error comes from."""
+    attempts: tuple[ResponseInfo, ...] = ()
+    """The attempts of the call, in order, the one that this error comes from as the last: one more than
+    ``retries_taken``, or none where it comes from no attempt. Each is what ``on_response`` is told of one that fails,
+    without headers."""
+    request_id: str | None = None
+    apim_request_id: str | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # What others raise may not pickle, and may hold what is not to travel.
@@ -55,7 +63,7 @@ class ConfigurationError(FoundryError, ValueError):
 
 
 class SignInError(ConfigurationError):
-    """The provider or credential that was to give a token failed. The request was not sent."""
+    """The provider or credential that was to give a token failed; ``attempts`` tells of those that were sent before."""
 
 
 class MissingExtraError(ConfigurationError, ImportError):
@@ -68,11 +76,6 @@ class UnsupportedOnFoundryError(FoundryError, NotImplementedError):
 
 class ResponseFormatError(FoundryError):
     """An answer with a success status that is not what the API promises."""
-
-    retries_taken: int = 0
-    """Attempts that failed before the one that this answer comes from."""
-    attempts: tuple[ResponseInfo, ...] = ()
-    """As of an ``APIError``."""
 
     def __init__(self, message: str, *, request_id: str | None = None, apim_request_id: str | None = None) -> None:
         super().__init__(message + ids_suffix(request_id, apim_request_id))
@@ -116,13 +119,6 @@ class APIError(FoundryError):
     """Whether sending the same request again may succeed."""
     retry_after: float | None = None
     """Seconds the service asked to wait before the next try."""
-    retries_taken: int = 0
-    """Attempts that failed before the one that this error comes from."""
-    attempts: tuple[ResponseInfo, ...] = ()
-    """The attempts of the call, in order, the one that this error comes from as the last: one more than
-    ``retries_taken``. Each is what ``on_response`` is told of one that fails, without headers."""
-    request_id: str | None = None
-    apim_request_id: str | None = None
 
 
 class APIConnectionError(APIError):

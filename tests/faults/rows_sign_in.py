@@ -278,6 +278,14 @@ ROWS = [
         stream=failure(SignInError, attempts=0),
     ),
     Fault(
+        id="H22-renewal",
+        how="401, and a credential that fails when it is asked for another token",
+        own=kept_by(_failing_second),
+        answers=(EXPIRED,),
+        whole=failure(AuthenticationError, cause=ConfigurationError),
+        stream=failure(AuthenticationError, cause=ConfigurationError),
+    ),
+    Fault(
         id="H22-slow",
         how="a credential that takes longer than the call may",
         settings={"timeout": Timeout(total=0.2)},

@@ -87,3 +87,43 @@ def test_interpreter_ended_without_close(way: str, server: FaultServer) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "msg_1\n", "")
+
+
+HUNG_AT_EXIT = {
+    "sync": """
+import threading
+from claude_foundry import APITimeoutError, FoundryClient, Timeout
+class Credential:
+    def get_token(self, *scopes, **more):
+        threading.Event().wait()
+client = FoundryClient("a", credential=Credential(), timeout=Timeout(total=0.05))
+try:
+    client.messages.create(model="m", max_tokens=4, messages=[{"role": "user", "content": "Hello"}])
+except APITimeoutError as error:
+    print(type(error).__name__)
+""",
+    "async": """
+import asyncio, threading
+from claude_foundry import APITimeoutError, AsyncFoundryClient, Timeout
+class Credential:
+    def get_token(self, *scopes, **more):
+        threading.Event().wait()
+client = AsyncFoundryClient("a", credential=Credential(), timeout=Timeout(total=0.05))
+async def ask():
+    await client.messages.create(model="m", max_tokens=4, messages=[{"role": "user", "content": "Hello"}])
+try:
+    asyncio.run(ask())
+except APITimeoutError as error:
+    print(type(error).__name__)
+""",
+}
+
+
+@pytest.mark.parametrize("way", HUNG_AT_EXIT)
+def test_interpreter_ended_with_a_hung_credential(way: str) -> None:
+    """An interpreter ends though a credential that no call waits for any more still hangs."""
+    command = [sys.executable, "-c", HUNG_AT_EXIT[way]]
+
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "APITimeoutError\n", "")

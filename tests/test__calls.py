@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
-import anyio
+import anyio.to_thread
 import pytest
 import trio
 
@@ -221,3 +221,17 @@ def test_what_must_be_awaited_without_a_loop() -> None:
 
     assert made["is_error"]
     assert made["content"] == "TypeError: the function is asynchronous, and there is no event loop"
+
+
+@pytest.mark.parametrize("run", [asyncio.run, lambda coroutine: trio.run(lambda: coroutine)], ids=["asyncio", "trio"])
+def test_threads_of_their_own(run: Callable[[Any], Any]) -> None:
+    """Calls run though all threads that anyio shares are taken, by whoever waits for them perhaps."""
+
+    async def ask() -> Made:
+        shared = anyio.to_thread.current_default_thread_limiter()
+        shared.total_tokens = 1
+        async with shared:
+            with anyio.fail_after(LIMIT):
+                return await async_results(calls_of(lambda: "a", lambda: "b"))
+
+    assert [it["content"] for it in run(ask())] == ["a", "b"]

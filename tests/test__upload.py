@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio.to_thread
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -124,6 +125,21 @@ def test_left_early() -> None:
     asyncio.run(leave())
 
     assert closed == ["plain", "asynchronous"]
+
+
+def test_threads_of_their_own(tmp_path: Path) -> None:
+    """A file is read and written though all threads that anyio shares are taken, by whoever waits for it perhaps."""
+
+    async def copied() -> int:
+        shared = anyio.to_thread.current_default_thread_limiter()
+        shared.total_tokens = 1
+        async with shared:
+            with anyio.fail_after(10):
+                (piece,) = await asynchronously(of(io.BytesIO(b"abc")))
+                with Target(tmp_path / "copy") as target:
+                    return await target.async_write(piece)
+
+    assert asyncio.run(copied()) == 3
 
 
 @given(st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=40))

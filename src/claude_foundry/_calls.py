@@ -7,9 +7,13 @@ import inspect
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from typing import TYPE_CHECKING
 
 from claude_foundry._tool_loop import Call
 from claude_foundry.types import ToolResultBlockParam
+
+if TYPE_CHECKING:
+    from anyio import CapacityLimiter
 
 _MOST_THREADS = 32
 
@@ -34,8 +38,11 @@ async def async_results(calls: Sequence[Call]) -> list[ToolResultBlockParam]:
     # A tool that cancels itself ends without a result and without an error.
     found = [call.failed(RuntimeError("the call was cancelled")) for call in calls]
 
+    # A thread for each: those that anyio has to share may all be waiting for this very run.
+    threads = anyio.CapacityLimiter(max(len(calls), 1))
+
     async def one(place: int, call: Call) -> None:
-        found[place] = await _async_result(call)
+        found[place] = await _async_result(call, threads)
 
     async with anyio.create_task_group() as group:
         for place, call in enumerate(calls):
@@ -54,14 +61,14 @@ def _result(call: Call) -> ToolResultBlockParam:
     return call.result(value)
 
 
-async def _async_result(call: Call) -> ToolResultBlockParam:
-    import anyio.to_thread
+async def _async_result(call: Call, threads: "CapacityLimiter") -> ToolResultBlockParam:
+    from anyio.to_thread import run_sync
 
     try:
         bound = call.bound()
         is_async = call.tool is not None and call.tool.is_async
         # In a tuple: trio refuses what is to be awaited as what a thread returns.
-        (value,) = (bound(),) if is_async else await anyio.to_thread.run_sync(lambda: (bound(),))
+        (value,) = (bound(),) if is_async else await run_sync(lambda: (bound(),), limiter=threads)
         value = await value if inspect.isawaitable(value) else value
     except Exception as error:  # noqa: BLE001 - whatever a tool raises, Claude is told
         return call.failed(error)

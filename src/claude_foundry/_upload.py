@@ -12,10 +12,12 @@ from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, 
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Self, TypeAlias
+from typing import IO, Any, Self, TypeAlias, TypeVar
 
 from claude_foundry._fields import string
 from claude_foundry.errors import ConfigurationError
+
+T = TypeVar("T")
 
 MAX_BYTES = 500 * 1024 * 1024
 _PIECE = 256 * 1024
@@ -60,11 +62,9 @@ class Upload:
                 for part in _cut(piece):
                     yield part
             return
-        from anyio.to_thread import run_sync
-
         pieces = self.pieces()
         try:
-            while piece := await run_sync(lambda: next(pieces, b"")):
+            while piece := await _in_thread(lambda: next(pieces, b"")):
                 yield piece
         finally:
             # A thread that is still reading ends by itself, and the file with it.
@@ -207,6 +207,12 @@ class Target:
 
     async def async_write(self, chunk: bytes) -> int:
         """Writes a chunk in a thread."""
-        from anyio.to_thread import run_sync
+        return await _in_thread(lambda: self.write(chunk))
 
-        return await run_sync(self.write, chunk)
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    from anyio import CapacityLimiter
+    from anyio.to_thread import run_sync
+
+    # Those that anyio has to share may all be waiting for this very file.
+    return await run_sync(work, limiter=CapacityLimiter(1))

@@ -143,9 +143,9 @@ class AsyncParsedStream(Generic[T]):
     """
 
     def __init__(self, ask: Callable[[Output[T]], AsyncMessageStream], output: Output[T]) -> None:
+        self._stream = ask(output)
         self._ask = ask
         self._output = output
-        self._stream = ask(output)
         self._partial: PartialOutput | None = None
         self._values: deque[Any] = deque()
 

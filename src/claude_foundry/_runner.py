@@ -141,9 +141,9 @@ class ParsedStream(Generic[T]):
     """
 
     def __init__(self, ask: Callable[[Output[T]], MessageStream], output: Output[T]) -> None:
+        self._stream = ask(output)
         self._ask = ask
         self._output = output
-        self._stream = ask(output)
         self._partial: PartialOutput | None = None
         self._values: deque[Any] = deque()
 

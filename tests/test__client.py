@@ -1,8 +1,10 @@
 """What the clients offer beside sending."""
 
 import asyncio
+import copy
+import pickle
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -21,6 +23,28 @@ from tests.answers import message, pieces_of, streamed, whole
 from tests.shells import REQUEST, FakeTime, Script, Shell, both
 
 CLIENTS = pytest.mark.parametrize("kind", [FoundryClient, AsyncFoundryClient])
+
+
+USES: list[Callable[[Any], Any]] = [
+    lambda client: client,
+    lambda client: client.messages,
+    lambda client: client.messages.with_raw_response,
+    lambda client: client.files,
+    lambda client: client.messages.stream(**REQUEST),
+    lambda client: client.messages.parse_stream(output_type=str, **REQUEST),
+    lambda client: client.messages.stream_tools(tools=[], **REQUEST),
+]
+
+
+@CLIENTS
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("copied", [pickle.dumps, copy.deepcopy])
+def test_what_belongs_to_one_process(kind: type, use: Callable[[Any], Any], copied: Callable[[Any], Any]) -> None:
+    """What has connections is neither pickled nor deep-copied, and says what to do instead."""
+    used = use(kind("a", api_key="k"))
+
+    with pytest.raises(TypeError, match="a client in each process"):
+        copied(used)
 
 
 @CLIENTS

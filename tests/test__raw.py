@@ -1,6 +1,8 @@
 """Answers as they came over HTTP."""
 
 import copy
+import pickle
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -54,13 +56,16 @@ def test_parsed_late(shell: Kind) -> None:
 
 
 @both
-def test_copied(shell: Kind) -> None:
-    """A deep copy of an answer, whose connection is not copied, gives the message too."""
-    raw = shell(Script(whole()), FakeTime()).ask(lambda client: client.messages.with_raw_response.create(**REQUEST))
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda raw: pickle.loads(pickle.dumps(raw))])
+def test_copied(shell: Kind, copied: Callable[[Any], Any]) -> None:
+    """A deep copy of an answer, whose connection is not copied, gives the message too, and so does a pickled one."""
+    service = Script(refused(529), whole())
+    raw = shell(service, FakeTime()).ask(lambda client: client.messages.with_raw_response.create(**REQUEST))
 
-    copied = copy.deepcopy(raw)
+    parsed = copied(raw).parse()
 
-    assert copied.parse().text == raw.parse().text == "Hello there."
+    assert parsed == raw.parse()
+    assert (parsed.text, parsed.retries_taken) == ("Hello there.", 1)
 
 
 @both

@@ -1,5 +1,6 @@
 """Answers of the Files API as they came over HTTP."""
 
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +44,7 @@ def test_raw(shell: Kind, use: Callable[[Any], Any], answer: dict[str, Any], tol
     assert (raw.status_code, raw.headers["x-ms-region"], raw.retries_taken) == (200, "westus", 1)
     assert told(raw.parse())
     assert (raw.parse().request_id, raw.parse().retries_taken) == ("req_1", 1)
+    assert pickle.loads(pickle.dumps(raw)).parse() == raw.parse()
 
 
 @both

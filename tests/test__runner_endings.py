@@ -82,7 +82,7 @@ class Listener:
                     if at == most:
                         break
                 self.caught.append(AssertionError("no error"))
-            except APIError as error:
+            except (APIError, ToolRunStoppedError) as error:
                 self.caught.append(error)
         for _ in range(2):
             with pytest.raises(Exception) as final:  # noqa: PT011 - which one is what the tests look at
@@ -98,7 +98,7 @@ class Listener:
                     if at == most:
                         break
                 self.caught.append(AssertionError("no error"))
-            except APIError as error:
+            except (APIError, ToolRunStoppedError) as error:
                 self.caught.append(error)
         for _ in range(2):
             with pytest.raises(Exception) as final:  # noqa: PT011 - which one is what the tests look at
@@ -269,14 +269,14 @@ async def test_closed_from_another_task() -> None:
 
 @both
 def test_closed_by_a_tool(shell: type[Shell]) -> None:
-    """A tool that closes the run ends it: its own call ends, and nothing more is sent."""
+    """A tool that closes the run ends it with an error: its own call ends, and nothing more is sent."""
     script = Script(*streamed(CALLING, DONE))
     listener = Listener(shell_of(shell, script), tools=[closer(shell, lambda: listener.stream)])
 
     listener.follow()
 
     assert len(script.requests) == 1
-    assert [type(error) for error in listener.caught[1:]] == [ToolRunStoppedError] * 2
+    assert [type(error) for error in listener.caught] == [ToolRunStoppedError] * 3
     assert [result["content"] for result in listener.stream.run.steps[0].results] == ["closed"]
 
 

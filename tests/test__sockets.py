@@ -10,7 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from claude_foundry import _http1
 from claude_foundry._asyncio_transport import AsyncioTransport
+from claude_foundry._sockets import Connection
 from claude_foundry._sync_transport import SyncTransport
 from tests.faults import wire
 from tests.faults.server import Authority, Exchange, FaultServer, scripted
@@ -176,6 +178,54 @@ def test_closing_leaves_the_seal_on() -> None:
             transport.handle_request(post(url)).read()
 
     assert seals == ["TLSv1.3"]
+
+
+class ClosedMeanwhile(socket.socket):
+    """A socket whose connection another thread closes while this one is in it."""
+
+    connection: Connection
+    number: int
+    fault: Exception | None = None
+
+    def send(self, *given: Any) -> int:
+        self._close()
+        return super().send(*given)
+
+    def recv(self, *given: Any) -> bytes:
+        self._close()
+        return super().recv(*given)
+
+    def _close(self) -> None:
+        self.connection.close()
+        self.number = self.fileno()
+        if self.fault is not None:
+            raise self.fault
+
+
+@pytest.mark.parametrize("fault", [None, TimeoutError(), ssl.SSLError("bad record"), ValueError("no socket")])
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda connection, request, answer: connection.send(request, b"GET / HTTP/1.1\r\n\r\n", answer, 5.0),
+        lambda connection, request, answer: connection.receive(answer, request, 5.0),
+    ],
+    ids=["sending", "receiving"],
+)
+def test_closed_while_a_thread_is_in_it(use: Callable[..., bytes], fault: Exception | None) -> None:
+    """The number of a socket is given back by the thread that uses it, else it would go on with another's connection.
+
+    Whatever becomes of its use, it is told that the connection was closed on this side.
+    """
+    near, far = socket.socketpair()
+    used = ClosedMeanwhile(fileno=near.detach())
+    connection = used.connection = Connection(used, ("http", "127.0.0.1", 80))
+    used.fault = fault
+
+    with far, pytest.raises(httpx.NetworkError, match="closed on this side"):
+        use(connection, httpx.Request("GET", "http://127.0.0.1/"), _http1.Answer("GET"))
+
+    assert used.number >= 0
+    assert used.fileno() == -1
 
 
 def _closed(url: str) -> bytes:

@@ -104,8 +104,14 @@ class AsyncMessageStream:
         return message
 
     async def aclose(self) -> None:
-        """Closes the connection, or gives it back when the answer was read to its end."""
+        """Closes the connection, or gives it back when the answer was read to its end.
+
+        Where another task is just entering, nothing more is sent, and it gets an error.
+        """
         self._ended = True
+        await self._let_go()
+
+    async def _let_go(self) -> None:
         for part in (self._events, self._arrivals, self._response):
             if part is not None:
                 # A generator that another thread or task is reading cannot be closed; its connection can.
@@ -118,7 +124,7 @@ class AsyncMessageStream:
         try:
             await self._sender.retried(self._opened, self._request)
         except BaseException:
-            await self.aclose()
+            await self._let_go()
             raise
         return self
 
@@ -151,17 +157,18 @@ class AsyncMessageStream:
         return response
 
     async def _opened(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:
-        self._response = await self._sender.sent(request, most=most)
+        with _failures.unless(self._is_left):
+            self._response = await self._sender.sent(request, most=most)
         self._reader = EventReader(self._response.headers, secrets=self._response.extensions["secrets"])
         self._arrivals = self._arriving(self._response)
-        try:
+        with _failures.unless(self._is_left):
             held = await self._held(self._arrivals)
-        except BaseException:
-            await self._response.aclose()
-            raise
         self._sender.learnt.take_in_events(held, deployment=request.model)
-        self._events, self._ended = self._handed_on(held, self._arrivals), False
+        self._events = self._handed_on(held, self._arrivals)
         return self._response
+
+    def _is_left(self) -> bool:
+        return self._ended
 
     async def _held(self, arriving: AsyncIterator[StreamEvent]) -> list[StreamEvent]:
         held = []
@@ -184,6 +191,8 @@ class AsyncMessageStream:
             raise self._interrupted(error) from error
         finally:
             self._ended = True
+        if not self._reader.account.complete:
+            raise self._left()
 
     def _refuse(self) -> None:
         if self._events is None:

@@ -13,7 +13,7 @@ from claude_foundry._calls import async_results
 from claude_foundry._parsing import Output, PartialOutput
 from claude_foundry._reader import Terminal
 from claude_foundry._tool_loop import ToolLoop
-from claude_foundry.errors import BadRequestError, ConfigurationError
+from claude_foundry.errors import APIConnectionError, BadRequestError, ConfigurationError
 from claude_foundry.types import Message, ParsedMessage, StreamEvent, ToolRun, ToolStep
 
 T = TypeVar("T")
@@ -114,18 +114,26 @@ class AsyncToolStream:
             while not self._is_closed and (request := self._loop.request()) is not None:
                 with self._loop.watched():
                     self._answer = self._stream(**request)
+                    self._check_open()
                     try:
                         async with self._answer as stream:
                             async for event in stream:
                                 yield event
                             message = await stream.get_final_message()
-                    except BadRequestError as refusal:
-                        self._loop.take_refusal(refusal)
+                    except (BadRequestError, APIConnectionError) as failure:
+                        self._check_open()
+                        self._loop.take_refusal(failure)
                         continue
+                    self._check_open()
                     step = self._loop.answer(message, await async_results(self._loop.take(message)))
                 yield step
+            self._loop.whole()
         finally:
             self._has_ended = True
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            self._loop.whole()
 
 
 class AsyncParsedStream(Generic[T]):
@@ -135,9 +143,9 @@ class AsyncParsedStream(Generic[T]):
     """
 
     def __init__(self, ask: Callable[[Output[T]], AsyncMessageStream], output: Output[T]) -> None:
+        self._stream = ask(output)
         self._ask = ask
         self._output = output
-        self._stream = ask(output)
         self._partial: PartialOutput | None = None
         self._values: deque[Any] = deque()
 

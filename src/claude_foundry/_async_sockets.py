@@ -4,6 +4,7 @@ Source: https://docs.python.org/3/library/asyncio-protocol.html
 """
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
@@ -14,7 +15,7 @@ import httpx
 
 from claude_foundry import _http1
 from claude_foundry._connections import Origin
-from claude_foundry._sockets import Declared, closed_here, named, ready, understood
+from claude_foundry._sockets import Declared, closed_here, kept_to, named, ready, understood
 
 _PIECE_BYTES = 64 * 1024
 _MOST_HELD = 1024 * 1024
@@ -34,6 +35,7 @@ class AsyncConnection(asyncio.Protocol):
         self._has_ended = False
         self._failure: Exception | None = None
         self._waiter: asyncio.Future[None] | None = None
+        self._process = os.getpid()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment] # a stream's transport reads and writes
@@ -90,9 +92,10 @@ class AsyncConnection(asyncio.Protocol):
         return self._has_ended or bool(self._arrived) or self._is_readable()
 
     def close(self) -> None:
-        """Ends the connection at once: what was not sent or read is given up."""
+        """Ends the connection at once, and gives up what was not sent or read; in a forked process it stays open."""
         self._has_ended, self._failure = True, self._failure or closed_here()
-        if self._transport is not None:
+        # The selector of the loop, too, is still that of the other process.
+        if self._transport is not None and self._process == os.getpid():
             # The transport lets go of its socket at the loop's next turn only, if the loop has one.
             # Other loops than asyncio's own may not offer it.
             with suppress(OSError, TypeError, AttributeError, NotImplementedError):
@@ -158,6 +161,7 @@ class AsyncConnection(asyncio.Protocol):
         return data
 
     async def _wait(self, limit: float | None) -> None:
+        kept_to(self._process)
         loop = asyncio.get_running_loop()
         self._waiter = waiter = loop.create_future()
         timer = None if limit is None else loop.call_later(limit, _expire, waiter)

@@ -4,7 +4,7 @@ import functools
 import re
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from claude_foundry._refusal import ids, ids_suffix
 from claude_foundry._wire import WireRequest
 from claude_foundry.errors import (
     APIConnectionError,
+    APIError,
     APITimeoutError,
     ConfigurationError,
     ResponseFormatError,
@@ -39,6 +40,7 @@ _OTHER_LOOP = (
     "The connection to {host} that http_client kept belongs to an event loop that has ended: give each loop a client "
     "of its own, or leave http_client out."
 )
+_LEFT = "The stream was closed before its answer had begun."
 _SILENT = "the network lets nothing through, or the port does not speak the TLS that https asks for"
 _KINDS: list[tuple[type[Exception], str]] = [
     (httpx.PoolTimeout, _POOL),
@@ -89,6 +91,23 @@ def failures(request: WireRequest, *, response: httpx.Response | None = None) ->
             raise APIConnectionError(_OTHER_LOOP.format(host=host)) from sealed(error)
         left = APIConnectionError(f"The client was closed during a call to {host}.", retryable=False)
         raise named(left, response) from sealed(error)
+
+
+@contextmanager
+def unless(is_left: Callable[[], bool]) -> Iterator[None]:
+    """Surrounds what is done for the answer of a stream: once that was left, it is the end, and no reason to retry."""
+    _refuse_left(is_left)
+    try:
+        yield
+    except APIError as error:
+        _refuse_left(is_left, error)
+        raise
+    _refuse_left(is_left)
+
+
+def _refuse_left(is_left: Callable[[], bool], cause: APIError | None = None) -> None:
+    if is_left():
+        raise APIConnectionError(_LEFT, retryable=False) from cause
 
 
 def named(error: E, response: httpx.Response | None) -> E:

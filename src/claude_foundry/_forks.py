@@ -1,4 +1,4 @@
-"""Locks that no forked process inherits as held: the thread that held them is not in it.
+"""What stays in its process; locks that no forked one inherits as held: the thread that held them is not in it.
 
 Source: https://docs.python.org/3/library/os.html#os.register_at_fork
 """
@@ -6,11 +6,21 @@ Source: https://docs.python.org/3/library/os.html#os.register_at_fork
 import os
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 from weakref import ReferenceType, ref
 
 # By identity: owners of which one equals another have locks of their own all the same.
 _makers: dict[int, tuple[ReferenceType[Any], Callable[[], Any]]] = {}
+
+
+class OfOneProcess:
+    """What has connections and signs in, and therefore is neither pickled nor copied."""
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "A client and its streams belong to one process: they can be neither pickled nor deep-copied. "
+            "Make a client in each process; threads may share one."
+        )
 
 
 def lock_of(owner: Any, make: Callable[[], Any] = threading.Lock) -> Any:

@@ -104,8 +104,14 @@ class MessageStream:
         return message
 
     def close(self) -> None:
-        """Closes the connection, or gives it back when the answer was read to its end."""
+        """Closes the connection, or gives it back when the answer was read to its end.
+
+        Where another thread is just entering, nothing more is sent, and it gets an error.
+        """
         self._ended = True
+        self._let_go()
+
+    def _let_go(self) -> None:
         for part in (self._events, self._arrivals, self._response):
             if part is not None:
                 # A generator that another thread or task is reading cannot be closed; its connection can.
@@ -118,7 +124,7 @@ class MessageStream:
         try:
             self._sender.retried(self._opened, self._request)
         except BaseException:
-            self.close()
+            self._let_go()
             raise
         return self
 
@@ -151,17 +157,18 @@ class MessageStream:
         return response
 
     def _opened(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:
-        self._response = self._sender.sent(request, most=most)
+        with _failures.unless(self._is_left):
+            self._response = self._sender.sent(request, most=most)
         self._reader = EventReader(self._response.headers, secrets=self._response.extensions["secrets"])
         self._arrivals = self._arriving(self._response)
-        try:
+        with _failures.unless(self._is_left):
             held = self._held(self._arrivals)
-        except BaseException:
-            self._response.close()
-            raise
         self._sender.learnt.take_in_events(held, deployment=request.model)
-        self._events, self._ended = self._handed_on(held, self._arrivals), False
+        self._events = self._handed_on(held, self._arrivals)
         return self._response
+
+    def _is_left(self) -> bool:
+        return self._ended
 
     def _held(self, arriving: Iterator[StreamEvent]) -> list[StreamEvent]:
         held = []
@@ -182,6 +189,8 @@ class MessageStream:
             raise self._interrupted(error) from error
         finally:
             self._ended = True
+        if not self._reader.account.complete:
+            raise self._left()
 
     def _refuse(self) -> None:
         if self._events is None:

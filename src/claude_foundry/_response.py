@@ -2,6 +2,7 @@
 
 from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 import httpx
@@ -65,7 +66,11 @@ def retries_taken(response: httpx.Response) -> int:
 
 def decoder(decode: Callable[..., T]) -> Callable[[httpx.Response], T]:
     """Gives what decodes an answer, from what decodes a body with its ``headers`` and ``retries_taken``."""
-    return lambda it: decode(content(it), headers=it.headers, retries_taken=retries_taken(it))
+    return partial(_decoded, decode)
+
+
+def _decoded(decode: Callable[..., T], response: httpx.Response) -> T:
+    return decode(content(response), headers=response.headers, retries_taken=retries_taken(response))
 
 
 def read(response: httpx.Response, decode: Callable[[httpx.Response], T]) -> T:
@@ -148,5 +153,14 @@ class RawResponse(Generic[T]):
         """
         return read(self.http_response, self._decode)
 
+    def __reduce__(self) -> Any:
+        return _restored, (self.http_response, self._decode, self.retries_taken)
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}(status_code={self.status_code}, request_id={self.request_id!r})"
+
+
+def _restored(response: httpx.Response, decode: Callable[[httpx.Response], T], retries: int) -> RawResponse[T]:
+    # httpx copies no extensions.
+    response.extensions["retries_taken"] = retries
+    return RawResponse(response, decode=decode)

@@ -17,6 +17,7 @@ from claude_foundry._brakes import Brakes
 from claude_foundry._clock import Clock
 from claude_foundry._config import FoundryConfig
 from claude_foundry._echoes import Secrets
+from claude_foundry._forks import OfOneProcess
 from claude_foundry._hooks import Attempt, Hooks, RequestInfo, ResponseInfo
 from claude_foundry._learnt import Learnt
 from claude_foundry._wire import PART, WireRequest
@@ -33,7 +34,7 @@ from claude_foundry.errors import (
 _LOG = logging.getLogger("claude_foundry")
 
 
-class Sender:
+class Sender(OfOneProcess):
     """Sends the requests of one configuration: signs, retries, and tells failures apart."""
 
     def __init__(

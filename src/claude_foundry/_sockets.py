@@ -5,8 +5,10 @@ import os
 import select
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from types import TracebackType
 from typing import Any
 
 import httpx
@@ -30,14 +32,43 @@ class Connection:
         self.sent_whole = False
         self._process = os.getpid()
         self._has_left = False
+        # It may be closed by an answer that is collected, in the midst of whatever its thread does here.
+        self._lock = threading.RLock()
+        self._is_used = False
         self._is_closed = False
+
+    def __enter__(self) -> None:
+        """Keeps the socket's number while a thread sends or waits: once it is free, it is that of another connection.
+
+        Raises:
+            ConnectionAbortedError: it is closed, or of another process.
+        """
+        kept_to(self._process)
+        with self._lock:
+            if self._is_closed:
+                raise closed_here()
+            self._is_used = True
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        """Gives the number back if the connection was closed meanwhile, which is then told in place of what followed.
+
+        Raises:
+            ConnectionAbortedError: it was closed.
+        """
+        with self._lock:
+            self._is_used = False
+            if not self._is_closed:
+                return
+            self.socket.close()
+        if error is None or isinstance(error, OSError | ValueError):
+            raise closed_here() from error
 
     def send(self, request: httpx.Request, head: bytes, answer: _http1.Answer, limit: float | None) -> bytes:
         """Sends a request until it is whole or answered, and gives what of the answer's body has come with its head."""
         self.sent_whole, first = False, b""
         is_chunked = "transfer-encoding" in request.headers
         waiting = head
-        with named(httpx.WriteTimeout, httpx.WriteError, request):
+        with named(httpx.WriteTimeout, httpx.WriteError, request), self:
             for piece in _pieces(request):
                 framed = b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece
                 first = self._send(waiting + framed, answer, request, limit)
@@ -90,11 +121,9 @@ class Connection:
 
     def receive(self, answer: _http1.Answer, request: httpx.Request, limit: float | None) -> bytes:
         """Waits for bytes and gives what of them belongs to the body of the answer."""
-        with named(httpx.ReadTimeout, httpx.ReadError, request):
+        with named(httpx.ReadTimeout, httpx.ReadError, request), self:
             self.socket.settimeout(at_most(limit))
             data = self.socket.recv(_RECEIVE_BYTES)
-            if not data and self._is_closed:
-                raise closed_here()
         return understood(answer, data, request)
 
     def is_stale(self) -> bool:
@@ -103,18 +132,34 @@ class Connection:
 
     def close(self) -> None:
         """Ends the connection at once; in a forked process it stays open for the one that made it."""
-        self._is_closed = True
-        if self._process == os.getpid():
+        if self._process != os.getpid():
+            self.socket.close()
+            return
+        with self._lock:
+            if self._is_closed:
+                return
+            self._is_closed = True
             # Closing alone would not wake a thread that waits for bytes. That of a sealed socket takes the seal off
             # first, and whoever sends meanwhile would do so in clear.
             with suppress(OSError):
                 socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
-        self.socket.close()
+            if not self._is_used:
+                self.socket.close()
 
 
 def closed_here() -> ConnectionAbortedError:
     """Gives the error of an answer whose connection was closed on this side: it must not look whole."""
     return ConnectionAbortedError("it was closed on this side")
+
+
+def kept_to(process: int) -> None:
+    """Keeps a connection to the process that made it: what a forked one took of the answer, the other would miss.
+
+    Raises:
+        ConnectionAbortedError: this is another one.
+    """
+    if process != os.getpid():
+        raise ConnectionAbortedError("it belongs to the process that this one was forked from")
 
 
 def looked_up(host: str, port: int) -> list[Any]:

@@ -15,7 +15,7 @@ from claude_foundry._fields import whole
 from claude_foundry._functions import FunctionTool, ToolError
 from claude_foundry._pauses import as_turn, container_of
 from claude_foundry._thinking import is_mismatch, without_thinking
-from claude_foundry.errors import BadRequestError, ConfigurationError, FoundryError, ToolRunStoppedError
+from claude_foundry.errors import APIError, ConfigurationError, FoundryError, ToolRunStoppedError
 from claude_foundry.types import InvalidToolUseBlock, Message, ToolRun, ToolStep, ToolUseBlock
 from claude_foundry.types._content_params import ToolResultBlockParam
 
@@ -150,11 +150,11 @@ class ToolLoop:
             return None
         return {**self._fields, "messages": self._messages}
 
-    def take_refusal(self, refusal: BadRequestError) -> None:
+    def take_refusal(self, refusal: APIError) -> None:
         """Takes the refusal of ``request``: thinking that is out of place is left out from now on.
 
         Raises:
-            BadRequestError: the given one, when it refuses something else, or there is no thinking left.
+            APIError: the given one, when it refuses something else, or there is no thinking left.
         """
         bare = without_thinking(self._messages) if self._strips_thinking and is_mismatch(refusal) else self._messages
         if bare == self._messages:

@@ -3,16 +3,18 @@
 import asyncio
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from claude_foundry import APIError, AsyncFoundryClient, FoundryClient
+from claude_foundry import APIError, AsyncFoundryClient, FoundryClient, StreamInterruptedError
+from tests.faults import wire
 from tests.faults.echo import echo, outage
 from tests.faults.faces import MAX_TOKENS, MODEL
 from tests.faults.server import FaultServer, Script
 from tests.shells import FakeTime
+from tests.wire import HEAD, Wire, chunked, raw
 
 THREADS, FORKS, LOOPS = 100, 8, 4
 
@@ -75,7 +77,7 @@ def test_forks(server: FaultServer) -> None:
         asked(client, "before", times=2)
         children = [_child(client, f"child {number}") for number in range(FORKS)]
         wrong = asked(client, "parent", times=50)
-        codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+        codes = [_ended(child) for child in children]
 
     assert (wrong, codes) == (0, [0] * FORKS)
 
@@ -89,6 +91,76 @@ def _child(client: FoundryClient, name: str) -> int:
         finally:
             os._exit(code)
     return child
+
+
+class Halves:
+    """Sends the first events of an answer, and the others when it is told to."""
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+
+    def __call__(self, peer: Wire) -> None:
+        events = wire.encoded(wire.told())
+        peer.asked()
+        peer.send(chunked(events[:6]))
+        self.go_on.wait(30)
+        peer.send(chunked(events[6:]).removeprefix(HEAD) + b"0\r\n\r\n")
+        peer.wait()
+
+
+def _read_in_a_fork(url: str, halves: Halves) -> tuple[int, str | None]:
+    with FoundryClient(base_url=url, api_key="key", timeout=5.0).messages.stream(**request_of("Hello")) as stream:
+        next(stream)
+        if (child := os.fork()) == 0:
+            code = 99
+            try:
+                list(stream)
+            except StreamInterruptedError as refusal:
+                stream.close()
+                code = "forked" not in str(refusal)
+            finally:
+                os._exit(code)
+        ended = _ended(child)
+        halves.go_on.set()
+        return ended, stream.get_final_message().text
+
+
+def _read_in_a_fork_of_a_loop(url: str, halves: Halves) -> tuple[int, str | None]:
+    async def read() -> tuple[int, str | None]:
+        client = AsyncFoundryClient(base_url=url, api_key="key", timeout=5.0)
+        async with client.messages.stream(**request_of("Hello")) as stream:
+            await anext(stream)
+            if (child := os.fork()) == 0:
+                code = 99
+                try:
+                    [event async for event in stream]
+                except StreamInterruptedError as refusal:
+                    await stream.aclose()
+                    code = "forked" not in str(refusal)
+                finally:
+                    os._exit(code)
+            ended = _ended(child)
+            halves.go_on.set()
+            return ended, (await stream.get_final_message()).text
+
+    return asyncio.run(read())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.parametrize("read", [_read_in_a_fork, _read_in_a_fork_of_a_loop], ids=["sync", "async"])
+def test_streams_of_another_process(read: Callable[[str, Halves], tuple[int, str | None]]) -> None:
+    """A forked process that reads on in a stream of its parent's is told so, and may close it; the parent gets all."""
+    halves = Halves()
+
+    with raw(halves) as url:
+        ended, text = read(url, halves)
+
+    assert (ended, text) == (0, wire.TEXT)
+
+
+def _ended(child: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def test_loops(server: FaultServer) -> None:

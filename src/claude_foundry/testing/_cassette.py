@@ -17,7 +17,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from claude_foundry._address import endpoint_of_resource
 from claude_foundry.testing._faults import FAULT, Fault
-from claude_foundry.testing._privacy import CassetteError, check_private, credentials, plain, strings
+from claude_foundry.testing._privacy import (
+    CassetteError,
+    check_private,
+    credentials,
+    plain,
+    strings,
+    tokens,
+    without_tokens,
+)
 
 RESOURCE = "example-resource"
 ENDPOINT = endpoint_of_resource(RESOURCE, named="resource")
@@ -91,7 +99,12 @@ class CassetteSerializer:
         """
         cassette = to_cassette(recorded["interactions"], recorded_from=self._recorded_from)
         text = dump(cassette)
-        forbidden = {**credentials(recorded["interactions"]), self._host: "the host that it was recorded from"}
+        sent = (_raw(each["request"]["body"]) for each in recorded["interactions"])
+        forbidden = {
+            **credentials(recorded["interactions"]),
+            **tokens(sent),
+            self._host: "the host that it was recorded from",
+        }
         check_private((text, *strings(cassette.model_dump())), forbidden=forbidden)
         return text
 
@@ -189,7 +202,7 @@ def _request(request: Mapping[str, Any]) -> dict[str, Any]:
         "method": request["method"],
         "uri": request["uri"],
         "headers": _kept(request["headers"], get_args(RequestHeader)),
-        "body": to_body(_raw(request["body"])),
+        "body": without_tokens(to_body(_raw(request["body"]))),
     }
 
 

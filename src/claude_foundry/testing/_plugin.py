@@ -27,7 +27,7 @@ from claude_foundry.testing import _service
 from claude_foundry.testing._cassette import CassetteSerializer, at_example, to_body
 from claude_foundry.testing._faults import break_off, noting
 from claude_foundry.testing._match import first_difference, with_one_boundary, with_plain_docstrings
-from claude_foundry.testing._privacy import CassetteError
+from claude_foundry.testing._privacy import CassetteError, without_tokens
 
 if TYPE_CHECKING:
     from claude_foundry.emulator import Emulator
@@ -188,7 +188,7 @@ def _at_example(request: Request, *, base_url: str) -> Request | None:
 
 def _same_body(sent: Request, recorded: Request) -> None:
     raw = (with_one_boundary(_bytes_of(request)) for request in (sent, recorded))
-    bodies = (with_plain_docstrings(to_body(body)) for body in raw)
+    bodies = (without_tokens(with_plain_docstrings(to_body(body))) for body in raw)
     if difference := first_difference(*bodies):
         raise AssertionError(difference)
 

@@ -92,10 +92,22 @@ def test_any_bytes_come_back(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b'{"a": NaN}', b'{"a": 1e999}', b'{"a": "\\ud83d"}', b'"text"', b"12", b'{"a": 1', b"\xff\xfe", b""]
+    "raw",
+    [
+        b'{"a": NaN}',
+        b'{"a": 1e999}',
+        b'{"a": "\\ud83d"}',
+        b'"text"',
+        b"12",
+        b'{"a": 1',
+        b"\xff\xfe",
+        b"[" * 500 + b"]" * 500,
+        b"[" * 9000,
+        b"",
+    ],
 )
 def test_json_that_yaml_cannot_hold_is_kept_as_it_came(raw: bytes) -> None:
-    """Numbers out of range, half surrogate pairs, bare values, cut JSON and binary keep their bytes."""
+    """Numbers out of range, half surrogate pairs, bare values, cut or deep JSON and binary keep their bytes."""
     assert played(interaction(answered=raw))["response"]["body"]["string"] == raw
 
 
@@ -221,4 +233,25 @@ GOOD = yaml.safe_load(SERIALIZER.serialize({"interactions": [interaction()]}))
 def test_a_file_that_is_not_a_cassette_of_ours_is_refused(text: str, reason: str) -> None:
     """Reading refuses what writing would not have written, and builds no Python object from a tag."""
     with pytest.raises(CassetteError, match=reason):
+        SERIALIZER.deserialize(text)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "&a {x: *a}",
+        "{a: &a [x, x], b: [*a, *a]}",
+        "[" * 2000 + "]" * 2000,
+        "{a: 2020-01-01}",
+        "{a: 2020-99-99}",
+        "{a: !!binary aGk=}",
+        "{a: .nan}",
+        '"\\ud800"',
+    ],
+)
+def test_a_body_that_is_no_body_is_refused(body: str) -> None:
+    """A body with aliases, or with what JSON cannot hold, is refused as no cassette, and nothing grows from it."""
+    text = yaml.safe_dump(GOOD).replace("body: {}", f"body: {body}", 1)
+
+    with pytest.raises(CassetteError, match="not a cassette"):
         SERIALIZER.deserialize(text)

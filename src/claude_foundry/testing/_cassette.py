@@ -8,12 +8,13 @@ import json
 import math
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Annotated, Any, Literal, NoReturn, TypeAlias, get_args
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 import httpx
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
 
 from claude_foundry._address import endpoint_of_resource
 from claude_foundry.testing._faults import FAULT, Fault
@@ -114,7 +115,11 @@ class CassetteSerializer:
         Raises:
             CassetteError: the text is not a cassette of ours.
         """
-        return {"interactions": [_to_vcr(interaction) for interaction in load(text).interactions]}
+        read = load(text).interactions
+        try:
+            return {"interactions": [_to_vcr(interaction) for interaction in read]}
+        except (ValueError, TypeError, RecursionError) as error:
+            raise CassetteError(f"This is not a cassette: a body is no JSON: {error}.") from None
 
 
 def at_example(uri: str, *, base_url: str) -> str | None:
@@ -151,8 +156,8 @@ def load(text: str) -> Cassette:
         CassetteError: the text is not a cassette of ours.
     """
     try:
-        document = yaml.load(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
+        document = yaml.load(text, Loader=_Loader)  # noqa: S506
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise CassetteError(f"This is not a cassette: {error}") from None
     return _checked(document)
 
@@ -166,7 +171,8 @@ def to_body(raw: bytes) -> Body:
     except UnicodeDecodeError:
         return raw
     try:
-        parsed = json.loads(text, parse_constant=_not_json)
+        # Unlike the standard library's parser it stops at a depth that can be written down.
+        parsed = from_json(raw, allow_inf_nan=False)
         from_body(parsed)
     except ValueError:
         return text
@@ -261,8 +267,13 @@ def _decoded(raw: bytes, *, coding: str | None) -> bytes:
         raise CassetteError(f"Not written: a body is not the {coding} that its header says.") from None
 
 
-def _not_json(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
+class _Loader(yaml.SafeLoader):
+    """Reads every value where it stands: a few aliases of aliases make a text without end."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.composer.ComposerError(None, None, "found an alias")
+        return super().compose_node(parent, index)
 
 
 class _Dumper(yaml.SafeDumper):

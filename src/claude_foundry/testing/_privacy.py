@@ -9,6 +9,7 @@ RFC 7519 (the form of a JSON Web Token)
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -41,8 +42,12 @@ def credentials(interactions: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
 def tokens(bodies: Iterable[bytes]) -> dict[str, str]:
     """Gives the tokens for MCP servers that requests carried in their bodies, each with the name to call it by."""
-    named = {token: "the token for an MCP server" for body in bodies for token in _tokens(_parsed(body))}
-    return dict(_long(named))
+    objects: list[dict[str, Any]] = []
+    for body in bodies:
+        with suppress(ValueError, RecursionError):
+            json.loads(body, object_hook=objects.append)
+    found = (each.get(_SEALED_FIELD) for each in objects)
+    return dict(_long({token: "the token for an MCP server" for token in found if isinstance(token, str)}))
 
 
 def without_tokens(body: Any) -> Any:
@@ -99,21 +104,3 @@ def strings(value: Any) -> Iterator[str]:
 
 def _long(named: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     return ((secret, name) for secret, name in named.items() if len(secret) >= _SHORTEST_CREDENTIAL)
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _tokens(body: Any) -> Iterator[str]:
-    match body:
-        case dict():
-            if isinstance(token := body.get(_SEALED_FIELD), str):
-                yield token
-            yield from _tokens([*body.values()])
-        case list():
-            for item in body:
-                yield from _tokens(item)

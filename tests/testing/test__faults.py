@@ -1,12 +1,15 @@
 """Recording answers that break off, and replaying them."""
 
+import gzip
+
 import pytest
 
 from claude_foundry.testing._cassette import load
 from tests.faults.server import Exchange, FaultServer, scripted
-from tests.faults.wire import chunked, document, encoded, message, squeezed, stream, told
+from tests.faults.wire import chunked, document, encoded, message, sized, squeezed, stream, told
 from tests.testing.projects import HELLO, cassettes, record, replay
 
+EVENTS = "text/event-stream"
 CUT = len(stream()) // 2
 WHOLE = document(message())
 FAULTS = {
@@ -18,6 +21,12 @@ FAULTS = {
         "RemoteProtocolError",
     ),
     "compressed": (Exchange((squeezed(b"".join(encoded(told())))[:-40],), end="fin"), "RemoteProtocolError"),
+    "ended inside its coding": (
+        Exchange(
+            (sized(gzip.compress(b"".join(encoded(told())))[:-40], headers="content-encoding: gzip\r\n", kind=EVENTS),)
+        ),
+        "RemoteProtocolError",
+    ),
     "reset in a document": (Exchange((WHOLE[:-20],), end="rst"), "ReadError"),
     "closed in a document": (Exchange((WHOLE[:-20],), end="fin"), "RemoteProtocolError"),
 }
@@ -119,3 +128,38 @@ def test_a_stream_without_an_end(project: pytest.Pytester, monkeypatch: pytest.M
     replay(project).assert_outcomes(passed=4)
 
     assert {load(text).interactions[0].response.fault for text in cassettes(project).values()} == {None}
+
+
+CANCELLED = f"""
+import os
+
+import pytest
+
+from claude_foundry import APITimeoutError, AsyncFoundryClient, Timeout
+
+
+@pytest.mark.vcr
+@pytest.mark.asyncio
+async def test_cancelled(foundry_endpoint):
+    settings = dict(max_retries=0, api_key="a-key-of-no-service")
+    async with AsyncFoundryClient(base_url=os.environ["SERVER_WITH_FAULTS"], **settings) as client:
+        with pytest.raises(APITimeoutError):
+            await client.messages.create(**{HELLO}, timeout=Timeout(total=0.3))
+
+
+@pytest.mark.vcr
+def test_next(foundry_endpoint):
+    pass
+"""
+
+
+def test_an_answer_whose_read_was_cancelled(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recording that lost an answer to a cancelled read fails, and says what to do instead."""
+    project.makepyfile(test_calls=CANCELLED)
+    with FaultServer() as server:
+        monkeypatch.setenv("SERVER_WITH_FAULTS", server.url(scripted(Exchange((WHOLE[:-20],), end="stall"))))
+        run = record(project)
+
+    run.assert_outcomes(passed=2, errors=1)
+    run.stdout.fnmatch_lines(["*Not written: an asynchronous call was cancelled*"])
+    assert cassettes(project) == {}

@@ -11,13 +11,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
-import httpx
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
 from claude_foundry._address import endpoint_of_resource
-from claude_foundry.testing._faults import FAULT, Fault
+from claude_foundry._bounds import Bounded
+from claude_foundry.errors import APIConnectionError, ResponseFormatError
+from claude_foundry.testing._faults import CUT, FAULT, Fault
 from claude_foundry.testing._privacy import (
     CassetteError,
     check_private,
@@ -214,12 +215,12 @@ def _request(request: Mapping[str, Any]) -> dict[str, Any]:
 
 def _response(response: Mapping[str, Any]) -> dict[str, Any]:
     headers = plain(response["headers"])
-    raw = _decoded(_raw(response["body"].get("string")), coding=headers.get("content-encoding"))
+    content, whole = _decoded(_raw(response["body"].get("string")), coding=headers.get("content-encoding", ""))
     return {
         "status": response["status"]["code"],
         "headers": _kept(response["headers"], get_args(ResponseHeader)),
-        "body": to_body(raw),
-        "fault": headers.get(FAULT),
+        "body": to_body(content),
+        "fault": headers.get(FAULT, None if whole else CUT),
     }
 
 
@@ -259,12 +260,20 @@ def _raw(body: Any) -> bytes:
     raise CassetteError(f"Not written: a body is {type(body).__name__}, not bytes.")
 
 
-def _decoded(raw: bytes, *, coding: str | None) -> bytes:
-    # httpx asked for the coding, so httpx can undo it.
+def _decoded(raw: bytes, *, coding: str) -> tuple[bytes, bool]:
+    """Gives a body without its coding, and whether the coding came to its end."""
+    if not raw:
+        return b"", True
     try:
-        return httpx.Response(200, headers={"content-encoding": coding or "identity"}, content=raw).content
-    except httpx.DecodingError:
-        raise CassetteError(f"Not written: a body is not the {coding} that its header says.") from None
+        bounds = Bounded(coding, most=None)
+        content = b"".join(bounds.feed(raw))
+    except ResponseFormatError as error:
+        raise CassetteError(f"Not written: a body is not the {coding} that its header says. {error}") from None
+    try:
+        bounds.end()
+    except APIConnectionError:
+        return content, False
+    return content, True
 
 
 class _Loader(yaml.SafeLoader):

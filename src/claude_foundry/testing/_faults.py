@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Literal, TypeAlias
 
 import httpx
+from anyio import get_cancelled_exc_class
 
 Fault: TypeAlias = Literal["ReadError", "ReadTimeout", "RemoteProtocolError"]
 FAULT = "x-recorded-fault"
 """The header by which VCR carries a fault; in a cassette it is a field."""
+CUT: Fault = "RemoteProtocolError"
 
 _FAULTS: dict[str, type[httpx.TransportError]] = {
     kind.__name__: kind for kind in (httpx.ReadError, httpx.ReadTimeout, httpx.RemoteProtocolError)
@@ -21,9 +23,10 @@ _FAULTS: dict[str, type[httpx.TransportError]] = {
 class _Noted(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A stream that ends where it breaks off, and says so in the headers of its response."""
 
-    def __init__(self, stream: Any, response: httpx.Response) -> None:
+    def __init__(self, stream: Any, response: httpx.Response, *, lost: Callable[[], None]) -> None:
         self._stream = stream
         self._response = response
+        self._lost = lost
 
     def __iter__(self) -> Iterator[bytes]:
         try:
@@ -37,6 +40,9 @@ class _Noted(httpx.SyncByteStream, httpx.AsyncByteStream):
                 yield piece
         except tuple(_FAULTS.values()) as error:
             self._response.headers[FAULT] = type(error).__name__
+        except get_cancelled_exc_class():
+            self._lost()
+            raise
 
     def close(self) -> None:
         self._stream.close()
@@ -45,12 +51,17 @@ class _Noted(httpx.SyncByteStream, httpx.AsyncByteStream):
         await self._stream.aclose()
 
 
-def noting(make: Callable[..., None]) -> Callable[..., None]:
-    """Gives the constructor of a response whose stream, if it has one, is noted."""
+def noting(make: Callable[..., None], *, lost: Callable[[], None]) -> Callable[..., None]:
+    """Gives the constructor of a response whose stream, if it has one, is noted.
+
+    Args:
+        make: the constructor.
+        lost: called where a read is cancelled: VCR records nothing of its answer.
+    """
 
     @functools.wraps(make)
     def made(response: httpx.Response, *arguments: Any, stream: Any = None, **named: Any) -> None:
-        noted = None if stream is None else _Noted(stream, response)
+        noted = None if stream is None else _Noted(stream, response, lost=lost)
         make(response, *arguments, stream=noted, **named)
 
     return made

@@ -36,6 +36,10 @@ PIECE = 61
 """Bytes. VCR holds a body as one piece; cut like this, events and characters arrive in parts as from a network."""
 
 _FOLDER = "cassettes"
+_CANCELLED = (
+    "Not written: an asynchronous call was cancelled, or ended by the time limit `total`, while its answer was read. "
+    "Limit its waits by `read`: what has come by then is recorded."
+)
 _SERVICE = pytest.StashKey[_service.Service]()
 _REFUSED = pytest.StashKey[list[CassetteError]]()
 
@@ -78,10 +82,12 @@ def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def vcr_config(foundry_service: _service.Service, record_mode: str) -> dict[str, Any]:
+def vcr_config(foundry_service: _service.Service, record_mode: str, pytestconfig: pytest.Config) -> dict[str, Any]:
     """How VCR matches, and in what pieces it plays."""
     is_played = record_mode == "none"
-    config = {"match_on": ["method", "host", "path", "body"], "custom_patches": _patches(recording=not is_played)}
+    lost = functools.partial(pytestconfig.stash[_REFUSED].append, CassetteError(_CANCELLED))
+    patches = _patches(lost=None if is_played else lost)
+    config = {"match_on": ["method", "host", "path", "body"], "custom_patches": patches}
     if is_played:
         return config
     return {**config, "before_record_request": functools.partial(_at_example, base_url=foundry_service.base_url)}
@@ -135,7 +141,9 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
     """Raises what kept the cassette of a test from being written, once VCR is out of the way."""
     result = yield
     if refused := item.config.stash[_REFUSED]:
-        raise refused.pop()
+        error = refused[0]
+        refused.clear()
+        raise error
     return result
 
 
@@ -214,6 +222,8 @@ class _Files:
             raise CassetteError(f"{path}: {error}") from None
 
     def save_cassette(self, cassette_path: str, cassette_dict: dict[str, Any], serializer: CassetteSerializer) -> None:
+        if self._refused:
+            return
         path = Path(cassette_path)
         try:
             text = serialize(cassette_dict, serializer)
@@ -225,8 +235,8 @@ class _Files:
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _patches(*, recording: bool) -> tuple[tuple[type, str, object], ...]:
-    made = ((httpx.Response, "__init__", noting(httpx.Response.__init__)),) if recording else ()
+def _patches(*, lost: Callable[[], None] | None) -> tuple[tuple[type, str, object], ...]:
+    made = ((httpx.Response, "__init__", noting(httpx.Response.__init__, lost=lost)),) if lost else ()
     return (
         *made,
         (httpx.Response, "iter_raw", _in_pieces(httpx.Response.iter_raw)),

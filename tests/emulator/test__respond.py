@@ -126,11 +126,14 @@ def test_a_schema_that_contains_itself_without_end() -> None:
         {"type": "array", "minItems": 900, "items": {"const": "x" * 900}},
         {"type": "string", "minLength": 900_000_000},
         {"type": "object", "minProperties": 50_000_000},
+        {"$ref": "#/$defs/0"},
     ],
 )
 def test_a_schema_that_asks_for_too_much(large: dict[str, Any]) -> None:
     """A small request for a value of many parts or letters is refused: it would take all of the memory."""
-    tool = {**wire.WEATHER, "input_schema": {"type": "object", "properties": {"a": large}, "required": ["a"]}}
+    doubling: dict[str, Any] = {str(place): {"allOf": [{"$ref": f"#/$defs/{place + 1}"}] * 2} for place in range(50)}
+    schema = {"type": "object", "properties": {"a": large}, "required": ["a"], "$defs": doubling}
+    tool = {**wire.WEATHER, "input_schema": schema}
     assert "more than the emulator makes up" in wire.complaint(tools=[tool], tool_choice={"type": "any"})
 
 

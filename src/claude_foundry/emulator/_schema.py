@@ -25,7 +25,8 @@ from claude_foundry.emulator._leaves import (
 _DEEP = 6
 _MOST_REFERENCES = 32
 _MOST_ITEMS = 50
-_MOST_VALUES = 1000
+# A schema that refers to itself twice doubles what there is to do with each reference.
+_MOST_STEPS = 5000
 
 
 def filled(schema: Schema, text: str) -> Any:
@@ -45,13 +46,10 @@ class _Filler:
     def __init__(self, root: Schema, clues: Clues) -> None:
         self._root = root
         self._clues = clues
-        self._values_left = _MOST_VALUES
+        self._steps_left = _MOST_STEPS
         self._letters_left = MOST_LETTERS
 
     def value(self, schema: Any, name: str, *, depth: int) -> Any:
-        self._values_left -= 1
-        if self._values_left < 0:
-            raise TooLargeError
         match self._resolved(schema):
             case {"const": value}:
                 return self._counted(value)
@@ -84,6 +82,9 @@ class _Filler:
         return value
 
     def _resolved(self, schema: Any) -> Schema:
+        self._steps_left -= 1
+        if self._steps_left < 0:
+            raise TooLargeError
         resolved: Schema = schema if isinstance(schema, Mapping) else {}
         for _ in range(_MOST_REFERENCES):
             match resolved:

@@ -57,7 +57,8 @@ def foundry_service(foundry_service, request, record_mode):
 
 def same(name, record_mode, failed, seen):
     '''Keeps how a recording failed, and compares how a replay fails.'''
-    kept, told = pathlib.Path(name), f"{{type(failed.value).__name__}}: {{failed.value.retryable}} {{seen}}"
+    retryable = getattr(failed.value, "retryable", None)
+    kept, told = pathlib.Path(name), f"{{type(failed.value).__name__}}: {{retryable}} {{seen}}"
     if record_mode == "rewrite":
         kept.write_text(told, encoding="utf-8")
     assert told == kept.read_text(encoding="utf-8")
@@ -86,6 +87,24 @@ async def test_stream_async(foundry_endpoint, record_mode):
 
 
 @pytest.mark.vcr
+def test_whole(foundry_endpoint, record_mode):
+    asked = {{**{HELLO}, "max_tokens": 1}}
+    with FoundryClient(**SETTINGS, **foundry_endpoint) as client, pytest.raises(FoundryError) as failed:
+        client.messages.create(**asked)
+    same("whole", record_mode, failed, "")
+
+
+@pytest.mark.vcr
+@pytest.mark.asyncio
+async def test_whole_async(foundry_endpoint, record_mode):
+    asked = {{**{HELLO}, "max_tokens": 1}}
+    async with AsyncFoundryClient(**SETTINGS, **foundry_endpoint) as client:
+        with pytest.raises(FoundryError) as failed:
+            await client.messages.create(**asked)
+    same("awhole", record_mode, failed, "")
+
+
+@pytest.mark.vcr
 def test_create(foundry_endpoint, record_mode):
     with FoundryClient(**SETTINGS, **foundry_endpoint) as client, pytest.raises(FoundryError) as failed:
         client.messages.create(**{HELLO})
@@ -109,13 +128,14 @@ def test_faults(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, name:
     project.makepyfile(test_calls=CALLS)
     with FaultServer() as server:
         monkeypatch.setenv("SERVER_WITH_FAULTS", server.url(scripted(exchange)))
-        record(project).assert_outcomes(passed=4)
+        record(project).assert_outcomes(passed=6)
 
-    replay(project).assert_outcomes(passed=4)
+    replay(project).assert_outcomes(passed=6)
 
     recorded = [load(text) for text in cassettes(project).values()]
-    assert [each.interactions[0].response.fault for each in recorded] == [fault] * 4
+    assert [each.interactions[0].response.fault for each in recorded] == [fault] * 6
     assert all(each.interactions[0].response.body for each in recorded)
+    assert "ResponseFormatError" not in (project.path / "whole").read_text("utf-8")
 
 
 def test_a_stream_without_an_end(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,9 +143,9 @@ def test_a_stream_without_an_end(project: pytest.Pytester, monkeypatch: pytest.M
     project.makepyfile(test_calls=CALLS)
     with FaultServer() as server:
         monkeypatch.setenv("SERVER_WITH_FAULTS", server.url(scripted(Exchange((stream(told()[:6]),)))))
-        record(project).assert_outcomes(passed=4)
+        record(project).assert_outcomes(passed=6)
 
-    replay(project).assert_outcomes(passed=4)
+    replay(project).assert_outcomes(passed=6)
 
     assert {load(text).interactions[0].response.fault for text in cassettes(project).values()} == {None}
 

@@ -10,11 +10,14 @@ from typing import Any, Literal, TypeAlias
 import httpx
 from anyio import get_cancelled_exc_class
 
+PIECE = 61
+"""Bytes. VCR holds a body as one piece; cut like this, events and characters arrive in parts as from a network."""
 Fault: TypeAlias = Literal["ReadError", "ReadTimeout", "RemoteProtocolError"]
 FAULT = "x-recorded-fault"
 """The header by which VCR carries a fault; in a cassette it is a field."""
 CUT: Fault = "RemoteProtocolError"
 
+_BROKEN_OFF = "The answer broke off when it was recorded."
 _FAULTS: dict[str, type[httpx.TransportError]] = {
     kind.__name__: kind for kind in (httpx.ReadError, httpx.ReadTimeout, httpx.RemoteProtocolError)
 }
@@ -67,11 +70,36 @@ def noting(make: Callable[..., None], *, lost: Callable[[], None]) -> Callable[.
     return made
 
 
-def break_off(response: httpx.Response) -> None:
-    """Raises what the stream of a recorded response broke off with, where it did.
+class _Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """The bytes that had come, in pieces, and then what they broke off with."""
 
-    Raises:
-        httpx.TransportError: it did.
-    """
-    if kind := _FAULTS.get(response.headers.get(FAULT, "")):
-        raise kind("The answer broke off when it was recorded.", request=response.request)
+    def __init__(self, stream: httpx.ByteStream, kind: type[httpx.TransportError]) -> None:
+        self._stream = stream
+        self._kind = kind
+
+    def __iter__(self) -> Iterator[bytes]:
+        for came in self._stream:
+            yield from _pieces(came)
+        raise self._kind(_BROKEN_OFF)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for came in self._stream:
+            for piece in _pieces(came):
+                yield piece
+        raise self._kind(_BROKEN_OFF)
+
+
+def _pieces(came: bytes) -> Iterator[bytes]:
+    return (came[start : start + PIECE] for start in range(0, len(came), PIECE))
+
+
+def breaking(assign: Callable[..., None]) -> Callable[..., None]:
+    """Gives what assigns an attribute of a response, whose stream breaks off where a fault was noted."""
+
+    @functools.wraps(assign)
+    def assigned(response: httpx.Response, name: str, value: Any) -> None:
+        if name == "stream" and isinstance(value, httpx.ByteStream) and FAULT in response.headers:
+            value = _Broken(value, _FAULTS[response.headers[FAULT]])
+        assign(response, name, value)
+
+    return assigned

@@ -25,15 +25,12 @@ from claude_foundry import _shared
 from claude_foundry._extras import entra_installed
 from claude_foundry.testing import _service
 from claude_foundry.testing._cassette import CassetteSerializer, at_example, to_body
-from claude_foundry.testing._faults import break_off, noting
+from claude_foundry.testing._faults import FAULT, PIECE, breaking, noting
 from claude_foundry.testing._match import first_difference, with_one_boundary, with_plain_docstrings
 from claude_foundry.testing._privacy import CassetteError, without_tokens
 
 if TYPE_CHECKING:
     from claude_foundry.emulator import Emulator
-
-PIECE = 61
-"""Bytes. VCR holds a body as one piece; cut like this, events and characters arrive in parts as from a network."""
 
 _FOLDER = "cassettes"
 _CANCELLED = (
@@ -239,6 +236,7 @@ def _patches(*, lost: Callable[[], None] | None) -> tuple[tuple[type, str, objec
     made = ((httpx.Response, "__init__", noting(httpx.Response.__init__, lost=lost)),) if lost else ()
     return (
         *made,
+        (httpx.Response, "__setattr__", breaking(httpx.Response.__setattr__)),
         (httpx.Response, "iter_raw", _in_pieces(httpx.Response.iter_raw)),
         (httpx.Response, "aiter_raw", _in_async_pieces(httpx.Response.aiter_raw)),
     )
@@ -247,8 +245,7 @@ def _patches(*, lost: Callable[[], None] | None) -> tuple[tuple[type, str, objec
 def _in_pieces(read: Callable[..., Iterator[bytes]]) -> Callable[..., Iterator[bytes]]:
     @functools.wraps(read)
     def in_pieces(response: httpx.Response, chunk_size: int | None = None) -> Iterator[bytes]:
-        yield from read(response, chunk_size or PIECE)
-        break_off(response)
+        yield from read(response, chunk_size or _piece(response))
 
     return in_pieces
 
@@ -256,9 +253,13 @@ def _in_pieces(read: Callable[..., Iterator[bytes]]) -> Callable[..., Iterator[b
 def _in_async_pieces(read: Callable[..., AsyncIterator[bytes]]) -> Callable[..., AsyncIterator[bytes]]:
     @functools.wraps(read)
     async def in_pieces(response: httpx.Response, chunk_size: int | None = None) -> AsyncIterator[bytes]:
-        async with aclosing(read(response, chunk_size or PIECE)) as pieces:  # type: ignore[type-var]
+        async with aclosing(read(response, chunk_size or _piece(response))) as pieces:  # type: ignore[type-var]
             async for piece in pieces:
                 yield piece
-        break_off(response)
 
     return in_pieces
+
+
+def _piece(response: httpx.Response) -> int | None:
+    # What breaks off comes in pieces already: httpx keeps back the end of a stream that it cuts, and then loses it.
+    return None if FAULT in response.headers else PIECE

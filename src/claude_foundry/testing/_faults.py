@@ -98,8 +98,9 @@ def breaking(assign: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(assign)
     def assigned(response: httpx.Response, name: str, value: Any) -> None:
-        if name == "stream" and isinstance(value, httpx.ByteStream) and FAULT in response.headers:
-            value = _Broken(value, _FAULTS[response.headers[FAULT]])
+        if name == "stream" and isinstance(value, httpx.ByteStream):
+            kind = _FAULTS.get(response.headers.get(FAULT, ""))
+            value = value if kind is None else _Broken(value, kind)
         assign(response, name, value)
 
     return assigned

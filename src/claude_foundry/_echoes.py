@@ -32,22 +32,20 @@ class Secrets:
 
     def left_out_of(self, said: bytes) -> bytes:
         """Gives what was answered without them, however their letters are written."""
-        for word in sorted(map(str.encode, secret_words(self._asked)), key=len, reverse=True):
+        for word in sorted(self._words(), key=len, reverse=True):
             for escape in _ESCAPES:
                 said = _without_escaped(word, said, escape)
             said = said.replace(word, _SEALED)
         return said
 
+    def _words(self) -> set[bytes]:
+        values = [value for name, value in self._asked.items() if SECRET.search(name)]
+        return {word.encode() for value in values for word in words(value)}
 
-def secret_words(headers: Mapping[str, str]) -> dict[str, str]:
-    """Gives the secret words among the headers of a request, each with the name of its header."""
-    return {
-        word: name
-        for name, value in headers.items()
-        if SECRET.search(name)
-        for word in (*value.split(), *_PARTS.split(value))
-        if len(word) >= _SHORTEST
-    }
+
+def words(secret: str) -> set[str]:
+    """Gives the words of a secret, each of which is one too."""
+    return {word for word in (*secret.split(), *_PARTS.split(secret)) if len(word) >= _SHORTEST}
 
 
 def _without_escaped(word: bytes, said: bytes, escape: re.Pattern[bytes]) -> bytes:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
-from claude_foundry._echoes import secret_words
+from claude_foundry._echoes import words
 from claude_foundry._hooks import SECRET
 
 _TOKEN = re.compile(r"bearer\s+[\w.~+/=-]{16,}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*|sk-ant-[\w-]{8,}", re.IGNORECASE)
@@ -29,15 +29,15 @@ class CassetteError(ValueError):
 
 def credentials(interactions: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Gives the credentials that requests carried in their headers, each with the name to call it by."""
-    sent = [plain(each["request"]["headers"]) for each in interactions]
-    words = {word: name for headers in sent for word, name in secret_words(headers).items()}
-    values = {
-        value.removeprefix("Bearer "): name
-        for headers in sent
-        for name, value in headers.items()
-        if SECRET.search(name)
-    }
-    return {secret: f"the {name} of a request" for secret, name in _long({**words, **values})}
+    sent = (plain(each["request"]["headers"]) for each in interactions)
+    secret = ((name, value) for headers in sent for name, value in headers.items() if SECRET.search(name))
+    return _long(
+        {
+            word: f"the {name} of a request"
+            for name, value in secret
+            for word in (value.removeprefix("Bearer "), *words(value))
+        }
+    )
 
 
 def tokens(bodies: Iterable[bytes]) -> dict[str, str]:
@@ -47,7 +47,7 @@ def tokens(bodies: Iterable[bytes]) -> dict[str, str]:
         with suppress(ValueError, RecursionError):
             json.loads(body, object_hook=objects.append)
     found = (each.get(_SEALED_FIELD) for each in objects)
-    return dict(_long({token: "the token for an MCP server" for token in found if isinstance(token, str)}))
+    return _long({token: "the token for an MCP server" for token in found if isinstance(token, str)})
 
 
 def without_tokens(body: Any) -> Any:
@@ -102,5 +102,5 @@ def strings(value: Any) -> Iterator[str]:
                 yield from strings(item)
 
 
-def _long(named: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    return ((secret, name) for secret, name in named.items() if len(secret) >= _SHORTEST_CREDENTIAL)
+def _long(named: Mapping[str, str]) -> dict[str, str]:
+    return {secret: name for secret, name in named.items() if len(secret) >= _SHORTEST_CREDENTIAL}

@@ -61,6 +61,12 @@ def test_elsewhere(path: str) -> None:
         below(BASE, path)
 
 
+def test_too_long() -> None:
+    """A path that makes a longer URL than can be sent is refused."""
+    with pytest.raises(ConfigurationError, match="path"):
+        below(BASE, "a" * 70_000)
+
+
 @given(st.text(alphabet="a./\\%2eEfF:@?#;v1 \n", max_size=20))
 def test_never_elsewhere(path: str) -> None:
     """Whatever the path, the URL stays below the endpoint, or there is none."""

@@ -97,6 +97,7 @@ def test_what_no_retry_helps(failure: Exception) -> None:
         (failed(httpx.ConnectError("refused")), True),
         (failed(httpx.ConnectTimeout("late")), True),
         (failed(httpx.PoolTimeout("full")), True),
+        (failed(httpx.ProxyError("no connection to a proxy")), True),
         (failed(httpx.ReadError("reset")), False),
         (APIConnectionError("cut"), False),
     ],
@@ -117,6 +118,15 @@ def test_unknown_hosts() -> None:
     assert after(failure, request()) is not None
     assert after(failure, request(), attempt=1) is None
     assert after(failed(httpx.ConnectError("refused")), request(), attempt=1) is not None
+
+
+def test_unknown_proxies() -> None:
+    """The name of a proxy that is not known is no misspelt one of the service."""
+    failure = failed(httpx.ProxyError("no connection to a proxy"))
+    assert failure.__cause__ is not None
+    failure.__cause__.__cause__ = socket.gaierror("not known")
+
+    assert after(failure, request(), attempt=1) is not None
 
 
 def test_thinking_out_of_place() -> None:

@@ -63,6 +63,12 @@ def test_pasted_endpoints(pasted: str, base_url: str) -> None:
         "https://",
         "https://my_resource/x y",
         "https://host:port",
+        "https://xn--zzzzzz.example",
+        "https://[v1.a]/",
+        "https://1.2.3.999/",
+        "https://gateway.example/a\x00b",
+        "https://gateway.example/\ud800",
+        f"https://gateway.example/{'a' * 70_000}",
         "",
         "  ",
     ],
@@ -76,7 +82,7 @@ def test_refused_endpoints(pasted: str) -> None:
 
 @pytest.mark.parametrize(
     "resource",
-    ["evil.com/#", "evil.com?", "a@evil.com/", "127.0.0.1:1/#", "", "-a", "a-", "a" * 64, "a_b", "a b", "ａ"],
+    ["evil.com/#", "evil.com?", "a@evil.com/", "127.0.0.1:1/#", "", "-a", "a-", "a" * 64, "a_b", "a b", "ａ", "xn--a"],
 )
 def test_resource_is_a_label(resource: str) -> None:
     """A resource is one DNS label: it can name no other host."""

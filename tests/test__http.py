@@ -236,6 +236,15 @@ def _ask_in_a_loop() -> None:
 
 
 @pytest.mark.parametrize("ask", [_ask, _ask_in_a_loop])
+def test_a_proxy_that_is_not_there(ask: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that takes no connection is told as what failed, and not the service behind it."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+
+    with pytest.raises(APIConnectionError, match=r"The proxy before a\.services.* failed: no connection to 127.0.0.1"):
+        ask()
+
+
+@pytest.mark.parametrize("ask", [_ask, _ask_in_a_loop])
 def test_connections_to_proxies_are_kept_alive(ask: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
     """The system keeps connections to a proxy alive too, through the silence of a model that thinks."""
     options: list[tuple[object, ...]] = []

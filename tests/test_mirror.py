@@ -105,6 +105,7 @@ APART = {
         "llamaindex/_structured": ["StructuredPrediction.stream_structured_predict", "StructuredPrediction._growing"],
     },
     "what a hook gives is awaited in a loop": {"_hooks": ["told"]},
+    "a read is cancelled in a loop alone": {"testing/_faults": ["_Noted.__iter__"]},
 }
 
 

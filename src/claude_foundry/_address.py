@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
 from claude_foundry._fields import mapping, string
+from claude_foundry._urls import is_usable
 from claude_foundry.errors import ConfigurationError
 
 _AZURE_HOSTS = (".services.ai.azure.com", ".openai.azure.com", ".cognitiveservices.azure.com")
@@ -28,7 +29,7 @@ def endpoint_of_resource(resource: str, *, named: str) -> str:
             f"{named}={resource!r} is not a resource name (letters, digits and inner hyphens, at most 63): "
             "pass the name alone, or a URL as base_url."
         )
-    return f"https://{name}.services.ai.azure.com/anthropic"
+    return _usable(f"https://{name}.services.ai.azure.com/anthropic", named=named)
 
 
 def endpoint_of_url(url: str, *, named: str) -> str:
@@ -37,12 +38,18 @@ def endpoint_of_url(url: str, *, named: str) -> str:
     if "://" not in text and _LABEL.fullmatch(text.lower()):
         return endpoint_of_resource(text, named=named)
     parts = _split(text if "://" in text else f"https://{text}", named=named)
-    return f"{parts.scheme}://{parts.netloc.lower()}{_base_path(parts)}"
+    return _usable(f"{parts.scheme}://{parts.netloc.lower()}{_base_path(parts)}", named=named)
 
 
 def shown(url: str) -> str:
     """Gives an endpoint as it may be written down: without its query, which is not used and may hold a key."""
     return url.partition("?")[0]
+
+
+def _usable(url: str, *, named: str) -> str:
+    if not is_usable(url):
+        raise ConfigurationError(f"{named} is not a URL that a request can be sent to.")
+    return url
 
 
 def _split(url: str, *, named: str) -> SplitResult:
@@ -82,7 +89,7 @@ def below(base_url: str, path: str, *, params: Mapping[str, Any] | None = None) 
     """Gives the URL of a path below an endpoint, such as ``v1/messages``; it can lead nowhere else.
 
     Raises:
-        ConfigurationError: the path is absolute, climbs, or is no path; or ``params`` are no dict.
+        ConfigurationError: the path is absolute, climbs, or is no path; ``params`` are no dict; or both are too long.
     """
     segments = path.removeprefix("/").split("/") if isinstance(path, str) else [""]
     if not all(_SEGMENT.fullmatch(segment) and _stays(unquote(segment)) for segment in segments):
@@ -90,7 +97,8 @@ def below(base_url: str, path: str, *, params: Mapping[str, Any] | None = None) 
             f"path={path!r} is not a path below the endpoint: give one such as 'v1/messages', without scheme, host, "
             "'..' or query; a query goes in params."
         )
-    return f"{base_url}/{'/'.join(segments)}{_query(mapping(params or {}, argument='params'))}"
+    query = _query(mapping(params or {}, argument="params"))
+    return _usable(f"{base_url}/{'/'.join(segments)}{query}", named="path, with params,")
 
 
 def _stays(segment: str) -> bool:

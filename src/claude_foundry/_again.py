@@ -17,7 +17,7 @@ from claude_foundry._thinking import is_mismatch
 from claude_foundry._wire import WireRequest
 from claude_foundry.errors import APIError, APIStatusError, RateLimitError
 
-_NEVER_BEGUN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_NEVER_BEGUN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _TURNED_AWAY = (429, 503, 529)
 
 

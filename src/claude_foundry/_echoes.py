@@ -40,8 +40,12 @@ class Secrets:
 
     def _words(self) -> set[bytes]:
         values = [value for name, value in self._asked.items() if SECRET.search(name)]
-        words = {word for value in values for word in (*value.split(), *_PARTS.split(value))}
-        return {word.encode() for word in words if len(word) >= _SHORTEST}
+        return {word.encode() for value in values for word in words(value)}
+
+
+def words(secret: str) -> set[str]:
+    """Gives the words of a secret, each of which is one too."""
+    return {word for word in (*secret.split(), *_PARTS.split(secret)) if len(word) >= _SHORTEST}
 
 
 def _without_escaped(word: bytes, said: bytes, escape: re.Pattern[bytes]) -> bytes:

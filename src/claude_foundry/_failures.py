@@ -143,8 +143,12 @@ def sealed(error: BaseException) -> BaseException:
 
 
 def unknown_host(failure: BaseException) -> bool:
-    """Tells whether the name of a host could not be found."""
-    return any(isinstance(link, socket.gaierror) for link in _chain(failure))
+    """Tells whether the name of the service's host could not be found."""
+    links = [*_chain(failure)]
+    # A proxy's name is the environment's, and tells nothing of the service's.
+    return any(isinstance(link, socket.gaierror) for link in links) and not any(
+        isinstance(link, httpx.ProxyError) for link in links
+    )
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -125,9 +125,9 @@ def _has_proxy() -> bool:
 
 
 def _through_proxies(kind: type[C], limits: httpx.Limits, traced: Callable[[httpx.Request], Any]) -> C:
-    hooks = {"request": [traced]}
+    verify, hooks = tls(), {"request": [traced]}
     try:
-        return kind(verify=tls(), limits=limits, cookies=_no_cookies(), mounts=_DIRECT, event_hooks=hooks)
+        return kind(verify=verify, limits=limits, cookies=_no_cookies(), mounts=_DIRECT, event_hooks=hooks)
     except ImportError:
         wrong = "names a SOCKS proxy, for which httpx needs another package: pip install 'httpx[socks]'"
     except (ValueError, httpx.InvalidURL):

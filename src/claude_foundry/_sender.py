@@ -10,7 +10,7 @@ from typing import Self
 
 import httpx
 
-from claude_foundry import _again, _arrival, _failures, _hooks, _http, _instead, _response, _retry
+from claude_foundry import _again, _arrival, _failures, _hooks, _http, _instead, _response, _retry, _trust
 from claude_foundry._again import Next
 from claude_foundry._auth import FoundryAuth
 from claude_foundry._brakes import Brakes
@@ -208,6 +208,11 @@ class Sender(OfOneProcess):
         )
         built.extensions["resendable"] = not request.acts_once
         auth = request.auth or self._auth
-        response = _arrival.sent(http, built, auth=auth, deadline=request.deadline)
+        try:
+            response = _arrival.sent(http, built, auth=auth, deadline=request.deadline)
+        except httpx.ConnectError as error:
+            if proxy := _trust.proxy_of(http, request.url):
+                raise httpx.ProxyError(f"no connection to {proxy}: {error}") from error
+            raise
         _http.begun(built, limits, of_stream=request.stream)
         return response

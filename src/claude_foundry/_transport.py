@@ -37,14 +37,14 @@ def tls() -> ssl.SSLContext:
     ``SSL_CERT_FILE`` or ``SSL_CERT_DIR`` stands in its place where set. A system without a store gets certifi's.
 
     Raises:
-        ConfigurationError: the file cannot be read.
+        ConfigurationError: that file cannot be read, or that of ``SSLKEYLOGFILE`` not be written.
     """
-    if path := os.environ.get("SSL_CERT_FILE"):
-        return _trusting(path)
-    if path := os.environ.get("SSL_CERT_DIR"):
-        return ssl.create_default_context(capath=path)
-    context = ssl.create_default_context()
-    if not context.cert_store_stats()["x509_ca"] and not _has_directory():
+    file, directory = os.environ.get("SSL_CERT_FILE") or None, os.environ.get("SSL_CERT_DIR") or None
+    try:
+        context = ssl.create_default_context(cafile=file, capath=None if file else directory)
+    except OSError as error:
+        raise _unusable(error) from error
+    if not (file or directory or context.cert_store_stats()["x509_ca"] or _has_directory()):
         import certifi
 
         context.load_verify_locations(certifi.where())
@@ -60,11 +60,12 @@ def tls_of(given: ssl.SSLContext | None) -> ssl.SSLContext:
     return context
 
 
-def _trusting(path: str) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=path)
-    except OSError as error:
-        raise ConfigurationError(f"SSL_CERT_FILE={path!r} is not a file of certificates that can be read.") from error
+def _unusable(error: OSError) -> ConfigurationError:
+    # The file of certificates goes to OpenSSL, which names no file in its errors.
+    if error.filename is not None:
+        return ConfigurationError(f"SSLKEYLOGFILE={error.filename!r} is not a file that can be written.")
+    path = os.environ.get("SSL_CERT_FILE")
+    return ConfigurationError(f"SSL_CERT_FILE={path!r} is not a file of certificates that can be read.")
 
 
 def _has_directory() -> bool:

@@ -42,7 +42,12 @@ def keeps_connections(given: httpx.Client | httpx.AsyncClient) -> bool:
     return hasattr(getattr(given, "_transport", None), "_pool")
 
 
-def _pool_for(given: httpx.Client | httpx.AsyncClient, url: str) -> Any:
+def proxy_of(http: object, url: str) -> str:
+    """Gives the host of the proxy that a client asks for a URL; empty where it asks none."""
+    return _proxy(_pool_for(http, url))
+
+
+def _pool_for(given: object, url: str) -> Any:
     # httpx tells nobody how it was asked to verify; where it keeps that elsewhere one day, nothing is found.
     serving = getattr(given, "_transport_for_url", None)
     return getattr(serving(httpx.URL(url)), "_pool", None) if serving is not None else None
@@ -63,9 +68,14 @@ def _tell_unverified(config: FoundryConfig) -> None:
 
 
 def _refuse_proxy(pool: Any) -> None:
-    proxy = getattr(getattr(pool, "_proxy_url", None), "host", b"").decode("ascii", "replace")
+    proxy = _proxy(pool)
     if proxy and not is_loopback(proxy):
         raise ConfigurationError(
             f"http_client sends to base_url, which is http://, through the proxy {proxy}, which would read the key: "
             "give it mounts={'http://': None}, or set NO_PROXY."
         )
+
+
+def _proxy(pool: Any) -> str:
+    host: bytes = getattr(getattr(pool, "_proxy_url", None), "host", b"")
+    return host.decode("ascii", "replace")

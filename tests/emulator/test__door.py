@@ -106,9 +106,12 @@ def test_betas() -> None:
     assert wire.send(headers={"anthropic-beta": "context-management-2025-06-27"}).status == 200
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"text"', b"\xff"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b'"text"', b"\xff", b'{"a": "\\ud800"}', b'{"a": NaN}', b'{"a": ' * 400 + b"1" + b"}" * 400],
+)
 def test_body_is_a_json_object(body: bytes) -> None:
-    """A body that is no JSON object is refused."""
+    """A body that is no JSON object, or is nested too deep to work with, is refused."""
     reply = respond("POST", "/anthropic/v1/messages", wire.HEADERS, body, state=State())
     assert reply.status == 400
     assert body_of(reply)["error"]["type"] == "invalid_request_error"

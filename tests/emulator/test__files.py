@@ -173,6 +173,13 @@ def test_beta() -> None:
     assert ask(State(), "GET", headers=later).status == 200
 
 
+def test_a_kind_that_no_header_can_tell() -> None:
+    """A file whose kind could not be told again when it is downloaded is refused."""
+    body = framed(PART.replace(b"text/plain", b"text/\x00") + b"abc")
+
+    assert ask(State(), "POST", body=body, headers=MULTIPART).status == 400
+
+
 def test_sign_in() -> None:
     """Files are behind the same door."""
     reply = ask(State(), "GET", headers={**HEADERS, "x-api-key": "other"})

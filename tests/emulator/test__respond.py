@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claude_foundry._stream import MessageAccumulator
+from claude_foundry.emulator._door import MAX_BYTES
 from claude_foundry.emulator._respond import State, respond
 
 from . import wire
 from .wire import user
 
+LONG = "x" * (MAX_BYTES // 4)
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -84,7 +86,7 @@ def test_start_counts_the_prompt_only() -> None:
 
 
 def test_requests_are_recorded() -> None:
-    """An emulator remembers each request, refused ones too, but no credential."""
+    """An emulator remembers each request, of refused ones the head, but no credential."""
     state = State()
     wire.send(headers={"authorization": "Bearer secret", "api-key": "secret", "x-own": "kept"}, state=state)
     wire.send(path="/v1/messages", state=state)
@@ -96,6 +98,43 @@ def test_requests_are_recorded() -> None:
     assert third.body is None
     assert "secret" not in repr(state.requests)
     assert "emulator" not in repr(state.requests)
+
+
+def test_no_more_is_remembered_than_there_is_room_for() -> None:
+    """The oldest requests are let go where the bodies of all are large; a body that is refused is not kept."""
+    state = State()
+    for _ in range(5):
+        wire.send(user(LONG), model="no-deployment", state=state)
+    assert len(state.requests) == 3
+    wire.send(user(LONG), headers={"x-api-key": "other"}, state=state)
+    assert state.requests[-1].body is None
+    assert len(state.requests) == 4
+
+
+def test_a_schema_that_contains_itself_without_end() -> None:
+    """A schema of which no value ends is refused."""
+    endless = {"type": "object", "properties": {"a": {"$ref": "#"}}, "required": ["a"]}
+    tool = {**wire.WEATHER, "input_schema": endless}
+    assert "too deep" in wire.complaint(tools=[tool], tool_choice={"type": "any"})
+
+
+@pytest.mark.parametrize(
+    "large",
+    [
+        {"type": "array", "minItems": 50_000_000, "items": {"type": "string"}},
+        {"type": "array", "minItems": 900, "items": {"type": "array", "minItems": 900, "items": {"type": "integer"}}},
+        {"type": "array", "minItems": 900, "items": {"const": "x" * 900}},
+        {"type": "string", "minLength": 900_000_000},
+        {"type": "object", "minProperties": 50_000_000},
+        {"$ref": "#/$defs/0"},
+    ],
+)
+def test_a_schema_that_asks_for_too_much(large: dict[str, Any]) -> None:
+    """A small request for a value of many parts or letters is refused: it would take all of the memory."""
+    doubling: dict[str, Any] = {str(place): {"allOf": [{"$ref": f"#/$defs/{place + 1}"}] * 2} for place in range(50)}
+    schema = {"type": "object", "properties": {"a": large}, "required": ["a"], "$defs": doubling}
+    tool = {**wire.WEATHER, "input_schema": schema}
+    assert "more than the emulator makes up" in wire.complaint(tools=[tool], tool_choice={"type": "any"})
 
 
 PICTURE = {"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}}
@@ -134,6 +173,7 @@ JUNK = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False),
     st.text(max_size=5),
     st.sampled_from([[], {}, [1], [[]], [None], {"type": "text"}, {"type": "object"}, {"type": ["text"]}]),
+    st.just("\ud800"),
 )
 
 

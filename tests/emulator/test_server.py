@@ -88,7 +88,9 @@ def test_listens_on_loopback(emulator: Emulator) -> None:
     assert httpx.URL(emulator.base_url).host == "127.0.0.1"
 
 
-@pytest.mark.parametrize("host", ["example.com", "127.0.0.1.example.com", "localhost.example.com:80", ""])
+@pytest.mark.parametrize(
+    "host", ["example.com", "127.0.0.1.example.com", "localhost.example.com:80", "127.0.0.1:example.com", ""]
+)
 def test_foreign_host_names(emulator: Emulator, host: str) -> None:
     """A request under a name that is not loopback's is refused, whatever its key."""
     headers = {**wire.HEADERS, "x-api-key": emulator.api_key, "host": host}
@@ -101,6 +103,24 @@ def test_own_host_names(emulator: Emulator, host: str) -> None:
     """A request under a loopback name is answered."""
     headers = {**wire.HEADERS, "x-api-key": emulator.api_key, "host": host}
     assert httpx.post(f"{emulator.base_url}/v1/messages", headers=headers, json=REQUEST).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"), [("https://example.com", 403), ("null", 403), ("http://localhost:3", 200)]
+)
+def test_pages_of_other_sites(emulator: Emulator, origin: str, status: int) -> None:
+    """A page in a browser is answered where it comes from this machine."""
+    headers = {**wire.HEADERS, "x-api-key": emulator.api_key, "origin": origin}
+    assert httpx.post(f"{emulator.base_url}/v1/messages", headers=headers, json=REQUEST).status_code == status
+
+
+@pytest.mark.parametrize(("path", "status"), [("/nothing", b"404"), ("/anthropic/v1/messages", b"401")])
+def test_a_body_is_not_waited_for_in_vain(emulator: Emulator, path: str, status: bytes) -> None:
+    """A request that its head gets refused is answered before its body comes."""
+    url = httpx.URL(emulator.base_url)
+    with socket.create_connection((url.host, url.port or 0), timeout=30) as wired:
+        wired.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n".encode())
+        assert wired.recv(1000).split(b" ")[1] == status
 
 
 def test_query_is_ignored(emulator: Emulator) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 
 from claude_foundry import (
@@ -188,15 +189,25 @@ def test_own_authority(authority: Authority, tmp_path: Path) -> None:
 
 
 def test_unreadable_authority(server: FaultServer, tmp_path: Path) -> None:
-    """A file of certificates that is none is told by its variable (X12)."""
+    """A file of certificates that is none is told by its variable, also where there is a proxy (X12)."""
     unreadable = tmp_path / "none.pem"
     for text in (None, "no certificate"):
         if text is not None:
             unreadable.write_text(text)
 
-        said = asked_by_a_process(server.url(scripted(Exchange())), SSL_CERT_FILE=str(unreadable))
+        for beside in ({}, {"HTTPS_PROXY": "http://127.0.0.1:9"}):
+            said = asked_by_a_process(server.url(scripted(Exchange())), SSL_CERT_FILE=str(unreadable), **beside)
 
-        assert said == ["ConfigurationError: True, True"] * 2
+            assert said == ["ConfigurationError: True, True"] * 2
+
+
+def test_unwritable_key_log(server: FaultServer, tmp_path: Path) -> None:
+    """A file for the keys of TLS that cannot be written is not taken for one of certificates (X12)."""
+    nowhere = str(tmp_path / "none" / "keys")
+    for beside in ({}, {"SSL_CERT_FILE": certifi.where()}):
+        said = asked_by_a_process(server.url(scripted(Exchange())), SSLKEYLOGFILE=nowhere, **beside)
+
+        assert said == ["ConfigurationError: False, False"] * 2
 
 
 @pytest.mark.parametrize("face", FACES)

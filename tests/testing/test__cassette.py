@@ -92,10 +92,22 @@ def test_any_bytes_come_back(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b'{"a": NaN}', b'{"a": 1e999}', b'{"a": "\\ud83d"}', b'"text"', b"12", b'{"a": 1', b"\xff\xfe", b""]
+    "raw",
+    [
+        b'{"a": NaN}',
+        b'{"a": 1e999}',
+        b'{"a": "\\ud83d"}',
+        b'"text"',
+        b"12",
+        b'{"a": 1',
+        b"\xff\xfe",
+        b"[" * 500 + b"]" * 500,
+        b"[" * 9000,
+        b"",
+    ],
 )
 def test_json_that_yaml_cannot_hold_is_kept_as_it_came(raw: bytes) -> None:
-    """Numbers out of range, half surrogate pairs, bare values, cut JSON and binary keep their bytes."""
+    """Numbers out of range, half surrogate pairs, bare values, cut or deep JSON and binary keep their bytes."""
     assert played(interaction(answered=raw))["response"]["body"]["string"] == raw
 
 
@@ -172,79 +184,6 @@ def test_a_wrong_content_coding_is_refused() -> None:
         played(interaction(answered=b"plain", response={"content-encoding": ["gzip"]}))
 
 
-KEYS = st.text(
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789\"\\'%+/=-_.~", min_size=9, max_size=84
-).map("k3y{}".format)
-PLACES = {
-    "request text": lambda key: interaction(sent=f"a {key} b"),
-    "request JSON value": lambda key: interaction(sent=json.dumps({"a": [key]})),
-    "request JSON key": lambda key: interaction(sent=json.dumps({f"<{key}>": 1})),
-    "request bytes": lambda key: interaction(sent=b"\xff" + key.encode()),
-    "request header": lambda key: interaction(request={"anthropic-beta": [key]}),
-    "answer text": lambda key: interaction(answered=f"event: ping\ndata: {key}\r\n\u2028"),
-    "answer JSON value": lambda key: interaction(answered=json.dumps({"error": {"message": f"Key {key}!"}})),
-    "answer JSON in a stream": lambda key: interaction(answered=f"data: {json.dumps({'a': key})}\n\n"),
-    "answer bytes": lambda key: interaction(answered=b"\xff" + key.encode()),
-    "answer compressed": lambda key: interaction(
-        answered=gzip.compress(json.dumps({"a": key}).encode()), response={"content-encoding": ["gzip"]}
-    ),
-    "answer header": lambda key: interaction(response={"request-id": [key]}),
-}
-
-
-@pytest.mark.parametrize("place", PLACES)
-@given(header=st.sampled_from(["x-api-key", "Api-Key", "authorization", "ocp-apim-subscription-key"]), key=KEYS)
-def test_the_key_in_use_is_refused_wherever_it_stands(place: str, header: str, key: str) -> None:
-    """A key or token that a request carried is found in every part of its exchange; the error does not repeat it."""
-    recorded = PLACES[place](key)
-    recorded["request"]["headers"][header] = [f"Bearer {key}" if header == "authorization" else key]
-
-    with pytest.raises(CassetteError, match="Not written") as refused:
-        SERIALIZER.serialize({"interactions": [interaction(), recorded]})
-
-    assert key not in str(refused.value)
-
-
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize(
-    "token",
-    [
-        "Bearer abcdefghijklmnopqrstuvwxyz",
-        "bearer  q9.8~7+6/5=4-3_2abcdef",
-        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl",
-        "sk-ant-api03-abcdefgh",
-    ],
-)
-def test_what_looks_like_a_token_is_refused_wherever_it_stands(place: str, token: str) -> None:
-    """A token is refused by its form too, whoever's it is."""
-    with pytest.raises(CassetteError, match="looks like"):
-        SERIALIZER.serialize({"interactions": [PLACES[place](token)]})
-
-
-def test_the_key_of_one_request_is_refused_in_another() -> None:
-    """Keys of all requests are looked for in all of them."""
-    first = interaction(request={"x-api-key": ["k3y-in-the-first-request"]})
-    second = interaction(answered='{"echo": "k3y-in-the-first-request"}')
-
-    with pytest.raises(CassetteError, match="x-api-key"):
-        SERIALIZER.serialize({"interactions": [first, second]})
-
-
-def test_the_host_in_use_is_refused() -> None:
-    """An answer that names the host it came from is not written."""
-    with pytest.raises(CassetteError, match="host"):
-        SERIALIZER.serialize({"interactions": [interaction(answered='{"see": "http://127.0.0.1:4321/x"}')]})
-
-
-def test_credentials_in_headers_alone_are_dropped() -> None:
-    """A request that carries its key where it belongs is written, without it."""
-    key = "k3y-that-stands-only-in-its-header"
-
-    text = SERIALIZER.serialize({"interactions": [interaction(request={"x-api-key": [key], "api-key": [key]})]})
-
-    assert key not in text
-
-
 def test_a_body_that_is_not_bytes_is_refused() -> None:
     """A body that VCR could not read as bytes is not guessed at."""
     recorded = interaction()
@@ -294,4 +233,25 @@ GOOD = yaml.safe_load(SERIALIZER.serialize({"interactions": [interaction()]}))
 def test_a_file_that_is_not_a_cassette_of_ours_is_refused(text: str, reason: str) -> None:
     """Reading refuses what writing would not have written, and builds no Python object from a tag."""
     with pytest.raises(CassetteError, match=reason):
+        SERIALIZER.deserialize(text)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "&a {x: *a}",
+        "{a: &a [x, x], b: [*a, *a]}",
+        "[" * 2000 + "]" * 2000,
+        "{a: 2020-01-01}",
+        "{a: 2020-99-99}",
+        "{a: !!binary aGk=}",
+        "{a: .nan}",
+        '"\\ud800"',
+    ],
+)
+def test_a_body_that_is_no_body_is_refused(body: str) -> None:
+    """A body with aliases, or with what JSON cannot hold, is refused as no cassette, and nothing grows from it."""
+    text = yaml.safe_dump(GOOD).replace("body: {}", f"body: {body}", 1)
+
+    with pytest.raises(CassetteError, match="not a cassette"):
         SERIALIZER.deserialize(text)

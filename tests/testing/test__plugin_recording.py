@@ -161,6 +161,22 @@ def test_a_refused_cassette_leaves_the_next_test_alone(project: pytest.Pytester)
     assert httpx.Response.iter_raw is ITER_RAW
 
 
+def test_a_token_for_an_mcp_server_may_be_another_on_replay(project: pytest.Pytester) -> None:
+    """A token is not written, and a request with another is the one that was recorded."""
+    with_calls(
+        project,
+        "token = 'replayed' if record_mode == 'none' else 't0ken-for-an-mcp-server'\n"
+        "server = {'type': 'url', 'url': 'https://mcp.example', 'name': 'a', 'authorization_token': token}\n"
+        "toolset = {'type': 'mcp_toolset', 'mcp_server_name': 'a'}\n"
+        "client.messages.create(**HELLO, mcp_servers=[server], tools=[toolset])",
+    )
+
+    record(project).assert_outcomes(passed=1)
+
+    assert "t0ken" not in "".join(cassettes(project).values())
+    replay(project).assert_outcomes(passed=1)
+
+
 def test_requests_to_other_hosts_are_not_recorded(project: pytest.Pytester) -> None:
     """What a sign-in sends elsewhere while recording reaches its host and stays out of the cassette."""
     with_calls(

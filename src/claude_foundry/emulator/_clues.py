@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from claude_foundry.emulator._words import is_common, sentences, stems
 
@@ -82,11 +83,16 @@ class Clues:
     def passages(self, about: str, *, longest: int) -> Iterator[str]:
         """Gives parts of the text, the whole first if it is short, then the sentences nearest to a subject."""
         wanted = set(stems(about))
-        parts = [self.text[start:end] for start, end in sentences(self.text)]
-        nearest = sorted(parts, key=lambda part: -len(wanted.intersection(stems(part))))
+        nearest = sorted(self._sentences, key=lambda part: -len(wanted.intersection(self._sentences[part])))
         yield from (part for part in (self.text, *nearest) if 0 < len(part) <= longest)
-        yield from (word for word in re.findall(r"[\w-]+", self.text) if not is_common(word))
+        yield from (word[0] for word in re.finditer(r"[\w-]+", self.text) if not is_common(word[0]))
         yield self.text[:longest]
+
+    @cached_property
+    def _sentences(self) -> dict[str, frozenset[str]]:
+        """The stems of each sentence."""
+        parts = (self.text[start:end] for start, end in sentences(self.text))
+        return {part: frozenset(stems(part)) for part in parts}
 
     def mentions(self, words: str) -> bool:
         """Tells whether the text has every significant word of another."""

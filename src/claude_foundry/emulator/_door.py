@@ -5,10 +5,11 @@ https://platform.claude.com/docs/en/api/versioning, https://platform.claude.com/
 """
 
 import hmac
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
+
+from pydantic_core import from_json
 
 from claude_foundry.emulator._refusals import (
     NOT_FOUND,
@@ -31,11 +32,15 @@ _ELSEWHERE = re.compile(r"/anthropic/v1/(models|messages/batches)(/|$)|/openai/|
 _BETA = re.compile(r"[a-z0-9-]+-\d{4}-\d{2}-\d{2}")
 
 
+def turned_away(method: str, path: str, headers: Mapping[str, str], *, key: str) -> Refusal | None:
+    """Gives why the request's body is not read, or None. Headers are in lower case, the path is without its query."""
+    return _path(method, path) or (None if _signed_in(headers, key=key) else UNAUTHORIZED)
+
+
 def refusal(method: str, path: str, headers: Mapping[str, str], body: bytes, *, key: str) -> Refusal | None:
-    """Gives why the request goes no further, or None. Headers are in lower case, the path is without its query."""
+    """Gives why the request goes no further, or None."""
     return (
-        _path(method, path)
-        or (None if _signed_in(headers, key=key) else UNAUTHORIZED)
+        turned_away(method, path, headers, key=key)
         or (TOO_LARGE if len(body) > most_bytes(path) else None)
         or _version(headers)
     )
@@ -54,8 +59,9 @@ def most_bytes(path: str) -> int:
 def parsed(body: bytes) -> dict[str, Any] | Refusal:
     """Gives the fields of the request, or why there are none."""
     try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError):
+        # Unlike the standard library's parser it refuses half a surrogate pair, which could not be written again.
+        fields = from_json(body, allow_inf_nan=False)
+    except ValueError:
         return invalid("The request body is not valid JSON.")
     if not isinstance(fields, dict):
         return invalid("The request body is not a JSON object.")

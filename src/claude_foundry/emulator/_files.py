@@ -82,6 +82,8 @@ def _uploaded(content_type: str, body: bytes, *, store: FileStore, ids: Ids) -> 
         return invalid("file: Field required")
     head, content = part
     name, kind = _FILENAME.search(head), _KIND.search(head)
+    if kind and not kind[1].strip().decode("latin-1").isprintable():
+        return invalid("file: Invalid content type")
     identifier = ids.make("file")
     metadata = {
         "id": identifier,

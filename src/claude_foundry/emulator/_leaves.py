@@ -29,6 +29,11 @@ _FORMATS = {
 }
 _STOCK = ("a", "A", "0", "a1", "A1", "aa", "AA", "00", "aaa", "AAA", "000", "0000", "00000", "AAA-000", "")
 _LONGEST = 400
+MOST_LETTERS = 100_000
+
+
+class TooLargeError(Exception):
+    """A schema of which no value is made up: the smallest has too many parts or letters."""
 
 
 def number(schema: Schema, name: str, clues: Clues, *, whole: bool) -> float:
@@ -158,4 +163,7 @@ def _allows_string(schema: Schema, value: str) -> bool:
 def _made(schema: Schema) -> str:
     candidates = [schema.get("default"), _FORMATS.get(str(schema.get("format"))), *_STOCK]
     fitting = [value for value in candidates if isinstance(value, str) and _allows_string(schema, value)]
-    return fitting[0] if fitting else "a" * int(schema.get("minLength", 0))
+    shortest = int(schema.get("minLength", 0))
+    if not fitting and shortest > MOST_LETTERS:
+        raise TooLargeError
+    return fitting[0] if fitting else "a" * shortest

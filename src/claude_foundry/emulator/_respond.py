@@ -13,6 +13,7 @@ from claude_foundry._models import MODELS, Model, known
 from claude_foundry.emulator import _binding, _checks, _context, _door, _files, _passes, _stored_sources
 from claude_foundry.emulator._files import Download, FileStore
 from claude_foundry.emulator._ids import Ids
+from claude_foundry.emulator._leaves import TooLargeError
 from claude_foundry.emulator._limits import Ending
 from claude_foundry.emulator._refusals import DEPLOYMENT_NOT_FOUND, Refusal, invalid
 from claude_foundry.emulator._served import Resources
@@ -23,6 +24,7 @@ Events = Iterator[Mapping[str, Any]]
 
 CREDENTIALS = ("x-api-key", "api-key", "authorization")
 _MOST_REMEMBERED = 1000
+_MOST_REMEMBERED_BYTES = 32 * 1024 * 1024
 _AT_THE_END = ("container", "stop_details")
 _JSON = "application/json"
 _EVENTS = "text/event-stream; charset=utf-8"
@@ -45,6 +47,9 @@ class RecordedRequest:
     path: str
     headers: dict[str, str]
     body: Any
+    """None where the request was refused before its fields were read, and of the Files API."""
+    size: int
+    """Bytes of that body."""
 
 
 @dataclass(kw_only=True)
@@ -70,6 +75,12 @@ class State:
         base_model = self.deployments.get(deployment, deployment if deployment in MODELS else None)
         return None if base_model is None else known(base_model)
 
+    def remember(self, request: RecordedRequest) -> None:
+        """Keeps a request, and of those before it as many as there is room for."""
+        self.requests.append(request)
+        while len(self.requests) > 1 and sum(kept.size for kept in self.requests) > _MOST_REMEMBERED_BYTES:
+            self.requests.popleft()
+
 
 def respond(method: str, path: str, headers: Mapping[str, str], body: bytes, *, state: State, query: str = "") -> Reply:
     """Answers one request.
@@ -83,15 +94,23 @@ def respond(method: str, path: str, headers: Mapping[str, str], body: bytes, *, 
         query: of the URL, without the question mark.
     """
     ids = Ids(next(state.serials), body)
-    fields = None if _door.is_files(path) else _door.parsed(body)
-    state.requests.append(_recorded(method, path, headers, fields))
-    if refusal := _door.refusal(method, path, headers, body, key=state.key):
-        return _refused(refusal, ids)
-    if isinstance(fields, Refusal):
-        return _refused(fields, ids)
-    if fields is None:
-        return _of_files(_files.respond(method, path, query, headers, body, store=state.files, ids=ids), ids)
-    return _answered(path, headers, fields, state=state, ids=ids)
+    refusal = _door.refusal(method, path, headers, body, key=state.key)
+    fields = refusal or (None if _door.is_files(path) else _door.parsed(body))
+    plain = {name: value for name, value in headers.items() if name not in CREDENTIALS}
+    kept = fields if isinstance(fields, dict) else None
+    size = 0 if kept is None else len(body)
+    state.remember(RecordedRequest(method=method, path=path, headers=plain, body=kept, size=size))
+    match fields:
+        case Refusal():
+            return _refused(fields, ids)
+        case None:
+            return _of_files(_files.respond(method, path, query, headers, body, store=state.files, ids=ids), ids)
+    try:
+        return _answered(path, headers, fields, state=state, ids=ids)
+    except RecursionError:
+        return _refused(invalid("The request is nested too deep for the emulator."), ids)
+    except TooLargeError:
+        return _refused(invalid("A schema asks for more than the emulator makes up: lower its least numbers."), ids)
 
 
 def _answered(path: str, headers: Mapping[str, str], fields: dict[str, Any], *, state: State, ids: Ids) -> Reply:
@@ -209,10 +228,3 @@ def _headers(content_type: str, ids: Ids) -> dict[str, str]:
         "apim-request-id": ids.uuid(),
         "x-ms-region": "local",
     }
-
-
-def _recorded(method: str, path: str, headers: Mapping[str, str], fields: Any) -> RecordedRequest:
-    plain = {name: value for name, value in headers.items() if name not in CREDENTIALS}
-    return RecordedRequest(
-        method=method, path=path, headers=plain, body=None if isinstance(fields, Refusal) else fields
-    )

@@ -6,15 +6,27 @@ Source: https://json-schema.org/understanding-json-schema/reference
 import math
 from collections.abc import Mapping
 from functools import reduce
+from itertools import chain, islice, repeat
 from typing import Any
 
 from claude_foundry.emulator._clues import Clues
-from claude_foundry.emulator._leaves import Schema, alternatives, boolean, number, offers_string, string
+from claude_foundry.emulator._leaves import (
+    MOST_LETTERS,
+    Schema,
+    TooLargeError,
+    alternatives,
+    boolean,
+    number,
+    offers_string,
+    string,
+)
 
 # From here on only what is required is filled, so that a schema which contains itself ends.
 _DEEP = 6
 _MOST_REFERENCES = 32
 _MOST_ITEMS = 50
+# A schema that refers to itself twice doubles what there is to do with each reference.
+_MOST_STEPS = 5000
 
 
 def filled(schema: Schema, text: str) -> Any:
@@ -23,6 +35,9 @@ def filled(schema: Schema, text: str) -> Any:
     Args:
         schema: a JSON schema; references point into it.
         text: where values are looked for.
+
+    Raises:
+        TooLargeError: the smallest such value is too large.
     """
     return _Filler(schema, Clues(text)).value(schema, "", depth=0)
 
@@ -31,14 +46,16 @@ class _Filler:
     def __init__(self, root: Schema, clues: Clues) -> None:
         self._root = root
         self._clues = clues
+        self._steps_left = _MOST_STEPS
+        self._letters_left = MOST_LETTERS
 
     def value(self, schema: Any, name: str, *, depth: int) -> Any:
         match self._resolved(schema):
             case {"const": value}:
-                return value
+                return self._counted(value)
             case {"enum": [*values]}:
                 said = self._clues.mentioned(value for value in values if isinstance(value, str))
-                return said if said is not None else values[0]
+                return self._counted(said if said is not None else values[0])
             case ({"anyOf": [*branches]} | {"oneOf": [*branches]}) as resolved:
                 return self.value(self._branch(branches, resolved, name, depth=depth), name, depth=depth + 1)
             case resolved:
@@ -56,9 +73,18 @@ class _Filler:
                 return boolean(schema, name, self._clues)
             case "null":
                 return None
-        return string(schema, name, self._clues)
+        return self._counted(string(schema, name, self._clues))
+
+    def _counted(self, value: Any) -> Any:
+        self._letters_left -= len(str(value))
+        if self._letters_left < 0:
+            raise TooLargeError
+        return value
 
     def _resolved(self, schema: Any) -> Schema:
+        self._steps_left -= 1
+        if self._steps_left < 0:
+            raise TooLargeError
         resolved: Schema = schema if isinstance(schema, Mapping) else {}
         for _ in range(_MOST_REFERENCES):
             match resolved:
@@ -105,7 +131,7 @@ class _Filler:
         least, most = schema.get("minItems", 0), schema.get("maxItems", math.inf)
         wanted = max(least, min(most, _MOST_ITEMS, len(fixed) or self._supply(self._resolved(items), depth=depth)))
         values: list[Any] = []
-        for inner in [*fixed, *[items] * int(wanted)][: int(wanted)]:
+        for inner in islice(chain(fixed, repeat(items)), int(wanted)):
             value = self.value(inner, name.removesuffix("s"), depth=depth + 1)
             if schema.get("uniqueItems") and value in values:
                 value = next((other for other in alternatives(self._resolved(inner)) if other not in values), value)

@@ -4,6 +4,7 @@ Starlette and uvicorn are imported when the server starts, so that the rest work
 """
 
 import asyncio
+import re
 import socket
 import sys
 import threading
@@ -15,7 +16,7 @@ from claude_foundry._config import API_KEY_VARIABLE, BASE_URL_VARIABLE
 from claude_foundry._extras import needing
 from claude_foundry._fields import listed
 from claude_foundry.emulator import _settings
-from claude_foundry.emulator._door import most_bytes
+from claude_foundry.emulator._door import most_bytes, turned_away
 from claude_foundry.emulator._mcp import Functions
 from claude_foundry.emulator._respond import RecordedRequest, State, respond
 from claude_foundry.emulator.transport import EmulatorTransport
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 _ADDRESS = "127.0.0.1"
-_LOOPBACK_NAMES = ("127.0.0.1", "localhost")
+_LOOPBACK = re.compile(r"(?:127\.0\.0\.1|localhost)(?::\d+)?")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _SECONDS_TO_STOP = 5.0
 
@@ -101,7 +102,11 @@ class Emulator:
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """The last 1,000 requests, in order: headers without credentials, bodies as parsed JSON."""
+        """The last 1,000 requests, in order, fewer where their bodies have more than 32 MB together.
+
+        Headers are without credentials, bodies are parsed JSON; of a request that was refused before its fields were
+        read, only the head is kept.
+        """
         return list(self._state.requests)
 
     def environ(self) -> dict[str, str]:
@@ -185,14 +190,17 @@ def _application(state: State) -> "Starlette":
 
     async def answer(request: "Request") -> Response:
         # A page in a browser may point a name of its own at this address.
-        if not _is_loopback(request.headers.get("host", "")):
+        if not _LOOPBACK.fullmatch(request.headers.get("host", "")):
             return PlainTextResponse("The emulator answers on loopback names only.", 421)
+        origin = request.headers.get("origin")
+        if origin is not None and not _LOOPBACK.fullmatch(origin.partition("://")[2]):
+            return PlainTextResponse("The emulator answers pages of this machine only.", 403)
+        path, headers = request.url.path, dict(request.headers)
         try:
-            body = await _read(request)
+            body = b"" if turned_away(request.method, path, headers, key=state.key) else await _read(request)
         except ClientDisconnect:
             return Response(status_code=400)
-        path, query = request.url.path, request.url.query
-        reply = respond(request.method, path, dict(request.headers), body, state=state, query=query)
+        reply = respond(request.method, path, headers, body, state=state, query=request.url.query)
         if isinstance(reply.body, bytes):
             return Response(reply.body, reply.status, reply.headers)
         return StreamingResponse(_one_by_one(reply.body), reply.status, reply.headers)
@@ -213,7 +221,3 @@ async def _one_by_one(chunks: list[bytes]) -> AsyncIterator[bytes]:
         yield chunk
         # The loop's turn: without it a client that has left is noticed at the end only.
         await asyncio.sleep(0)
-
-
-def _is_loopback(host: str) -> bool:
-    return host.rpartition(":")[0] in _LOOPBACK_NAMES or host in _LOOPBACK_NAMES

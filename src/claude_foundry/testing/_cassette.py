@@ -8,16 +8,26 @@ import json
 import math
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Annotated, Any, Literal, NoReturn, TypeAlias, get_args
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
-import httpx
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
 
 from claude_foundry._address import endpoint_of_resource
-from claude_foundry.testing._faults import FAULT, Fault
-from claude_foundry.testing._privacy import CassetteError, check_private, credentials, plain, strings
+from claude_foundry._bounds import Bounded
+from claude_foundry.errors import APIConnectionError, ResponseFormatError
+from claude_foundry.testing._faults import CUT, FAULT, Fault
+from claude_foundry.testing._privacy import (
+    CassetteError,
+    check_private,
+    credentials,
+    plain,
+    strings,
+    tokens,
+    without_tokens,
+)
 
 RESOURCE = "example-resource"
 ENDPOINT = endpoint_of_resource(RESOURCE, named="resource")
@@ -91,7 +101,12 @@ class CassetteSerializer:
         """
         cassette = to_cassette(recorded["interactions"], recorded_from=self._recorded_from)
         text = dump(cassette)
-        forbidden = {**credentials(recorded["interactions"]), self._host: "the host that it was recorded from"}
+        sent = (_raw(each["request"]["body"]) for each in recorded["interactions"])
+        forbidden = {
+            **credentials(recorded["interactions"]),
+            **tokens(sent),
+            self._host: "the host that it was recorded from",
+        }
         check_private((text, *strings(cassette.model_dump())), forbidden=forbidden)
         return text
 
@@ -101,7 +116,11 @@ class CassetteSerializer:
         Raises:
             CassetteError: the text is not a cassette of ours.
         """
-        return {"interactions": [_to_vcr(interaction) for interaction in load(text).interactions]}
+        read = load(text).interactions
+        try:
+            return {"interactions": [_to_vcr(interaction) for interaction in read]}
+        except (ValueError, TypeError, RecursionError) as error:
+            raise CassetteError(f"This is not a cassette: a body is no JSON: {error}.") from None
 
 
 def at_example(uri: str, *, base_url: str) -> str | None:
@@ -138,8 +157,8 @@ def load(text: str) -> Cassette:
         CassetteError: the text is not a cassette of ours.
     """
     try:
-        document = yaml.load(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
+        document = yaml.load(text, Loader=_Loader)  # noqa: S506
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise CassetteError(f"This is not a cassette: {error}") from None
     return _checked(document)
 
@@ -153,7 +172,8 @@ def to_body(raw: bytes) -> Body:
     except UnicodeDecodeError:
         return raw
     try:
-        parsed = json.loads(text, parse_constant=_not_json)
+        # Unlike the standard library's parser it stops at a depth that can be written down.
+        parsed = from_json(raw, allow_inf_nan=False)
         from_body(parsed)
     except ValueError:
         return text
@@ -189,18 +209,18 @@ def _request(request: Mapping[str, Any]) -> dict[str, Any]:
         "method": request["method"],
         "uri": request["uri"],
         "headers": _kept(request["headers"], get_args(RequestHeader)),
-        "body": to_body(_raw(request["body"])),
+        "body": without_tokens(to_body(_raw(request["body"]))),
     }
 
 
 def _response(response: Mapping[str, Any]) -> dict[str, Any]:
     headers = plain(response["headers"])
-    raw = _decoded(_raw(response["body"].get("string")), coding=headers.get("content-encoding"))
+    content, whole = _decoded(_raw(response["body"].get("string")), coding=headers.get("content-encoding", ""))
     return {
         "status": response["status"]["code"],
         "headers": _kept(response["headers"], get_args(ResponseHeader)),
-        "body": to_body(raw),
-        "fault": headers.get(FAULT),
+        "body": to_body(content),
+        "fault": headers.get(FAULT, None if whole else CUT),
     }
 
 
@@ -240,16 +260,29 @@ def _raw(body: Any) -> bytes:
     raise CassetteError(f"Not written: a body is {type(body).__name__}, not bytes.")
 
 
-def _decoded(raw: bytes, *, coding: str | None) -> bytes:
-    # httpx asked for the coding, so httpx can undo it.
+def _decoded(raw: bytes, *, coding: str) -> tuple[bytes, bool]:
+    """Gives a body without its coding, and whether the coding came to its end."""
+    if not raw:
+        return b"", True
     try:
-        return httpx.Response(200, headers={"content-encoding": coding or "identity"}, content=raw).content
-    except httpx.DecodingError:
-        raise CassetteError(f"Not written: a body is not the {coding} that its header says.") from None
+        bounds = Bounded(coding, most=None)
+        content = b"".join(bounds.feed(raw))
+    except ResponseFormatError as error:
+        raise CassetteError(f"Not written: a body is not the {coding} that its header says. {error}") from None
+    try:
+        bounds.end()
+    except APIConnectionError:
+        return content, False
+    return content, True
 
 
-def _not_json(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
+class _Loader(yaml.SafeLoader):
+    """Reads every value where it stands: a few aliases of aliases make a text without end."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.composer.ComposerError(None, None, "found an alias")
+        return super().compose_node(parent, index)
 
 
 class _Dumper(yaml.SafeDumper):

@@ -25,17 +25,18 @@ from claude_foundry import _shared
 from claude_foundry._extras import entra_installed
 from claude_foundry.testing import _service
 from claude_foundry.testing._cassette import CassetteSerializer, at_example, to_body
-from claude_foundry.testing._faults import break_off, noting
+from claude_foundry.testing._faults import FAULT, PIECE, breaking, noting
 from claude_foundry.testing._match import first_difference, with_one_boundary, with_plain_docstrings
-from claude_foundry.testing._privacy import CassetteError
+from claude_foundry.testing._privacy import CassetteError, without_tokens
 
 if TYPE_CHECKING:
     from claude_foundry.emulator import Emulator
 
-PIECE = 61
-"""Bytes. VCR holds a body as one piece; cut like this, events and characters arrive in parts as from a network."""
-
 _FOLDER = "cassettes"
+_CANCELLED = (
+    "Not written: an asynchronous call was cancelled, or ended by the time limit `total`, while its answer was read. "
+    "Limit its waits by `read`: what has come by then is recorded."
+)
 _SERVICE = pytest.StashKey[_service.Service]()
 _REFUSED = pytest.StashKey[list[CassetteError]]()
 
@@ -78,10 +79,12 @@ def vcr_cassette_dir(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def vcr_config(foundry_service: _service.Service, record_mode: str) -> dict[str, Any]:
+def vcr_config(foundry_service: _service.Service, record_mode: str, pytestconfig: pytest.Config) -> dict[str, Any]:
     """How VCR matches, and in what pieces it plays."""
     is_played = record_mode == "none"
-    config = {"match_on": ["method", "host", "path", "body"], "custom_patches": _patches(recording=not is_played)}
+    lost = functools.partial(pytestconfig.stash[_REFUSED].append, CassetteError(_CANCELLED))
+    patches = _patches(lost=None if is_played else lost)
+    config = {"match_on": ["method", "host", "path", "body"], "custom_patches": patches}
     if is_played:
         return config
     return {**config, "before_record_request": functools.partial(_at_example, base_url=foundry_service.base_url)}
@@ -135,7 +138,9 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
     """Raises what kept the cassette of a test from being written, once VCR is out of the way."""
     result = yield
     if refused := item.config.stash[_REFUSED]:
-        raise refused.pop()
+        error = refused[0]
+        refused.clear()
+        raise error
     return result
 
 
@@ -188,7 +193,7 @@ def _at_example(request: Request, *, base_url: str) -> Request | None:
 
 def _same_body(sent: Request, recorded: Request) -> None:
     raw = (with_one_boundary(_bytes_of(request)) for request in (sent, recorded))
-    bodies = (with_plain_docstrings(to_body(body)) for body in raw)
+    bodies = (without_tokens(with_plain_docstrings(to_body(body))) for body in raw)
     if difference := first_difference(*bodies):
         raise AssertionError(difference)
 
@@ -214,6 +219,8 @@ class _Files:
             raise CassetteError(f"{path}: {error}") from None
 
     def save_cassette(self, cassette_path: str, cassette_dict: dict[str, Any], serializer: CassetteSerializer) -> None:
+        if self._refused:
+            return
         path = Path(cassette_path)
         try:
             text = serialize(cassette_dict, serializer)
@@ -225,10 +232,11 @@ class _Files:
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _patches(*, recording: bool) -> tuple[tuple[type, str, object], ...]:
-    made = ((httpx.Response, "__init__", noting(httpx.Response.__init__)),) if recording else ()
+def _patches(*, lost: Callable[[], None] | None) -> tuple[tuple[type, str, object], ...]:
+    made = ((httpx.Response, "__init__", noting(httpx.Response.__init__, lost=lost)),) if lost else ()
     return (
         *made,
+        (httpx.Response, "__setattr__", breaking(httpx.Response.__setattr__)),
         (httpx.Response, "iter_raw", _in_pieces(httpx.Response.iter_raw)),
         (httpx.Response, "aiter_raw", _in_async_pieces(httpx.Response.aiter_raw)),
     )
@@ -237,8 +245,7 @@ def _patches(*, recording: bool) -> tuple[tuple[type, str, object], ...]:
 def _in_pieces(read: Callable[..., Iterator[bytes]]) -> Callable[..., Iterator[bytes]]:
     @functools.wraps(read)
     def in_pieces(response: httpx.Response, chunk_size: int | None = None) -> Iterator[bytes]:
-        yield from read(response, chunk_size or PIECE)
-        break_off(response)
+        yield from read(response, chunk_size or _piece(response))
 
     return in_pieces
 
@@ -246,9 +253,13 @@ def _in_pieces(read: Callable[..., Iterator[bytes]]) -> Callable[..., Iterator[b
 def _in_async_pieces(read: Callable[..., AsyncIterator[bytes]]) -> Callable[..., AsyncIterator[bytes]]:
     @functools.wraps(read)
     async def in_pieces(response: httpx.Response, chunk_size: int | None = None) -> AsyncIterator[bytes]:
-        async with aclosing(read(response, chunk_size or PIECE)) as pieces:  # type: ignore[type-var]
+        async with aclosing(read(response, chunk_size or _piece(response))) as pieces:  # type: ignore[type-var]
             async for piece in pieces:
                 yield piece
-        break_off(response)
 
     return in_pieces
+
+
+def _piece(response: httpx.Response) -> int | None:
+    # What breaks off comes in pieces already: httpx keeps back the end of a stream that it cuts, and then loses it.
+    return None if FAULT in response.headers else PIECE

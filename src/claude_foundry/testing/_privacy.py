@@ -1,5 +1,7 @@
 """What a cassette may not hold: the credentials of its requests, and what looks like any other.
 
+The token of an MCP server has its place in a request's body: a mark that is always the same stands there instead.
+
 Sources: https://learn.microsoft.com/azure/ai-services/authentication (keys and tokens in headers),
 RFC 7519 (the form of a JSON Web Token)
 """
@@ -7,13 +9,18 @@ RFC 7519 (the form of a JSON Web Token)
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
-_CREDENTIAL_HEADER = re.compile(r"auth|cookie|key|secret|token")
+from claude_foundry._echoes import words
+from claude_foundry._hooks import SECRET
+
 _TOKEN = re.compile(r"bearer\s+[\w.~+/=-]{16,}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*|sk-ant-[\w-]{8,}", re.IGNORECASE)
 _SHORTEST_CREDENTIAL = 8
 """Characters. Keys have 32 and more; what is shorter, such as a limit or a switch, occurs by chance."""
+_SEALED_FIELD = "authorization_token"
+_MARK = "sealed"
 
 
 class CassetteError(ValueError):
@@ -21,14 +28,39 @@ class CassetteError(ValueError):
 
 
 def credentials(interactions: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Gives the credentials that requests carried, each with the name to call it by."""
-    sent = (plain(each["request"]["headers"]).items() for each in interactions)
-    named = ((name, value.removeprefix("Bearer ")) for headers in sent for name, value in headers)
-    return {
-        value: f"the {name} of a request"
-        for name, value in named
-        if _CREDENTIAL_HEADER.search(name) and len(value) >= _SHORTEST_CREDENTIAL
-    }
+    """Gives the credentials that requests carried in their headers, each with the name to call it by."""
+    sent = (plain(each["request"]["headers"]) for each in interactions)
+    secret = ((name, value) for headers in sent for name, value in headers.items() if SECRET.search(name))
+    return _long(
+        {
+            word: f"the {name} of a request"
+            for name, value in secret
+            for word in (value.removeprefix("Bearer "), *words(value))
+        }
+    )
+
+
+def tokens(bodies: Iterable[bytes]) -> dict[str, str]:
+    """Gives the tokens for MCP servers that requests carried in their bodies, each with the name to call it by."""
+    objects: list[dict[str, Any]] = []
+    for body in bodies:
+        with suppress(ValueError, RecursionError):
+            json.loads(body, object_hook=objects.append)
+    found = (each.get(_SEALED_FIELD) for each in objects)
+    return _long({token: "the token for an MCP server" for token in found if isinstance(token, str)})
+
+
+def without_tokens(body: Any) -> Any:
+    """Gives a body with a mark in the place of each token for an MCP server."""
+    match body:
+        case dict():
+            return {
+                name: _MARK if name == _SEALED_FIELD and isinstance(value, str) else without_tokens(value)
+                for name, value in body.items()
+            }
+        case list():
+            return [without_tokens(item) for item in body]
+    return body
 
 
 def plain(headers: Mapping[str, Any]) -> dict[str, str]:
@@ -68,3 +100,7 @@ def strings(value: Any) -> Iterator[str]:
         case list():
             for item in value:
                 yield from strings(item)
+
+
+def _long(named: Mapping[str, str]) -> dict[str, str]:
+    return {secret: name for secret, name in named.items() if len(secret) >= _SHORTEST_CREDENTIAL}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from claude_foundry import ConfigurationError
 from claude_foundry._config import KeySignIn, Settings, TokenSignIn, overridden, resolve, without_event_loop
-from claude_foundry._timeout import Timeout
+from claude_foundry._timeout import Timeout, limits
 
 AZURE = "https://my-resource.services.ai.azure.com/anthropic"
 KEY = {"api_key": "key"}
@@ -227,12 +227,10 @@ def test_wrong_credentials(settings: dict[str, Any], named: str) -> None:
 
 
 def test_timeouts() -> None:
-    """Time limits are finite by default; a number limits every wait; an httpx.Timeout is taken as it is."""
-    assert config(resource="a", **KEY).timeout == Timeout(connect=5, read=600, headers=120, write=60, pool=10)
-    assert config(resource="a", timeout=60, **KEY).timeout == Timeout(connect=5, read=60, headers=60, write=60, pool=60)
-    assert config(resource="a", timeout=httpx.Timeout(7, connect=1), **KEY).timeout == Timeout(
-        connect=1, read=7, headers=7, write=7, pool=7
-    )
+    """Time limits are finite by default; a number and an httpx.Timeout are taken as limits of the package's own."""
+    assert config(resource="a", **KEY).timeout == Timeout()
+    for given in (60, httpx.Timeout(7, connect=1)):
+        assert config(resource="a", timeout=given, **KEY).timeout == limits(given)
 
 
 def test_header_values_are_trimmed_and_not_echoed() -> None:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import httpx
 
+from claude_foundry._echoes import unsaid
 from claude_foundry._http1 import CutError, MalformedError
 from claude_foundry._refusal import ids, ids_suffix
 from claude_foundry._wire import WireRequest
@@ -90,14 +91,14 @@ def failures(request: WireRequest, *, response: httpx.Response | None = None) ->
 
 
 def named(error: E, response: httpx.Response | None) -> E:
-    """Gives the error of an answer with the ids of that answer, if it has none yet."""
+    """Gives the error of an answer without its request's secrets, and with the answer's ids if it has none yet."""
     if response is None or not isinstance(error, APIConnectionError | ResponseFormatError):
         return error
     if error.request_id is None and error.apim_request_id is None:
         told = ids(response.headers)
         error.request_id, error.apim_request_id = told["request_id"], told["apim_request_id"]
         error.args = (f"{error}{ids_suffix(error.request_id, error.apim_request_id)}",)
-    return error
+    return unsaid(error, response.extensions.get("secrets"))
 
 
 @functools.lru_cache(maxsize=1024)

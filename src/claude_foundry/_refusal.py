@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -221,7 +222,10 @@ def entitled(kind: str, body: bytes) -> str:
 def title(body: bytes) -> str:
     """The title of a gateway's page, or nothing where there is none."""
     found = re.search(r"<title[^>]*>(.*?)</title>", _beginning(body), re.IGNORECASE | re.DOTALL)
-    return _one_line(_CONTROL.sub(" ", found[1])) if found else ""
+    if found is None:
+        return ""
+    # Whole words: a part of a secret that is echoed would not be known for one.
+    return shorten(_CONTROL.sub(" ", found[1]), 200, placeholder="", break_long_words=False, break_on_hyphens=False)
 
 
 def _beginning(body: bytes) -> str:

@@ -11,10 +11,17 @@ from pydantic import SecretStr
 from pydantic_core import PydanticSerializationError, to_json
 
 from claude_foundry._fields import no_constant
+from claude_foundry._sealed import Sealed, SealedBytes
 from claude_foundry.errors import ConfigurationError
 
 # What a sealed secret is written as in JSON.
 _MASK = b'"**********"'
+
+
+def tokens(servers: Any) -> tuple[Sealed, ...]:
+    """Gives the tokens of MCP servers, sealed by their caller or not."""
+    given = [server.get("authorization_token") for server in servers or () if isinstance(server, Mapping)]
+    return tuple(Sealed(_open(token)) for token in given if isinstance(token, str | SecretStr))
 
 
 def opened(servers: Any) -> Any:
@@ -25,13 +32,14 @@ def opened(servers: Any) -> Any:
 
 
 def json_of(body: Mapping[str, Any]) -> bytes:
-    """Gives the bytes to send.
+    """Gives the bytes to send, sealed where a token may be among them.
 
     Raises:
         ConfigurationError: a field cannot be written, or would be sent as asterisks; its place is told.
     """
     try:
-        written = to_json(body)
+        # No variable holds an open token: a traceback with locals would show it.
+        written = (SealedBytes if body.get("mcp_servers") else bytes)(to_json(_opened(body)))
     except (PydanticSerializationError, ValueError) as error:
         raise _unwritable(body, str(error)) from None
     # The serializer writes numbers that JSON does not have; a text with these letters is told from them.
@@ -40,14 +48,23 @@ def json_of(body: Mapping[str, Any]) -> bytes:
             json.loads(written, parse_constant=no_constant)
         except ValueError as error:
             raise _unwritable(body, str(error)) from None
-    if _MASK in written and (place := next(_sealed(body, ""), None)):
+    if _MASK in written and (place := next(_sealed(_opened(body), ""), None)):
         raise ConfigurationError(f"{place} is a SecretStr: only an MCP server's authorization_token is taken as one.")
     return written
 
 
+def _opened(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    servers = body.get("mcp_servers")
+    return {**body, "mcp_servers": opened(servers)} if servers else body
+
+
 def _with_token(server: Mapping[str, Any]) -> Mapping[str, Any]:
     token = server.get("authorization_token")
-    return {**server, "authorization_token": token.get_secret_value()} if isinstance(token, SecretStr) else server
+    return {**server, "authorization_token": _open(token)} if isinstance(token, SecretStr) else server
+
+
+def _open(token: str | SecretStr) -> str:
+    return token.get_secret_value() if isinstance(token, SecretStr) else token
 
 
 def _sealed(value: Any, path: str) -> Iterator[str]:

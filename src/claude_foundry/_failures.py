@@ -17,7 +17,6 @@ from claude_foundry._wire import WireRequest
 from claude_foundry.errors import (
     APIConnectionError,
     APITimeoutError,
-    ConfigurationError,
     ResponseFormatError,
 )
 
@@ -30,7 +29,7 @@ _POOL = (
     "timeout=Timeout(pool=...), or pass an http_client with larger httpx.Limits(max_connections=...)."
 )
 # Both libraries quote what they could not read, which may be an answer's.
-_QUOTED = re.compile(r"(?:[:,]\s*)?(?:bytearray\()?\bb['\"].*", re.DOTALL)
+_QUOTED = re.compile(r"(?:[:,]\s*)?(?:bytearray\()?\bb['\"].*|(?<=location header):.*", re.DOTALL)
 _NO_HEAD = (
     "{host} began no answer within the time limit (timeout: headers, or read where that is shorter). A gateway that "
     "collects a stream before it hands it on needs a longer one: timeout=Timeout(headers=...)."
@@ -49,6 +48,8 @@ _KINDS: list[tuple[type[Exception], str]] = [
     (httpx.ConnectError, "No connection to {host}: {reason}. {advice}"),
     (httpx.ProxyError, "The proxy before {host} failed: {reason}."),
     (httpx.LocalProtocolError, "The request to {host} was not sent whole: {reason}."),
+    # httpx reads where an answer points to, though nobody goes there.
+    (httpx.InvalidURL, "The answer of {host} points to what is no URL."),
     (httpx.TransportError, "The connection to {host} broke: {reason}."),
     (httpx.HTTPError, "The answer of {host} could not be read: {reason}."),
 ]
@@ -69,12 +70,10 @@ def failures(request: WireRequest, *, response: httpx.Response | None = None) ->
         no_head = request.stream and response is None and isinstance(error, httpx.ReadTimeout)
         said = _NO_HEAD.format(host=host) if no_head else _sentence(error, host)
         raise named(APITimeoutError(said, retryable=not sent_whole), response) from sealed(error)
-    except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as error:
+    except (httpx.TransportError, httpx.DecodingError, httpx.StreamError, httpx.InvalidURL) as error:
         reason, retryable = _tls_sentence(error, host), not _is_malformed(error)
         broken = APIConnectionError(reason or _sentence(error, host), retryable=retryable and not reason)
         raise named(broken, response) from sealed(error)
-    except httpx.InvalidURL as error:
-        raise ConfigurationError(f"The endpoint {host} is not a valid URL.") from error
     except (APIConnectionError, ResponseFormatError) as error:
         if error.__cause__ is not None:
             sealed(error.__cause__)
@@ -107,12 +106,13 @@ def _host(url: str) -> str:
 
 
 def sealed(error: BaseException) -> BaseException:
-    """Gives an error of the HTTP library without what its frames and its request hold: headers and bodies."""
+    """Gives an error of the HTTP library without what its frames, its request and its text hold: headers and bodies."""
     link: BaseException | None = error
     seen: set[int] = set()
     while link is not None and id(link) not in seen:
         seen.add(id(link))
         link.__traceback__ = None
+        link.args = tuple(_QUOTED.sub("...", said) if isinstance(said, str) else said for said in link.args)
         if link.__cause__ is not None:
             link.__context__ = None
         if isinstance(link, httpx.RequestError):
@@ -165,7 +165,6 @@ def _is_malformed(error: BaseException) -> bool:
     """Tells whether what came is no HTTP, has too large a head or points to no URL: it will not be better next time."""
     return isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol) or any(
         getattr(link, "error_status_hint", None) == 431
-        # httpx reads where an answer points to, though nobody goes there.
         or isinstance(link, httpx.InvalidURL)
         or (isinstance(link, MalformedError) and not isinstance(link, CutError))
         for link in _chain(error)

@@ -19,6 +19,7 @@ from pydantic_core import from_json
 
 MOST_SAID = 2000
 """Characters of an answer's own words in the text of an error."""
+_USER = re.compile(r"//[^/?#]*@")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -202,7 +203,8 @@ def _redirection(headers: Mapping[str, str]) -> str | None:
 
 def _place(target: str) -> str:
     try:
-        host = urlsplit(target).netloc.rpartition("@")[2]
+        # A user's name and password may be left out already, in a form that is no URL's.
+        host = urlsplit(_USER.sub("//", target)).netloc
     except ValueError:
         return "what is no URL"
     return host or "another path"

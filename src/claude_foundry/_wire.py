@@ -113,7 +113,7 @@ def encode(request: Mapping[str, Any], *, path: str, config: FoundryConfig, stre
         timeout=limits(options["timeout"], config=config),
         max_retries=config.max_retries,
         model=sent["model"],
-        tokens=_written.tokens(sent.get("mcp_servers")),
+        tokens=tuple(map(_written.open_token, _written.tokens(sent))),
         stream=stream,
         strips_thinking=strips_thinking(request, config=config),
     )

@@ -113,7 +113,7 @@ def encode(request: Mapping[str, Any], *, path: str, config: FoundryConfig, stre
         timeout=limits(options["timeout"], config=config),
         max_retries=config.max_retries,
         model=sent["model"],
-        tokens=tuple(map(_written.open_token, _written.tokens(sent))),
+        tokens=tuple(map(_written.open_token, _written.tokens(sent))) if "mcp_servers" in sent else (),
         stream=stream,
         strips_thinking=strips_thinking(request, config=config),
     )

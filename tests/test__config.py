@@ -82,10 +82,18 @@ def test_refused_endpoints(pasted: str) -> None:
 
 @pytest.mark.parametrize(
     "resource",
-    ["evil.com/#", "evil.com?", "a@evil.com/", "127.0.0.1:1/#", "", "-a", "a-", "a" * 64, "a_b", "a b", "ａ", "xn--a"],
+    ["evil.com/#", "evil.com?", "a@evil.com/", "127.0.0.1:1/#", "-", "a" * 64, "a_b", "a b", "ａ"],
 )
 def test_resource_is_a_label(resource: str) -> None:
-    """A resource is one DNS label: it can name no other host."""
+    """A resource is one DNS label: it can name no other host. What is none, as a key in its place, is not quoted."""
+    with pytest.raises(ConfigurationError, match="resource") as caught:
+        config(resource=f"{resource}SECRET{resource}", **KEY)
+    assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize("resource", ["", " ", "-a", "a-", "xn--a"])
+def test_resource_is_not_empty(resource: str) -> None:
+    """A resource has a letter or digit at each end, and can be looked up."""
     with pytest.raises(ConfigurationError, match="resource"):
         config(resource=resource, **KEY)
 
@@ -202,6 +210,7 @@ def test_key_is_trimmed_and_sealed() -> None:
         ({"default_headers": {"Content-Length": "5"}}, "which the client sets itself"),
         ({"default_headers": {"transfer-encoding": "chunked"}}, "which the client sets itself"),
         ({"default_headers": {"Connection": "close"}}, "which the client sets itself"),
+        ({"default_headers": {"Host": "elsewhere.example"}}, "which the client sets itself"),
     ],
 )
 def test_wrong_settings(settings: dict[str, Any], named: str) -> None:
@@ -229,8 +238,8 @@ def test_wrong_credentials(settings: dict[str, Any], named: str) -> None:
 def test_timeouts() -> None:
     """Time limits are finite by default; a number and an httpx.Timeout are taken as limits of the package's own."""
     assert config(resource="a", **KEY).timeout == Timeout()
-    for given in (60, httpx.Timeout(7, connect=1)):
-        assert config(resource="a", timeout=given, **KEY).timeout == limits(given)
+    for limit in (60, httpx.Timeout(7, connect=1)):
+        assert config(resource="a", timeout=limit, **KEY).timeout == limits(limit)
 
 
 def test_header_values_are_trimmed_and_not_echoed() -> None:

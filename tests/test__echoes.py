@@ -1,6 +1,7 @@
 """Secrets of a request are left out of what is answered, however it is written."""
 
 import json
+import pickle
 from collections.abc import Callable
 from html import escape
 from urllib.parse import quote
@@ -9,11 +10,12 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
-from claude_foundry import APIError
+from claude_foundry import APIError, ResponseFormatError
 from claude_foundry._echoes import Secrets
-from tests.answers import error_event, message, pieces_of, streamed
-from tests.shells import REQUEST, FakeTime, Shell, both
+from tests.answers import error_event, message, pieces_of, refused, streamed
+from tests.shells import REQUEST, Body, FakeTime, Script, Shell, both
 
 Kind = type[Shell]
 ASKED = {
@@ -118,3 +120,52 @@ def test_error_events(shell: Kind, begun: int, letters: str) -> None:
 
     cause = caught.value.__cause__
     assert letters not in f"{caught.value} {vars(caught.value)} {cause} {vars(cause) if cause else None}"
+
+
+KEY = "canary-key-7f3a9c"
+TOKEN = "canary-token-5b21e8"
+SERVER = {"type": "url", "name": "a", "url": "https://a.example"}
+ECHOES: dict[str, tuple[dict[str, str], str]] = {
+    "title": ({"content-type": "text/html"}, f"<html><title>The key {KEY} is not known</title></html>"),
+    "long title": ({"content-type": "text/html"}, f"<title>{'No. ' * 48}{KEY}</title>"),
+    "type": ({"content-type": f"text/plain; key={KEY}"}, "No."),
+    "coding": ({"content-encoding": f"x-{KEY}"}, "No."),
+    "id": ({"request-id": KEY, "apim-request-id": KEY}, "No."),
+}
+
+
+@both
+@pytest.mark.parametrize("use", [lambda it: it.create, lambda it: it.stream], ids=["whole", "streamed"])
+@pytest.mark.parametrize("echo", ECHOES)
+def test_answers_that_are_none(shell: Kind, use: Callable[[Shell], Callable[..., object]], echo: str) -> None:
+    """A page in the place of an answer is told without the key that it echoes, in its title or its headers."""
+    headers, page = ECHOES[echo]
+    asking = shell(
+        lambda _: httpx.Response(200, headers=headers, stream=Body([page.encode()])), FakeTime(), api_key=KEY
+    )
+
+    with pytest.raises(ResponseFormatError) as caught:
+        use(asking)(**REQUEST)
+
+    assert KEY[:8] not in f"{caught.value} {vars(caught.value)}"
+    assert KEY[:8].encode() not in pickle.dumps(caught.value)
+
+
+@both
+@pytest.mark.parametrize("use", [lambda it: it.create, lambda it: it.stream], ids=["whole", "streamed"])
+@pytest.mark.parametrize("token", [SecretStr(TOKEN), TOKEN], ids=["sealed", "open"])
+@pytest.mark.parametrize("answer", [refused(400), streamed([error_event()])], ids=["refusal", "event"])
+def test_tokens_of_servers(
+    shell: Kind, use: Callable[[Shell], Callable[..., object]], token: SecretStr | str, answer: httpx.Response
+) -> None:
+    """A token of an MCP server that the service tells again is in no part of the error."""
+    told = answer.read().replace(b"No.", f"The token {TOKEN} is refused".encode())
+    service = Script(httpx.Response(answer.status_code, headers=answer.headers, content=told))
+
+    with pytest.raises((APIError, ResponseFormatError)) as caught:
+        use(shell(service, FakeTime(), max_retries=0))(
+            **REQUEST, mcp_servers=[{**SERVER, "authorization_token": token}]
+        )
+
+    assert TOKEN not in f"{caught.value} {vars(caught.value)}"
+    assert TOKEN.encode() not in pickle.dumps(caught.value)

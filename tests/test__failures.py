@@ -66,6 +66,42 @@ def test_untrusted_certificates_are_final(shell: Kind) -> None:
     assert len(service.requests) == 1
 
 
+@both
+@pytest.mark.parametrize("location", ["javascript:1", "https:\\\\elsewhere", f"https://elsewhere.example:{SECRET}/"])
+def test_what_points_to_no_url(shell: Kind, location: str) -> None:
+    """A redirect to what is no URL, which httpx reads before it can be refused, is told as one, and is final."""
+    service = Script(httpx.Response(307, headers={"location": location}))
+
+    with pytest.raises(APIConnectionError, match=r"points to what is no URL|Invalid URL in location header") as caught:
+        shell(service, FakeTime(), api_key=SECRET).create(**REQUEST)
+
+    assert (caught.value.retryable, len(service.requests)) == (False, 1)
+    assert SECRET not in f"{caught.value} {caught.value.__cause__}"
+
+
+@pytest.mark.parametrize(
+    "said", [f"HTTP/1.1 abc {SECRET}", f"HTTP/1.1 200 OK\r\nno header {SECRET}", f"{SECRET} nonsense"]
+)
+def test_causes_quote_no_answer(said: str) -> None:
+    """What is no HTTP is in no cause of its error, though httpx's own transport quotes it."""
+
+    def serve(wire: Wire) -> None:
+        wire.asked()
+        wire.send(f"{said}\r\n\r\n".encode())
+
+    with (
+        raw(serve) as url,
+        httpx.Client() as http,
+        FoundryClient(base_url=url, api_key=SECRET, http_client=http, max_retries=0) as client,
+        pytest.raises(APIConnectionError) as caught,
+    ):
+        client.messages.create(**REQUEST)
+
+    cause = caught.value.__cause__
+    assert cause is not None
+    assert SECRET not in f"{caught.value} {cause} {cause.__cause__} {cause.__context__}"
+
+
 @pytest.mark.parametrize(
     ("answer", "attempts"),
     [(b"HTTP/1.1 200 OK\r\nno header\r\n\r\n", 1), (b"HTTP/1.1 200 OK\r\nx-cut: ", 3), (b"", 3)],

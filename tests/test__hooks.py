@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from claude_foundry import AsyncFoundryClient, BadRequestError, ConfigurationError, FoundryClient, ResponseFormatError
-from claude_foundry._hooks import RequestInfo, ResponseInfo
+from claude_foundry._hooks import SECRET, RequestInfo, ResponseInfo
 from tests.answers import SSE, message, pieces_of, refused, streamed, whole
 from tests.shells import REQUEST, Body, FakeTime, Script, Shell, both
 
@@ -196,3 +196,36 @@ def test_hooks_are_checked_and_kept(kind: Any) -> None:
     assert client.with_options(max_retries=0)._sender.hooks.on_request is failing
     with pytest.raises(ConfigurationError, match="on_request is not callable"):
         kind("a", api_key="k", on_request="print")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "authorization",
+            "api-key",
+            "ocp-apim-subscription-key",
+            "cookie",
+            "x-ms-client-principal",
+            "x-amzn-oidc-data",
+        ),
+        *("cf-access-jwt-assertion", "x-goog-iap-jwt-assertion", "x-session-id", "x-sso", "x-saml-response"),
+        *("x-passwd", "x-pwd", "x-pass", "x-passphrase", "x-sas", "x-sig", "x-bearer", "x-hmac"),
+    ],
+)
+def test_names_of_secrets(name: str) -> None:
+    """A header whose name speaks of a secret is known for one."""
+    assert SECRET.search(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("accept", "accept-encoding", "content-type", "content-length", "user-agent", "host", "traceparent"),
+        *("anthropic-beta", "anthropic-version", "x-ms-client-request-id", "x-request-id", "x-correlation-id"),
+        *("x-team", "x-bypass-cache", "x-forwarded-for", "x-design", "x-signal", "x-assigned-to"),
+    ],
+)
+def test_names_of_others(name: str) -> None:
+    """A header whose name speaks of none is told."""
+    assert not SECRET.search(name)

@@ -40,6 +40,7 @@ def test_bodies_that_python_alone_can_hold(body: bytes) -> None:
         ("//\u2100.com", "to what is no URL;"),
         ("/elsewhere", "to another path;"),
         ("https://name:word@elsewhere.example/?q=word", "to elsewhere.example;"),
+        ("https://name:[sealed]@elsewhere.example/", "to elsewhere.example;"),
     ],
 )
 def test_redirections(status: int, location: str, said: str) -> None:

@@ -155,6 +155,7 @@ def test_blocks_of_an_answer_go_back_as_they_came() -> None:
         ({"messages": [{"role": "user"}]}, r"messages\[0\] has no content"),
         ({"messages": [{"role": "user", "content": "a"}, {}]}, r"messages\[1\] has no role and content"),
         ({"extra_headers": {"Transfer-Encoding": "chunked"}}, "the client sets itself"),
+        ({"extra_headers": {"Host": "elsewhere.example"}}, "the client sets itself"),
         ({"extra_body": {"stream": True}}, "stream"),
         ({"betas": "one"}, "betas"),
         ({"betas": [1]}, "betas"),

@@ -26,7 +26,8 @@ def endpoint_of_resource(resource: str, *, named: str) -> str:
     name = string(resource, argument=named).strip().lower()
     if not _LABEL.fullmatch(name):
         raise ConfigurationError(
-            f"{named}={resource!r} is not a resource name (letters, digits and inner hyphens, at most 63): "
+            # Not quoted: keys are pasted in its place.
+            f"{named} is not the name of a resource (letters, digits and inner hyphens, at most 63): "
             "pass the name alone, or a URL as base_url."
         )
     return _usable(f"https://{name}.services.ai.azure.com/anthropic", named=named)

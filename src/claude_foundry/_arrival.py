@@ -219,7 +219,7 @@ async def async_refused(response: httpx.Response, *, deadline: Deadline | None) 
 
 def _without_secrets(response: httpx.Response, body: bytes) -> bytes:
     """Gives the body of a refusal without the secrets of its request, which its headers lose too."""
-    secrets = Secrets(response.request.headers)
+    secrets: Secrets = response.extensions["secrets"]
     response.headers = httpx.Headers([(name, secrets.left_out_of(value)) for name, value in response.headers.raw])
     return secrets.left_out_of(body)
 

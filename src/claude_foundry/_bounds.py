@@ -3,6 +3,7 @@
 Source: RFC 9110 section 8.4 (content codings)
 """
 
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,6 +16,7 @@ _PIECE = 64 * 1024
 _MAX_RATIO = 100
 _FREE = 1024 * 1024
 _MEMBER = b"\x1f"
+_NAME = re.compile(r"[a-z0-9.-]{1,16}")
 _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
 
@@ -78,7 +80,8 @@ def _inflating(coding: str) -> Callable[[bytes], Iterator[bytes]]:
     if coding in ("", "identity"):
         return _as_it_is
     if coding not in _WINDOWS:
-        raise ResponseFormatError(f"The answer is encoded as {coding[:40]!r}, which was not asked for.")
+        shown = repr(coding) if _NAME.fullmatch(coding) else "what has no name"
+        raise ResponseFormatError(f"The answer is encoded as {shown}, which was not asked for.")
     return _Inflating(_WINDOWS[coding])
 
 

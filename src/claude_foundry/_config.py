@@ -33,8 +33,11 @@ DEFAULT_SCOPE = "https://ai.azure.com/.default"
 DEFAULT_MAX_RETRIES = 2
 DEFAULT_MAX_RETRY_AFTER = 120.0
 DEFAULT_API_VERSION = "2023-06-01"
-# They tell where a request ends, and what becomes of its connection.
-_FRAMING = ("content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "expect")
+# They tell where a request goes and ends, and what becomes of its connection.
+_FRAMING = (
+    *("host", "content-length", "transfer-encoding", "expect"),
+    *("connection", "keep-alive", "te", "trailer", "upgrade"),
+)
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t -~]*")
 CREDENTIAL_HEADERS = frozenset({"authorization", "x-api-key", "api-key"})

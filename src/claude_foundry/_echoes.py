@@ -6,9 +6,13 @@ https://html.spec.whatwg.org/multipage/syntax.html (character references)
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from claude_foundry._hooks import SECRET
+from claude_foundry.errors import APIConnectionError, ResponseFormatError
+
+E = TypeVar("E", bound=APIConnectionError | ResponseFormatError)
 
 _SHORTEST = 12
 """Letters of a secret; shorter words may stand in what is said without being one."""
@@ -23,12 +27,13 @@ _ESCAPES = (
 
 
 class Secrets:
-    """What is secret among the headers of a request; its representation shows none of it."""
+    """What is secret among the headers of a request, and beside them; its representation shows none of it."""
 
-    __slots__ = ("_asked",)
+    __slots__ = ("_asked", "_beside")
 
-    def __init__(self, asked: Mapping[str, str]) -> None:
+    def __init__(self, asked: Mapping[str, str], *, beside: Iterable[str] = ()) -> None:
         self._asked = asked
+        self._beside = beside
 
     def left_out_of(self, said: bytes) -> bytes:
         """Gives what was answered without them, however their letters are written."""
@@ -38,14 +43,27 @@ class Secrets:
             said = said.replace(word, _SEALED)
         return said
 
+    def left_out_of_text(self, said: str) -> str:
+        """Gives a text likewise."""
+        return self.left_out_of(said.encode("utf-8", "replace")).decode()
+
     def _words(self) -> set[bytes]:
         values = [value for name, value in self._asked.items() if SECRET.search(name)]
-        return {word.encode() for value in values for word in words(value)}
+        return {word.encode() for value in (*values, *self._beside) for word in words(value)}
 
 
 def words(secret: str) -> set[str]:
     """Gives the words of a secret, each of which is one too."""
     return {word for word in (*secret.split(), *_PARTS.split(secret)) if len(word) >= _SHORTEST}
+
+
+def unsaid(error: E, secrets: Secrets | None) -> E:
+    """Gives the error of an answer without the secrets of its request, in its text and its ids."""
+    if secrets is not None:
+        error.args = tuple(map(secrets.left_out_of_text, error.args))
+        told = (error.request_id, error.apim_request_id)
+        error.request_id, error.apim_request_id = (name and secrets.left_out_of_text(name) for name in told)
+    return error
 
 
 def _without_escaped(word: bytes, said: bytes, escape: re.Pattern[bytes]) -> bytes:

@@ -12,6 +12,7 @@ from pydantic_core import PydanticSerializationError, to_json
 from claude_foundry import _wire
 from claude_foundry._address import below
 from claude_foundry._config import FoundryConfig
+from claude_foundry._sealed import sealing
 from claude_foundry._timeout import TimeoutTypes
 from claude_foundry._wire import Content, WireRequest
 from claude_foundry.errors import ConfigurationError
@@ -20,6 +21,7 @@ _METHOD = re.compile(r"[A-Z]{3,16}")
 _ACTING_ONCE = ("POST", "PATCH")
 
 
+@sealing
 def endpoint(
     method: str,
     path: str,

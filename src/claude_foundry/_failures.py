@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import httpx
 
+from claude_foundry._echoes import unsaid
 from claude_foundry._http1 import CutError, MalformedError
 from claude_foundry._refusal import ids, ids_suffix
 from claude_foundry._wire import WireRequest
@@ -17,7 +18,6 @@ from claude_foundry.errors import (
     APIConnectionError,
     APIError,
     APITimeoutError,
-    ConfigurationError,
     ResponseFormatError,
 )
 
@@ -30,7 +30,7 @@ _POOL = (
     "timeout=Timeout(pool=...), or pass an http_client with larger httpx.Limits(max_connections=...)."
 )
 # Both libraries quote what they could not read, which may be an answer's.
-_QUOTED = re.compile(r"(?:[:,]\s*)?(?:bytearray\()?\bb['\"].*", re.DOTALL)
+_QUOTED = re.compile(r"(?:[:,]\s*)?(?:bytearray\()?\bb['\"].*|(?<=location header):.*", re.DOTALL)
 _NO_HEAD = (
     "{host} began no answer within the time limit (timeout: headers, or read where that is shorter). A gateway that "
     "collects a stream before it hands it on needs a longer one: timeout=Timeout(headers=...)."
@@ -51,6 +51,8 @@ _KINDS: list[tuple[type[Exception], str]] = [
     (httpx.ConnectError, "No connection to {host}: {reason}. {advice}"),
     (httpx.ProxyError, "The proxy before {host} failed: {reason}."),
     (httpx.LocalProtocolError, "The request to {host} was not sent whole: {reason}."),
+    # httpx reads where an answer points to, though nobody goes there.
+    (httpx.InvalidURL, "The answer of {host} points to what is no URL."),
     (httpx.TransportError, "The connection to {host} broke: {reason}."),
     (httpx.HTTPError, "The answer of {host} could not be read: {reason}."),
 ]
@@ -72,12 +74,10 @@ def failures(request: WireRequest, *, response: httpx.Response | None = None) ->
         in_stream = _NO_HEAD if response is None else _NOTHING_MORE
         said = in_stream.format(host=host) if waited and request.stream else _sentence(error, host)
         raise named(APITimeoutError(said, retryable=not sent_whole), response) from sealed(error)
-    except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as error:
+    except (httpx.TransportError, httpx.DecodingError, httpx.StreamError, httpx.InvalidURL) as error:
         reason, retryable = _tls_sentence(error, host), not _is_malformed(error)
         broken = APIConnectionError(reason or _sentence(error, host), retryable=retryable and not reason)
         raise named(broken, response) from sealed(error)
-    except httpx.InvalidURL as error:
-        raise ConfigurationError(f"The endpoint {host} is not a valid URL.") from error
     except (APIConnectionError, ResponseFormatError) as error:
         if error.__cause__ is not None:
             sealed(error.__cause__)
@@ -111,14 +111,14 @@ def _refuse_left(is_left: Callable[[], bool], cause: APIError | None = None) -> 
 
 
 def named(error: E, response: httpx.Response | None) -> E:
-    """Gives the error of an answer with the ids of that answer, if it has none yet."""
+    """Gives the error of an answer without its request's secrets, and with the answer's ids if it has none yet."""
     if response is None or not isinstance(error, APIConnectionError | ResponseFormatError):
         return error
     if error.request_id is None and error.apim_request_id is None:
         told = ids(response.headers)
         error.request_id, error.apim_request_id = told["request_id"], told["apim_request_id"]
         error.args = (f"{error}{ids_suffix(error.request_id, error.apim_request_id)}",)
-    return error
+    return unsaid(error, response.extensions.get("secrets"))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -127,12 +127,13 @@ def _host(url: str) -> str:
 
 
 def sealed(error: BaseException) -> BaseException:
-    """Gives an error of the HTTP library without what its frames and its request hold: headers and bodies."""
+    """Gives an error of the HTTP library without what its frames, its request and its text hold: headers and bodies."""
     link: BaseException | None = error
     seen: set[int] = set()
     while link is not None and id(link) not in seen:
         seen.add(id(link))
         link.__traceback__ = None
+        link.args = tuple(_QUOTED.sub("...", said) if isinstance(said, str) else said for said in link.args)
         if link.__cause__ is not None:
             link.__context__ = None
         if isinstance(link, httpx.RequestError):

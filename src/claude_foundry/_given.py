@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from claude_foundry._fields import mapping, whole
-from claude_foundry._written import opened
 from claude_foundry.errors import ConfigurationError
 
 _DEPLOYMENT = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -28,8 +27,6 @@ def checked(body: Mapping[str, Any], *, required: Sequence[str]) -> dict[str, An
     fields = read(body)
     if "max_tokens" in fields:
         fields["max_tokens"] = whole(fields["max_tokens"], argument="max_tokens", least=0)
-    if "mcp_servers" in fields:
-        fields["mcp_servers"] = opened(fields["mcp_servers"])
     return {**fields, "model": _checked_model(body["model"]), "messages": _checked_messages(fields["messages"])}
 
 

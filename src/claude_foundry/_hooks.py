@@ -17,7 +17,10 @@ P = ParamSpec("P")
 H = TypeVar("H")
 
 # A gateway's own keys have names of their own, such as ocp-apim-subscription-key.
-SECRET = re.compile(r"auth|key|token|secret|password|cookie|credential|signature")
+SECRET = re.compile(
+    r"auth|key|token|secret|password|pwd|cookie|credential|signature|bearer|hmac|jwt|assertion|oidc|saml|principal|session"
+    r"|\bpass|\b(?:sas|sig|sso)\b"
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ MOST_SAID = 2000
 _LONGEST_NAME = 200
 """Characters of a type, a code or an id."""
 _NEVER_SERVED = (501, 505)
+_USER = re.compile(r"//[^/?#]*@")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -285,7 +287,8 @@ def _redirection(status_code: int, headers: Mapping[str, str]) -> str | None:
 
 def _place(target: str) -> str:
     try:
-        host = urlsplit(target).netloc.rpartition("@")[2]
+        # A user's name and password may be left out already, in a form that is no URL's.
+        host = urlsplit(_USER.sub("//", target)).netloc
     except ValueError:
         return "what is no URL"
     return host or "another path"
@@ -311,7 +314,10 @@ def entitled(kind: str, body: bytes, *, fault: str = "") -> str:
 def title(body: bytes) -> str:
     """The title of a gateway's page, or nothing where there is none."""
     found = re.search(r"<title[^>]*>(.*?)</title>", _beginning(body), re.IGNORECASE | re.DOTALL)
-    return _one_line(_CONTROL.sub(" ", found[1])) if found else ""
+    if found is None:
+        return ""
+    # Whole words: a part of a secret that is echoed would not be known for one.
+    return shorten(_CONTROL.sub(" ", found[1]), 200, placeholder="", break_long_words=False, break_on_hyphens=False)
 
 
 def _beginning(body: bytes) -> str:

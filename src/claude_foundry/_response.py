@@ -9,6 +9,7 @@ import httpx
 from pydantic_core import from_json
 
 from claude_foundry import _hooks
+from claude_foundry._echoes import unsaid
 from claude_foundry._refusal import entitled, ids
 from claude_foundry.errors import APIError, ResponseFormatError
 
@@ -82,7 +83,7 @@ def read(response: httpx.Response, decode: Callable[[httpx.Response], T]) -> T:
     try:
         return decode(response)
     except ResponseFormatError as error:
-        log(error, response)
+        log(unsaid(error, response.extensions.get("secrets")), response)
         raise
 
 

@@ -1,4 +1,4 @@
-"""Secrets, kept out of what a traceback with locals shows: of headers, and of the frames of refused settings."""
+"""Secrets, kept out of what a traceback with locals shows: of headers and bodies, and of refused settings."""
 
 import functools
 from collections.abc import Callable
@@ -26,10 +26,12 @@ class Sealed(str):
         return Sealed(super().__getitem__(key))
 
     def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
-        return _SealedBytes(super().encode(encoding, errors))
+        return SealedBytes(super().encode(encoding, errors))
 
 
-class _SealedBytes(bytes):
+class SealedBytes(bytes):
+    """Bytes that hold a credential, likewise."""
+
     __slots__ = ()
 
     def __repr__(self) -> str:
@@ -37,7 +39,7 @@ class _SealedBytes(bytes):
 
     def __getitem__(self, key):  # type: ignore[no-untyped-def]
         part = super().__getitem__(key)
-        return _SealedBytes(part) if isinstance(part, bytes) else part
+        return SealedBytes(part) if isinstance(part, bytes) else part
 
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
         return Sealed(super().decode(encoding, errors))

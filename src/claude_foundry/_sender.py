@@ -165,9 +165,9 @@ class Sender(OfOneProcess):
         """Makes one attempt to get an answer, of whose body at most so many bytes will be read."""
         with _failures.failures(request):
             response = self._exchanged(request)
+            response.extensions["secrets"] = Secrets(response.request.headers, beside=request.tokens)
             if not response.is_success:
                 raise self._refusal(request, response)
-            response.extensions["secrets"] = Secrets(response.request.headers)
             response.request = _http.unsigned(request.method, request.url)
             try:
                 if response.status_code == PART:

@@ -16,6 +16,7 @@ import httpx
 from claude_foundry import _http1
 from claude_foundry._connections import Origin
 from claude_foundry._deadline import at_most, in_time
+from claude_foundry._sealed import SealedBytes
 
 _RECEIVE_BYTES = 64 * 1024
 _CLOSED = (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
@@ -220,18 +221,9 @@ class Declared:
 def written_head(request: httpx.Request) -> bytes:
     """Gives the bytes of a request before its body, with the key in them."""
     try:
-        return _Unshown(_http1.request_head(request.method, request.url.raw_path, request.headers.raw))
+        return SealedBytes(_http1.request_head(request.method, request.url.raw_path, request.headers.raw))
     except (_http1.MalformedError, UnicodeEncodeError) as error:
         raise httpx.LocalProtocolError(str(error), request=request) from None
-
-
-class _Unshown(bytes):
-    """Bytes which a traceback with locals must not show."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "b'[sealed]'"
 
 
 def _pieces(request: httpx.Request) -> Iterator[bytes]:

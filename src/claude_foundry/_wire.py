@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, SupportsIndex, TypeAlias, TypeVar
 
 from pydantic import ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
 from claude_foundry import _features, _given, _promises, _written
 from claude_foundry._arguments import with_exact_calls
@@ -21,6 +21,7 @@ from claude_foundry._deadline import Deadline
 from claude_foundry._fields import mapping
 from claude_foundry._refusal import ids
 from claude_foundry._response import read_json
+from claude_foundry._sealed import sealing
 from claude_foundry._thinking import without_thinking
 from claude_foundry._timeout import Timeout, TimeoutTypes
 from claude_foundry._timeout import limits as limits_of
@@ -61,6 +62,8 @@ class WireRequest:
     """Whether it is sent once more without thinking when the service finds that thinking out of place."""
     max_bytes: int | None = MAX_ANSWER
     """Most bytes of an answer that comes whole; None for no bound."""
+    tokens: tuple[str, ...] = field(default=(), repr=False)
+    """Of MCP servers, in its content: no error tells them."""
     deadline: Deadline | None = None
     """By when the call must have ended."""
     acts_once: bool = False
@@ -85,6 +88,7 @@ class WireRequest:
             raise ResponseFormatError("The answer is only a part of the content (HTTP 206), which was not asked for.")
 
 
+@sealing
 def encode(request: Mapping[str, Any], *, path: str, config: FoundryConfig, stream: bool = False) -> WireRequest:
     """Gives the bytes to send.
 
@@ -111,6 +115,7 @@ def encode(request: Mapping[str, Any], *, path: str, config: FoundryConfig, stre
         timeout=limits(options["timeout"], config=config),
         max_retries=config.max_retries,
         model=sent["model"],
+        tokens=tuple(map(_written.open_token, _written.tokens(sent))) if "mcp_servers" in sent else (),
         stream=stream,
         known=True,
         strips_thinking=strips_thinking(request, config=config),
@@ -138,7 +143,7 @@ def bare(request: WireRequest) -> WireRequest | None:
     messages = without_thinking(fields.get("messages", ()))
     if messages == fields.get("messages"):
         return None
-    content = to_json({**fields, "messages": messages})
+    content = _written.json_of({**fields, "messages": messages})
     return replace(request, content=content, max_retries=request.max_retries + 1, strips_thinking=False)
 
 

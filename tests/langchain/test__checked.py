@@ -27,6 +27,7 @@ from tests.shells import Script
         ("model_kwargs", {"mcp_servers": [{"authorization_token": SECRET}]}),
         ("model_kwargs", {"extra_body": {"mcp_servers": [{"authorization_token": SECRET}]}}),
         ("model_kwargs", {"messages": []}),
+        ("model_kwargs", {"extra_headers": {"x-gateway-key": SECRET}}),
     ],
 )
 def test_wrong_settings(name: str, value: object) -> None:

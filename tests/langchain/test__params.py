@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from pydantic import SecretStr
 
 from claude_foundry import ConfigurationError
 from claude_foundry.langchain import ChatClaudeFoundry
@@ -136,12 +137,13 @@ def test_further_fields() -> None:
 
 def test_settings_of_the_service() -> None:
     """Automatic caching, context management, containers and MCP servers are set on the model or for one call."""
-    servers = [{"type": "url", "url": "https://example.com/mcp", "name": "s", "authorization_token": "secret-token"}]
+    server = {"type": "url", "url": "https://example.com/mcp", "name": "s"}
+    opened, sealed = ([{**server, "authorization_token": token}] for token in ("token", SecretStr("token")))
     edits = {"edits": [{"type": "clear_tool_uses_20250919"}]}
-    made = {"cache_control": EPHEMERAL, "context_management": edits, "mcp_servers": servers, "container": "c1"}
+    made = {"cache_control": EPHEMERAL, "context_management": edits, "mcp_servers": opened, "container": "c1"}
 
     assert made.items() <= sent_by(**made).items()
-    assert made.items() <= sent_by(call=made).items()
+    assert made.items() <= sent_by(call={**made, "mcp_servers": sealed}).items()
 
 
 def test_tokens_of_servers_are_sealed() -> None:

@@ -17,6 +17,7 @@ from claude_foundry.server_tools import web_search
 from tests.llamaindex.faces import llm_on, message, sent, whole
 from tests.shells import Script
 
+SERVER = {"type": "url", "name": "docs", "url": "https://example.com", "authorization_token": "sealed"}
 SECRETS = {
     "api_key": "sealed-1",
     "default_headers": {"x-subscription": "sealed-2"},
@@ -110,6 +111,7 @@ def test_metadata(settings: dict[str, Any], window: int, output: int, name: str)
         ({"model": "claude-haiku-4-5", "thinking": {"type": "between_tools"}}, "thinking"),
         ({"model": "m", "mcp_servers": [{"url": "https://example.com"}]}, "mcp_servers"),
         ({"model": "m", "additional_kwargs": {"extra_headers": {"x": "y"}}}, "default_headers"),
+        ({"model": "m", "additional_kwargs": {"extra_body": {"mcp_servers": [SERVER]}}}, "mcp_servers"),
     ],
 )
 def test_contradictions(settings: dict[str, Any], name: str) -> None:
@@ -148,13 +150,12 @@ def test_options_are_sent() -> None:
 
 def test_token_of_a_server_is_nowhere_to_be_read() -> None:
     """A token for an MCP server is sent, and stands in no repr, dump or pickle; a copy has it."""
-    server = {"type": "url", "name": "docs", "url": "https://example.com", "authorization_token": "sealed"}
-    llm = ClaudeFoundry(model="m", mcp_servers=[server])
+    llm = ClaudeFoundry(model="m", mcp_servers=[SERVER])
     written = [repr(llm), str(llm.to_dict()), str(llm.to_payload()), str(pickle.dumps(llm))]
     assert not [text for text in written if "sealed" in text]
-    bare = {name: value for name, value in server.items() if name != "authorization_token"}
+    bare = {name: value for name, value in SERVER.items() if name != "authorization_token"}
     assert pickle.loads(pickle.dumps(llm)).mcp_servers == ClaudeFoundry.from_dict(llm.to_dict()).mcp_servers == [bare]
-    assert copy.deepcopy(llm).mcp_servers == [server]
+    assert copy.deepcopy(llm).mcp_servers == [SERVER]
 
 
 def test_closing() -> None:

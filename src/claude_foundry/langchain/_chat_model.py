@@ -12,7 +12,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from pydantic import BaseModel, PrivateAttr
 
-from claude_foundry import _signatures
+from claude_foundry import _signatures, _written
 from claude_foundry._models import known
 from claude_foundry.langchain._errors import named_as_langchain
 from claude_foundry.langchain._event_hooks import EventHooks
@@ -72,8 +72,10 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
             return _params.finished(fields, messages, reuse_container=self.reuse_last_container)
 
     def _fields(self) -> dict[str, Any]:
-        named = ("model", "max_tokens", "mcp_servers", "on_thinking_mismatch", *_REQUEST)
-        return {**{name: getattr(self, name) for name in named}, "stop_sequences": self.stop, **self.model_kwargs}
+        named = ("model", "max_tokens", "on_thinking_mismatch", *_REQUEST)
+        settings = {name: getattr(self, name) for name in named}
+        beside = {"mcp_servers": _written.sealed(self.mcp_servers), "stop_sequences": self.stop}
+        return {**settings, **beside, **self.model_kwargs}
 
     def _generate(
         self,
@@ -140,6 +142,13 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
             async with aclosing(_async_sending.read(client, turn, reader)) as chunks:
                 async for chunk in chunks:
                     yield chunk
+
+    if not TYPE_CHECKING:
+        # What langchain-core's own gives differs by its version.
+        def bind(self, **kwargs: Any) -> Runnable[LanguageModelInput, AIMessage]:
+            """Gives the model with arguments for each call."""
+            _refuse_shown(kwargs)
+            return super().bind(**kwargs)
 
     def bind_tools(
         self,
@@ -229,11 +238,18 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
 
         from pydantic_core import to_json
 
-        from claude_foundry import _written
-
+        _refuse_shown(kwargs)
         shown = super()._get_llm_string(stop=stop, **kwargs)
-        unshown = (self.default_headers, _written.opened(self.mcp_servers), self._own_profile(self.model))
+        of_call = [
+            _written.open_token(it) for fields in (kwargs, kwargs.get("extra_body")) for it in _written.tokens(fields)
+        ]
+        unshown = (self.default_headers, _written.opened(self.mcp_servers), self._own_profile(self.model), of_call)
         return f"{shown}---{sha256(to_json(unshown)).hexdigest()}" if any(unshown) else shown
+
+    def _get_invocation_params(self, stop: list[str] | None = None, **kwargs: Any) -> dict[str, Any]:
+        # Asked for before callbacks are told of a call.
+        _refuse_shown(kwargs)
+        return super()._get_invocation_params(stop=stop, **kwargs)
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         params = super()._get_ls_params(stop=stop, **kwargs)
@@ -241,6 +257,13 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         named = params.get("ls_model_name") or self.model
         params["ls_model_name"] = (self.base_model if named == self.model else None) or known(named).name or named
         return params
+
+
+def _refuse_shown(call: dict[str, Any]) -> None:
+    from claude_foundry.langchain import _params
+
+    with named_as_langchain():
+        _params.refuse_shown(call)
 
 
 def _result(message: AIMessage) -> ChatResult:

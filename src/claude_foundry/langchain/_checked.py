@@ -32,7 +32,9 @@ def refuse_wrong(settings: Mapping[str, Any], *, arguments: Collection[str]) -> 
             raise ConfigurationError(
                 f"model_kwargs holds {name!r}: it is an argument of its own, or comes from the messages."
             )
-    # Whatever else stands there goes past all checks on purpose; tokens would be shown in dumps.
+    # Whatever else stands there goes past all checks on purpose; tokens and keys would be shown in dumps.
+    if "extra_headers" in further:
+        raise ConfigurationError("model_kwargs holds extra_headers: pass default_headers={...}, which no dump shows.")
     if "mcp_servers" in mapping(further.get("extra_body") or {}, argument="extra_body"):
         raise ConfigurationError(
             "model_kwargs holds mcp_servers in extra_body: pass mcp_servers=[...], which is sealed."

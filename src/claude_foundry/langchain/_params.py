@@ -10,10 +10,11 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage
 
-from claude_foundry import _caching, _reasoning
+from claude_foundry import _caching, _reasoning, _written
 from claude_foundry._fields import names_of, present, whole
 from claude_foundry._models import Model
 from claude_foundry._translation import refuse_unknown
+from claude_foundry.errors import ConfigurationError
 from claude_foundry.langchain._checked import refuse_unknown_effort
 from claude_foundry.types import MessageRequest
 
@@ -31,13 +32,29 @@ def checked(call: Mapping[str, Any]) -> Fields:
     """Gives the arguments of a call without the words that belong to LangChain, each by its first name.
 
     Raises:
-        ConfigurationError: an argument is unknown.
+        ConfigurationError: an argument is unknown, or would be shown and must not.
     """
+    refuse_shown(call)
     given = {_ALIASES.get(name, name): value for name, value in call.items() if name not in _FRAMEWORK}
     if "model" in given and given["model"] is None:
         del given["model"]
     refuse_unknown(given, known=_ACCEPTED, where="a call", way_out=_WAY_OUT)
     return given
+
+
+def refuse_shown(call: Mapping[str, Any]) -> None:
+    """Raises for a secret among the arguments of a call: callbacks, dumps of bound models and keys of caches show them.
+
+    A token that is sealed by pydantic's SecretStr is shown as asterisks.
+
+    Raises:
+        ConfigurationError: there is one.
+    """
+    if any(isinstance(token, str) for fields in (call, call.get("extra_body")) for token in _written.tokens(fields)):
+        raise ConfigurationError(
+            "mcp_servers holds an authorization_token, and arguments of a call are shown to callbacks: set mcp_servers "
+            "when the model is made, or seal the token as a pydantic SecretStr."
+        )
 
 
 def merged(settings: Mapping[str, Any], call: Mapping[str, Any], *, model: Model) -> Fields:

@@ -200,6 +200,9 @@ class FoundrySettings(BaseChatModel):
             copied._resolve_given_profile()
         return copied
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, _sealed(value) if name == "api_key" and value is not None else value)
+
     @model_validator(mode="after")
     def _tell_claude_foundry_version(self) -> Self:
         # In each run's metadata, beside the versions of LangChain's own packages.

@@ -1,10 +1,19 @@
 """What is wrong with the settings of an LLM, told when it is made and not at its first call."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from claude_foundry._config import Settings, resolve
-from claude_foundry._fields import filled, listed
+from claude_foundry._fields import filled, listed, mapping
+from claude_foundry._written import tokens
+from claude_foundry.errors import ConfigurationError
+from claude_foundry.llamaindex._dumps import SEALED
+
+_OWN_WORDS = (
+    *("model", "messages", "system", "stream", "max_tokens", "temperature", "thinking", "output_config", "betas"),
+    *("mcp_servers", "container", "context_management", "cache_control", "extra_headers"),
+)
 
 
 def refuse_wrong(settings: Settings, *, model: str, base_model: str | None, betas: Sequence[str]) -> None:
@@ -26,3 +35,22 @@ def refuse_wrong(settings: Settings, *, model: str, base_model: str | None, beta
     is_open = settings.resource is None and settings.base_url is None
     named = replace(settings, resource="of-the-environment") if is_open else settings
     resolve(named, environ={}, entra_installed=True)
+
+
+def refuse_shown(further: Mapping[str, Any]) -> None:
+    """Raises for what stands among the further fields of the API, and has an argument of its own or must not be shown.
+
+    Raises:
+        ConfigurationError: there is something.
+    """
+    for name in further:
+        if name in SEALED or name in _OWN_WORDS:
+            raise ConfigurationError(
+                f"additional_kwargs holds {name!r}: it is an argument of its own, or a message; headers of every "
+                "request go in default_headers."
+            )
+    # A dump would show it.
+    if tokens(mapping(further.get("extra_body") or {}, argument="extra_body")):
+        raise ConfigurationError(
+            "additional_kwargs holds tokens of mcp_servers in extra_body: pass mcp_servers=[...], which is sealed."
+        )

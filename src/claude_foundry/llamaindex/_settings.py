@@ -8,7 +8,7 @@ import httpx
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, SecretStr, field_serializer, field_validator
 
-from claude_foundry import _address, _fields, _reasoning
+from claude_foundry import _address, _fields, _reasoning, _written
 from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Settings
 from claude_foundry._models import Model
 from claude_foundry._reasoning import Thinking
@@ -26,12 +26,8 @@ if TYPE_CHECKING:
     from claude_foundry._client import FoundryClient
 
 Fields: TypeAlias = Mapping[str, Any]
-_OWN_WORDS = (
-    *("model", "messages", "system", "stream", "max_tokens", "temperature", "thinking", "output_config", "betas"),
-    *("mcp_servers", "container", "context_management", "cache_control", "extra_headers"),
-)
 _FIELDS = (
-    *("model", "temperature", "thinking", "output_config", "betas", "mcp_servers", "container"),
+    *("model", "temperature", "thinking", "output_config", "betas", "container"),
     *("context_management", "cache_control", "on_thinking_mismatch"),
 )
 _CLIENT = (
@@ -259,6 +255,7 @@ class FoundrySettings(FunctionCallingLLM):
         return {
             **self.additional_kwargs,
             **{name: getattr(self, name) for name in _FIELDS},
+            "mcp_servers": _written.sealed(self.mcp_servers),
             "max_tokens": self._max_tokens(),
             "tools": self._own_tools(),
         }
@@ -272,12 +269,7 @@ class FoundrySettings(FunctionCallingLLM):
 
     def _refuse_contradictions(self) -> None:
         model = self._profile()
-        for name in self.additional_kwargs:
-            if name in _dumps.SEALED or name in _OWN_WORDS:
-                raise ConfigurationError(
-                    f"additional_kwargs holds {name!r}: it is an argument of its own, or a message; headers of every "
-                    "request go in default_headers."
-                )
+        _checked.refuse_shown(self.additional_kwargs)
         if unnamed := [server for server in self.mcp_servers if not server.get("name")]:
             raise ConfigurationError(
                 f"mcp_servers: {len(unnamed)} without a name; claude_foundry.server_tools.mcp gives them."

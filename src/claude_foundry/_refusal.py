@@ -159,7 +159,7 @@ def _type_of_class(status_code: int) -> str:
 def hint_for(refusal: Refusal) -> str | None:
     if lacking(refusal):
         return _LACKING_HINT
-    seen = f"{refusal.code} {refusal.type} {refusal.message}"
+    seen = f"{refusal.code} {refusal.type} {refusal.message}"[:MOST_SAID]
     return next(
         (hint for status, sign, hint in _HINTS if status == refusal.status_code and re.search(sign, seen)), None
     )

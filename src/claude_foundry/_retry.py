@@ -18,7 +18,7 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 _UNITS = {b"m": 60.0, b"s": 1.0}
-_DECIMAL = re.compile(r"[0-9]*\.?[0-9]+")
+_DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
 
 
 def delay(

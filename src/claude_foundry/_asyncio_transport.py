@@ -4,8 +4,9 @@ It is ``_sync_transport`` with ``await``, but for the waits: here each ends with
 """
 
 import asyncio
+import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -83,22 +84,16 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
 
     async def _connected(self, request: httpx.Request, limits: Mapping[str, float | None]) -> AsyncConnection:
         scheme, host, port = origin = origin_of(request)
-        connection = AsyncConnection(origin)
-        is_tls = scheme == "https"
+        loop, is_tls = asyncio.get_running_loop(), scheme == "https"
         with named(httpx.ConnectTimeout, httpx.ConnectError, request):
-            # Addresses are tried in turn: the race for the fastest leaves sockets open when it is cancelled.
-            async with asyncio.timeout(limits.get("connect")):
-                made, _ = await asyncio.get_running_loop().create_connection(
-                    lambda: connection,
-                    host,
-                    port,
+            async with asyncio.timeout(limits.get("connect")) as timer:
+                addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+                _, connection = await loop.create_connection(
+                    lambda: AsyncConnection(origin),
+                    sock=await _reached(addresses, timer.when()),
                     ssl=self._tls if is_tls else None,
                     server_hostname=host if is_tls else None,
                 )
-        for option in KEEP_ALIVE:
-            # The connection may be gone already, which its next use tells; other loops may not offer it.
-            with suppress(OSError, TypeError, AttributeError):
-                made.get_extra_info("socket").setsockopt(*option)
         return connection
 
     async def _answered(
@@ -121,6 +116,33 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
         done = self._connections.done
         body = _Body(connection, request, answer=answer, first=first, limits=limits, done=done)
         return response(answer.head, body)
+
+
+async def _reached(addresses: Sequence[tuple[Any, ...]], ends: float | None) -> socket.socket:
+    """Gives a connection to the first address that takes one, with a share of the time for each."""
+    # The race for the fastest leaves sockets open when it is cancelled.
+    for number, (family, kind, protocol, _, address) in enumerate(addresses, 1):
+        left = None if ends is None else ends - asyncio.get_running_loop().time()
+        share = None if left is None else left / (len(addresses) - number + 1)
+        try:
+            async with asyncio.timeout(share):
+                return await _connected_to(address, socket.socket(family, kind, protocol))
+        except OSError:
+            if number == len(addresses):
+                raise
+    raise OSError("the name of the host has no address")
+
+
+async def _connected_to(address: Any, plain: socket.socket) -> socket.socket:
+    try:
+        plain.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(plain, address)
+        for option in KEEP_ALIVE:
+            plain.setsockopt(*option)
+    except BaseException:
+        plain.close()
+        raise
+    return plain
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ import httpx
 
 from claude_foundry import _http1
 from claude_foundry._connections import Origin
-from claude_foundry._deadline import at_most, in_time
+from claude_foundry._deadline import are_over, at_most, in_time, waiting
 
 _RECEIVE_BYTES = 64 * 1024
 _CLOSED = (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
@@ -57,16 +57,25 @@ class Connection:
                 self.socket.settimeout(0)
                 view = view[self._taken(view) :]
             while view and not self._is_over(answer):
-                can_read, can_write = ready(self.socket, to_write=True, limit=at_most(limit))
-                if can_read:
-                    first += self._heard(answer, request)
-                elif can_write:
-                    view = view[self._taken(view) :]
-                else:
-                    raise TimeoutError("timed out")
+                with waiting(limit):
+                    first += self._until_writable(answer, request)
+                view = view[self._taken(view) :]
         except _CLOSED:
             # A server may answer, and close, before it has read everything: its answer is then still to be read.
             self._has_left = True
+        return first
+
+    def _until_writable(self, answer: _http1.Answer, request: httpx.Request) -> bytes:
+        """Waits until more can be sent, or an answer has come; what else is heard does not prolong the wait."""
+        first = b""
+        while not self._is_over(answer):
+            can_read, can_write = ready(self.socket, to_write=True, limit=at_most(None))
+            if can_read:
+                first += self._heard(answer, request)
+            elif can_write:
+                break
+            if are_over():
+                raise TimeoutError("timed out")
         return first
 
     def _is_over(self, answer: _http1.Answer) -> bool:

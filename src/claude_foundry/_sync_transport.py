@@ -81,11 +81,8 @@ class SyncTransport(httpx.BaseTransport):
 
     def _connected(self, request: httpx.Request, limits: Mapping[str, float | None]) -> Connection:
         scheme, host, port = origin = origin_of(request)
-        limit = limits.get("connect")
-        with named(httpx.ConnectTimeout, httpx.ConnectError, request):
-            addresses = looked_up(host, port)
-        with named(httpx.ConnectTimeout, httpx.ConnectError, request), waiting(limit):
-            plain = _reached(addresses)
+        with named(httpx.ConnectTimeout, httpx.ConnectError, request), waiting(limits.get("connect")):
+            plain = _reached(looked_up(host, port))
             try:
                 if scheme == "http":
                     return Connection(plain, origin)

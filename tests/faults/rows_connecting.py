@@ -107,6 +107,15 @@ ROWS = [
         faces=("core", "langchain", "llamaindex"),
     ),
     Fault(
+        id="C2d",
+        how="a resolver that takes longer than a connection may",
+        address=partial(_unknown, pause=0.5),
+        counted=False,
+        settings=NO_WAIT,
+        whole=failure(APITimeoutError, attempts=3, says="timeout: connect"),
+        faces=("core", "langchain", "llamaindex"),
+    ),
+    Fault(
         id="C3",
         how="certificate of nobody we trust",
         address=_untrusted,

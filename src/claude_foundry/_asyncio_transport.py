@@ -113,9 +113,8 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
             async with waiting(limit):
                 while answer.head is None:
                     first = await connection.receive(answer, request, limit)
-        done = self._connections.done
-        body = _Body(connection, request, answer=answer, first=first, limits=limits, done=done)
-        return response(answer.head, body)
+        carried: dict[str, Any] = {"answer": answer, "first": first, "limits": limits}
+        return response(answer.head, _Body(connection, request, connections=self._connections, **carried))
 
 
 async def _reached(addresses: Sequence[tuple[Any, ...]], ends: float | None) -> socket.socket:
@@ -166,7 +165,14 @@ class _Body(Body[AsyncConnection], httpx.AsyncByteStream):
             yield first
         while not self._answer.is_whole:
             # Nothing where what came is no content: whoever waits for some must see how long.
-            yield await self._connection.receive(self._answer, self._request, self._limits.get("read"))
+            yield await self._received()
+
+    async def _received(self) -> bytes:
+        try:
+            return await self._connection.receive(self._answer, self._request, self._limits.get("read"))
+        except httpx.TransportError as error:
+            self._connections.failed(self._connection, error)
+            raise
 
     async def aclose(self) -> None:
         """Gives the connection back, or closes it."""
@@ -176,4 +182,4 @@ class _Body(Body[AsyncConnection], httpx.AsyncByteStream):
         if self._is_open:
             # It may be collected in another thread, or after its loop.
             with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._done, self._connection, False)
+                self._loop.call_soon_threadsafe(self._connections.done, self._connection, False)

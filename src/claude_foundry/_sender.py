@@ -63,9 +63,13 @@ class Sender:
         """Gives the whole answer, its body taken."""
         return self.retried(self.whole, request)
 
-    def retried(self, attempt: Callable[[WireRequest], httpx.Response], request: WireRequest) -> httpx.Response:
+    def retried(
+        self, attempt: Callable[[WireRequest, _http.Client], httpx.Response], request: WireRequest
+    ) -> httpx.Response:
         """Gives the answer of the first attempt that succeeds, its body taken or still to be read."""
         request = _again.begun(request, clock=self.clock)
+        # One for all attempts: a call ends with the client that it began on.
+        http = self.pool.client()
         spent = 0.0
         failed: tuple[ResponseInfo, ...] = ()
         if pause := self._pause(request):
@@ -75,7 +79,7 @@ class Sender:
             self._tell_request(told)
             made = Attempt(request.method, request.url, request.model, self.clock.monotonic(), failed)
             try:
-                response = attempt(request)
+                response = attempt(request, http)
             except (APIError, ResponseFormatError) as failure:
                 elapsed = self.clock.monotonic() - made.began
                 following = self._following(failure, request, attempt=len(failed))
@@ -132,9 +136,9 @@ class Sender:
         ended = _hooks.answered(told, status_code=response.status_code, headers=response.headers, elapsed=elapsed)
         _hooks.told(self.hooks.on_response, ended)
 
-    def whole(self, request: WireRequest) -> httpx.Response:
+    def whole(self, request: WireRequest, http: _http.Client) -> httpx.Response:
         """Makes one attempt to get the whole answer."""
-        response = self.sent(request, most=request.max_bytes)
+        response = self.sent(request, http, most=request.max_bytes)
         try:
             with _failures.failures(request, response=response):
                 _arrival.take(response)
@@ -143,10 +147,10 @@ class Sender:
             raise
         return response
 
-    def sent(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:
+    def sent(self, request: WireRequest, http: _http.Client, *, most: int | None = None) -> httpx.Response:
         """Makes one attempt to get an answer, of whose body at most so many bytes will be read."""
         with _failures.failures(request):
-            response = self._exchanged(request)
+            response = self._exchanged(request, http)
             if not response.is_success:
                 raise self._refusal(request, response)
             response.extensions["secrets"] = Secrets(response.request.headers)
@@ -172,8 +176,7 @@ class Sender:
             failure._renewed = self._auth.renewed(response.headers, refused=signed, deadline=request.deadline)
         return failure
 
-    def _exchanged(self, request: WireRequest) -> httpx.Response:
-        http = self.pool.client()
+    def _exchanged(self, request: WireRequest, http: _http.Client) -> httpx.Response:
         limits = request.timeout if request.deadline is None else request.timeout.within(request.deadline.checked())
         timeout = _http.timeout(limits, of_stream=request.stream)
         built = http.build_request(

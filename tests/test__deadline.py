@@ -1,11 +1,12 @@
 """The moment by which a call must have ended."""
 
 import asyncio
+import threading
 
 import pytest
 
 from claude_foundry import APITimeoutError
-from claude_foundry._deadline import Deadline, async_kept, at_most, kept, waiting
+from claude_foundry._deadline import Deadline, async_kept, at_most, in_time, kept, waiting
 
 
 class Watch:
@@ -100,3 +101,15 @@ def test_nothing_is_begun_too_late() -> None:
         asyncio.run(async_kept(deadline, begin()))
 
     assert begun == []
+
+
+def test_work_where_no_thread_can_be_started() -> None:
+    """What a thread would wait for is done all the same, though not in time, where the system gives no thread."""
+    before = threading.stack_size(1 << 46)
+    try:
+        with waiting(5):
+            done = in_time(lambda: "done")
+    finally:
+        threading.stack_size(before)
+
+    assert done == "done"

@@ -121,7 +121,11 @@ def in_time(work: Callable[[], T]) -> T:
 
     coming: Future[T] = Future()
     context = copy_context()
-    threading.Thread(target=lambda: context.run(_fulfil, coming, work), daemon=True).start()
+    try:
+        threading.Thread(target=lambda: context.run(_fulfil, coming, work), daemon=True).start()
+    except RuntimeError:
+        # The interpreter ends, or the system has no more threads.
+        return work()
     return coming.result(max(ends - time.monotonic(), 0.0))
 
 

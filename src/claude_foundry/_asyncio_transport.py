@@ -15,7 +15,7 @@ import httpx
 from claude_foundry import _http1
 from claude_foundry._async_sockets import AsyncConnection
 from claude_foundry._connections import MANY, Body, Connections, had_ended, origin_of, response
-from claude_foundry._sockets import named, written_head
+from claude_foundry._sockets import known, named, written_head
 from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, is_replaced, tls_of
 
 
@@ -87,7 +87,7 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
         loop, is_tls = asyncio.get_running_loop(), scheme == "https"
         with named(httpx.ConnectTimeout, httpx.ConnectError, request):
             async with asyncio.timeout(limits.get("connect")) as timer:
-                addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+                addresses = known(host, port) or await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
                 _, connection = await loop.create_connection(
                     lambda: AsyncConnection(origin),
                     sock=await _reached(addresses, timer.when()),

@@ -1,5 +1,6 @@
 """Connections without an event loop: blocking sockets that carry one request at a time."""
 
+import ipaddress
 import math
 import os
 import select
@@ -129,7 +130,16 @@ def closed_here() -> ConnectionAbortedError:
 def looked_up(host: str, port: int) -> list[Any]:
     """Gives the addresses of a host; where the waits together are limited, within their time."""
     # No system lets a name be looked up for a while only.
-    return in_time(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    return known(host, port) or in_time(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+
+
+def known(host: str, port: int) -> list[Any]:
+    """Gives the address that a host is, or nothing for a name, which has to be looked up."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return []
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
 
 def ready(plain: Any, *, to_write: bool, limit: float | None) -> tuple[bool, bool]:

@@ -96,7 +96,8 @@ def failures(request: WireRequest, *, response: httpx.Response | None = None) ->
         no_head = request.stream and response is None and isinstance(error, httpx.ReadTimeout)
         said = _NO_HEAD.format(host=host) if no_head else _sentence(error, host)
         raise named(APITimeoutError(said, retryable=not sent_whole), response) from sealed(error)
-    except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as error:
+    except (httpx.TransportError, httpx.DecodingError, httpx.StreamError, ssl.SSLError) as error:
+        # In an event loop httpx lets errors of TLS through as they are.
         reason, retryable = _tls_sentence(error, host), not _is_malformed(error)
         broken = APIConnectionError(reason or _sentence(error, host), retryable=retryable and not reason)
         raise named(broken, response) from sealed(error)

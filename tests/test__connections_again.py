@@ -1,64 +1,12 @@
-"""Connections that are used again, closed, or carry answers without a body."""
-
-import asyncio
-import threading
+"""Connections that are used again, or carry answers without a body."""
 
 import pytest
 
 from claude_foundry import APIConnectionError, AsyncFoundryClient, FoundryClient, Timeout
 from tests.answers import message, pieces_of
-from tests.shells import REQUEST, FakeTime
+from tests.shells import REQUEST
 from tests.test__connections import END
 from tests.wire import Wire, chunked, raw
-
-
-def test_closing_ends_a_call_that_waits() -> None:
-    """A call that waits for its answer ends at once when its client is closed, and is not made again."""
-    asked, raised = threading.Semaphore(0), list[Exception]()
-
-    def serve(wire: Wire) -> None:
-        wire.asked()
-        asked.release()
-        wire.wait()
-
-    def ask(client: FoundryClient) -> None:
-        try:
-            client.messages.create(**REQUEST)
-        except APIConnectionError as error:
-            raised.append(error)
-
-    with raw(serve) as url:
-        client = FoundryClient(base_url=url, api_key="k", timeout=20, _clock=FakeTime().clock())
-        thread = threading.Thread(target=ask, args=(client,))
-        thread.start()
-        assert asked.acquire(timeout=5)
-        client.close()
-        thread.join(5)
-        assert not thread.is_alive()
-
-    assert ["closed" in str(error) for error in raised] == [True]
-    assert not asked.acquire(blocking=False)
-
-
-async def test_closing_ends_a_call_that_waits_in_a_loop() -> None:
-    """A call that waits for its answer ends likewise in an event loop."""
-    asked, loop, times = asyncio.Event(), asyncio.get_running_loop(), list[int]()
-
-    def serve(wire: Wire) -> None:
-        wire.asked()
-        times.append(1)
-        loop.call_soon_threadsafe(asked.set)
-        wire.wait()
-
-    with raw(serve) as url:
-        client = AsyncFoundryClient(base_url=url, api_key="k", timeout=20, _clock=FakeTime().clock())
-        call = asyncio.create_task(client.messages.create(**REQUEST))
-        await asyncio.wait_for(asked.wait(), 5)
-        await client.aclose()
-        with pytest.raises(APIConnectionError, match="closed"):
-            await asyncio.wait_for(call, 5)
-
-    assert times == [1]
 
 
 class Racing:

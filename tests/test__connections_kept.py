@@ -1,7 +1,5 @@
 """Which connections are kept for the next request, and which are closed."""
 
-from typing import Any
-
 import httpx
 import pytest
 
@@ -68,19 +66,13 @@ def test_stale_ones_are_closed() -> None:
 @pytest.mark.parametrize("sent_whole", [True, False])
 def test_an_early_answer_ends_its_connection(sent_whole: bool) -> None:
     """A connection whose request was answered before it was sent whole cannot carry another."""
-    done: list[Any] = []
-    answer = _http1.Answer("POST")
+    connections: Connections[Connection] = Connections(httpx.Limits(), release=lambda: None)
+    connection, answer = Connection(sent_whole=sent_whole), _http1.Answer("POST")
+    connections.use(connection)
     answer.take(b"HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n")
     request = httpx.Request("POST", "http://127.0.0.1/")
-    body = Body(
-        Connection(sent_whole=sent_whole),
-        request,
-        answer=answer,
-        first=b"",
-        limits={},
-        done=lambda _, keeps_alive: done.append(keeps_alive),
-    )
+    body = Body(connection, request, answer=answer, first=b"", limits={}, connections=connections)
 
     body._give_back()
 
-    assert done == [sent_whole]
+    assert connection.is_closed is not sent_whole

@@ -102,6 +102,22 @@ def test_causes_quote_no_answer(said: str) -> None:
     assert SECRET not in f"{caught.value} {cause} {cause.__cause__} {cause.__context__}"
 
 
+@both
+@pytest.mark.parametrize(
+    ("reason", "attempts"), [("TLSV13_ALERT_CERTIFICATE_REQUIRED", 1), ("SSLV3_ALERT_BAD_RECORD_MAC", 3)]
+)
+def test_bare_errors_of_tls(shell: Kind, reason: str, attempts: int) -> None:
+    """An error of TLS that the HTTP library lets through is one of this package, and tried again if it may pass."""
+    refused = ssl.SSLError(1, f"[SSL: {reason}]")
+    refused.reason = reason
+    service = Script(*[refused] * 3)
+
+    with pytest.raises(APIConnectionError, match=reason):
+        shell(service, FakeTime()).create(**REQUEST)
+
+    assert len(service.requests) == attempts
+
+
 @pytest.mark.parametrize(
     ("answer", "attempts"),
     [(b"HTTP/1.1 200 OK\r\nno header\r\n\r\n", 1), (b"HTTP/1.1 200 OK\r\nx-cut: ", 3), (b"", 3)],

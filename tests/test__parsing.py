@@ -123,6 +123,14 @@ def test_output_that_is_written_instead(output_type: Any, written: str, parsed: 
     assert output.parsed(message(text(written))).parsed == parsed
 
 
+def test_a_fence_that_is_never_closed() -> None:
+    """An answer that loses itself in line breaks behind a fence has no output, and is looked at once."""
+    output: Output[Any] = Output(Entry, model=NEVER_FORCED)
+
+    with pytest.raises(OutputNotParsedError):
+        output.parsed(message(text("```" + "\n" * 60_000 + "x")))
+
+
 @pytest.mark.parametrize(
     ("fields", "named"),
     [

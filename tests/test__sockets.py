@@ -5,6 +5,7 @@ import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import httpx
@@ -15,7 +16,7 @@ from claude_foundry._asyncio_transport import AsyncioTransport
 from claude_foundry._sockets import Connection
 from claude_foundry._sync_transport import SyncTransport
 from tests.faults import wire
-from tests.faults.server import Authority, Exchange, FaultServer, scripted
+from tests.faults.server import Authority, Exchange, FaultServer, full_port, refusing_port, scripted
 from tests.wire import Wire, raw
 
 LARGE = b"x" * 8_000_000
@@ -101,6 +102,37 @@ def test_heads_of_the_hundreds_during_an_upload(asked: Ask) -> None:
         response = asked(post(url, LARGE))
 
     assert (response.content, arrived) == (b"ok", [len(LARGE)])
+
+
+@both
+def test_a_hint_without_end_during_an_upload(asked: Ask) -> None:
+    """A service that takes no more of an upload is waited for no longer because it says, bit by bit, a hint."""
+
+    def serve(wire_: Wire) -> None:
+        wire_.send(b"HTTP/1.1 103 Early Hints\r\nlink: ")
+        for _ in range(300):
+            wire_.send(b"x")
+            wire_.left.wait(0.01)
+
+    with raw(serve, receives=4096) as url, pytest.raises(httpx.WriteTimeout):
+        asked(post(url, LARGE, write=0.1))
+
+
+@both
+@pytest.mark.parametrize("nobody", [refusing_port, full_port], ids=["refuses", "silent"])
+def test_the_next_address_is_tried(
+    asked: Ask, nobody: Callable[[], AbstractContextManager[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host is reached at the first of its addresses that takes a connection in its share of the time."""
+    with FaultServer() as server, nobody() as port:
+        url = httpx.URL(server.url(scripted(Exchange((wire.sized(b"ok"),)))))
+        addresses = (("127.0.0.1", port), ("127.0.0.1", url.port))
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+        response = asked(post(str(url.copy_with(host="two.test")), connect=1.0))
+
+    assert response.content == b"ok"
 
 
 @both
@@ -260,5 +292,5 @@ def test_an_answer_without_a_length_whose_transport_is_closed(close: Callable[[s
         wire_.send(b"HTTP/1.1 200 OK\r\n\r\nthe first half")
         wire_.wait()
 
-    with raw(serve) as url, pytest.raises(httpx.ReadError):
+    with raw(serve) as url, pytest.raises(RuntimeError, match="transport was closed"):
         close(url)

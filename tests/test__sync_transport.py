@@ -128,11 +128,11 @@ def test_connections_ask_their_peer_for_signs_of_life(transport: SyncTransport) 
 
 
 def test_closing_the_transport_closes_what_is_in_use(transport: SyncTransport) -> None:
-    """An answer whose transport was closed ends with an error, and at once."""
+    """An answer whose transport was closed ends with an error that says so, and at once."""
     with closing(Server(answering(OK.replace(b": 2", b": 9")))) as server:
         response = transport.handle_request(post(server.url))
         transport.close()
-        with pytest.raises(httpx.ReadError):
+        with pytest.raises(RuntimeError, match="transport was closed"):
             body(response)
 
 

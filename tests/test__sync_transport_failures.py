@@ -63,19 +63,6 @@ def test_many_addresses_share_one_limit(transport: SyncTransport, monkeypatch: p
     assert all(wait is not None and wait <= limit for wait, limit in zip(waits, (2.0, 8 / 3, 4.0, 8.0), strict=True))
 
 
-def test_the_next_address_is_tried(transport: SyncTransport, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A host is reached at the first of its addresses that takes a connection."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as closed:
-        nobody = closed.getsockname()
-    with closing(Server(answering(OK))) as server:
-        addresses = (nobody, ("127.0.0.1", server.url.port))
-        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
-        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-        answered = body(transport.handle_request(post(httpx.URL("http://two.test/"))))
-
-    assert answered == b"ok"
-
-
 def test_a_server_that_does_not_read(transport: SyncTransport) -> None:
     """A body that the server does not take ends with WriteTimeout."""
     stalling = Server(lambda connection: threading.Event().wait(5) and None)

@@ -158,6 +158,8 @@ class _Told(httpx.SyncByteStream, httpx.AsyncByteStream):
     def __init__(self, stream: Any, nothing_came: Callable[[], None]) -> None:
         self._stream = stream
         self._nothing_came = nothing_came
+        self._ends = threading.Lock()
+        self._is_closed = False
 
     def __iter__(self) -> Iterator[bytes]:
         for piece in self._stream:
@@ -169,7 +171,16 @@ class _Told(httpx.SyncByteStream, httpx.AsyncByteStream):
             else:
                 self._nothing_came()
 
+    def cut(self, connection: socket.socket) -> None:
+        """Ends the waits on the connection below, unless it may carry another answer already."""
+        # Closing alone would not wake a thread that waits for bytes. A transport of a user's may offer no socket.
+        with self._ends, suppress(OSError, AttributeError):
+            if not self._is_closed:
+                connection.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
+        with self._ends:
+            self._is_closed = True
         self._stream.close()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -248,24 +259,22 @@ def drained(response: httpx.Response, chunks: Iterator[bytes]) -> None:
 
 @contextmanager
 def _cut_after(seconds: float, response: httpx.Response) -> Iterator[None]:
-    """Ends the waits of httpx's own transport, which keeps to no limit but that which each wait began with."""
+    """Ends the waits of httpx's own transport, which keeps to no limit but that which each wait began with.
+
+    The response is one that tells.
+    """
     stream = response.extensions.get("network_stream")
     if stream is None:
         yield
         return
-    timer = threading.Timer(seconds, _cut, (stream.get_extra_info("socket"),))
+    told: Any = response.stream
+    timer = threading.Timer(seconds, told.cut, (stream.get_extra_info("socket"),))
     timer.daemon = True
     timer.start()
     try:
         yield
     finally:
         timer.cancel()
-
-
-def _cut(connection: socket.socket) -> None:
-    # Closing alone would not wake a thread that waits for bytes. A transport of a user's may offer no socket.
-    with suppress(OSError, AttributeError):
-        connection.shutdown(socket.SHUT_RDWR)
 
 
 async def async_drained(response: httpx.Response, chunks: AsyncIterator[bytes]) -> None:

@@ -12,6 +12,7 @@ import httpx
 from claude_foundry import _failures, _file_wire, _hooks, _response
 from claude_foundry._async_raw_files import AsyncRawFiles
 from claude_foundry._async_sender import AsyncSender
+from claude_foundry._http import AsyncClient
 from claude_foundry._timeout import TimeoutTypes
 from claude_foundry._upload import AsyncFileSource, AsyncProgress, Target
 from claude_foundry._wire import WireRequest
@@ -142,8 +143,8 @@ class AsyncFiles:
         request = _file_wire.downloading(file_id, config=self._sender.config, timeout=timeout)
         with Target(path) as target:
 
-            async def attempt(request: WireRequest) -> httpx.Response:
-                return await self._written(target, request, told)
+            async def attempt(request: WireRequest, http: AsyncClient) -> httpx.Response:
+                return await self._written(target, request, http, told)
 
             await self._sender.retried(attempt, request)
         return target.path
@@ -175,9 +176,11 @@ class AsyncFiles:
                 yield file
             request = _file_wire.following(page, config=self._sender.config, limit=limit, timeout=timeout)
 
-    async def _written(self, target: Target, request: WireRequest, on_progress: AsyncProgress | None) -> httpx.Response:
+    async def _written(
+        self, target: Target, request: WireRequest, http: AsyncClient, on_progress: AsyncProgress | None
+    ) -> httpx.Response:
         target.restart()
-        response = await self._sender.sent(request)
+        response = await self._sender.sent(request, http)
         total = _file_wire.length(response.headers)
         try:
             with _failures.failures(request, response=response):

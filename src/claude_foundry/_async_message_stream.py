@@ -12,6 +12,7 @@ import httpx
 
 from claude_foundry import _arrival, _failures, _response, _wire
 from claude_foundry._async_sender import AsyncSender
+from claude_foundry._http import AsyncClient
 from claude_foundry._reader import EventReader, Patience, Terminal
 from claude_foundry._stream import hands_on_content, text_of
 from claude_foundry._wire import WireRequest
@@ -148,17 +149,17 @@ class AsyncMessageStream:
             self._refuse()
         return anext(events)  # type: ignore[arg-type]
 
-    async def _read(self, request: WireRequest) -> httpx.Response:
+    async def _read(self, request: WireRequest, http: AsyncClient) -> httpx.Response:
         self._events = None
-        response = await self._opened(request, most=request.max_bytes)
+        response = await self._opened(request, http, most=request.max_bytes)
         if self._arrivals is not None:
             async for _ in self._arrivals:
                 pass
         return response
 
-    async def _opened(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:
+    async def _opened(self, request: WireRequest, http: AsyncClient, *, most: int | None = None) -> httpx.Response:
         with _failures.unless(self._is_left):
-            self._response = await self._sender.sent(request, most=most)
+            self._response = await self._sender.sent(request, http, most=most)
         self._reader = EventReader(self._response.headers, secrets=self._response.extensions["secrets"])
         self._arrivals = self._arriving(self._response)
         with _failures.unless(self._is_left):

@@ -13,6 +13,7 @@ import httpx
 
 from claude_foundry import _file_wire, _hooks, _response, _upload, _wire
 from claude_foundry._async_sender import AsyncSender
+from claude_foundry._http import AsyncClient
 from claude_foundry._response import RawResponse
 from claude_foundry._timeout import TimeoutTypes
 from claude_foundry._upload import AsyncFileSource, AsyncProgress, Upload
@@ -46,10 +47,10 @@ class AsyncRawFiles:
         told = _hooks.progress(on_progress, in_loop=True)
         whole = _upload.upload(file, filename=filename, content_type=content_type, in_loop=True)
 
-        async def attempt(request: WireRequest) -> httpx.Response:
+        async def attempt(request: WireRequest, http: AsyncClient) -> httpx.Response:
             body = AsyncBody(whole, told)
             try:
-                return await self._sender.whole(replace(request, content=body))
+                return await self._sender.whole(replace(request, content=body), http)
             except APIConnectionError:
                 # The transport takes what the file or the callback raises for a failure of its own.
                 if body.failure is not None:

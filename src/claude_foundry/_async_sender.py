@@ -73,10 +73,12 @@ class AsyncSender(OfOneProcess):
         return await self.retried(self.whole, request)
 
     async def retried(
-        self, attempt: Callable[[WireRequest], Awaitable[httpx.Response]], request: WireRequest
+        self, attempt: Callable[[WireRequest, _http.AsyncClient], Awaitable[httpx.Response]], request: WireRequest
     ) -> httpx.Response:
         """Gives the answer of the first attempt that succeeds, its body taken or still to be read."""
         request = _again.begun(request, clock=self.clock)
+        # One for all attempts: a call ends with the client that it began on.
+        http = self.pool.client()
         spent = 0.0
         failed: tuple[ResponseInfo, ...] = ()
         if pause := self._pause(request):
@@ -86,7 +88,7 @@ class AsyncSender(OfOneProcess):
             await self._tell_request(told)
             made = Attempt(request.method, request.url, request.model, self.clock.monotonic(), failed)
             try:
-                response = await attempt(request)
+                response = await attempt(request, http)
             except (APIError, ResponseFormatError, ConfigurationError) as failure:
                 elapsed = self.clock.monotonic() - made.began
                 following = self._following(failure, request, attempt=len(failed))
@@ -144,9 +146,9 @@ class AsyncSender(OfOneProcess):
         ended = _hooks.answered(told, status_code=response.status_code, headers=response.headers, elapsed=elapsed)
         await _hooks.async_told(self.hooks.on_response, ended)
 
-    async def whole(self, request: WireRequest) -> httpx.Response:
+    async def whole(self, request: WireRequest, http: _http.AsyncClient) -> httpx.Response:
         """Makes one attempt to get the whole answer."""
-        response = await self.sent(request, most=request.max_bytes)
+        response = await self.sent(request, http, most=request.max_bytes)
         try:
             with _failures.failures(request, response=response):
                 await _arrival.async_take(response)
@@ -163,10 +165,10 @@ class AsyncSender(OfOneProcess):
             self.learnt.take_in(failure, deployment=request.model)
             raise failure
 
-    async def sent(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:
+    async def sent(self, request: WireRequest, http: _http.AsyncClient, *, most: int | None = None) -> httpx.Response:
         """Makes one attempt to get an answer, of whose body at most so many bytes will be read."""
         with _failures.failures(request):
-            response = await self._exchanged(request)
+            response = await self._exchanged(request, http)
             response.extensions["secrets"] = Secrets(response.request.headers, beside=request.tokens)
             if not response.is_success:
                 raise await self._refusal(request, response)
@@ -203,8 +205,7 @@ class AsyncSender(OfOneProcess):
                 failure.__cause__ = error.with_traceback(None)
         return failure
 
-    async def _exchanged(self, request: WireRequest) -> httpx.Response:
-        http = self.pool.client()
+    async def _exchanged(self, request: WireRequest, http: _http.AsyncClient) -> httpx.Response:
         limits = request.timeout if request.deadline is None else request.timeout.within(request.deadline.checked())
         timeout = _http.timeout(limits, of_stream=request.stream)
         built = http.build_request(

@@ -118,9 +118,12 @@ class AsyncConnection(asyncio.Protocol):
             if self._transport is None or self._is_over(answer):
                 break
             self._transport.write(part)
-            while self._is_full and not self._is_over(answer):
-                await self._wait(limit)
-                first += self._heard(answer, request)
+            if self._is_full:
+                # What is heard meanwhile does not prolong the wait.
+                async with asyncio.timeout(limit):
+                    while self._is_full and not self._is_over(answer):
+                        await self._wait(None)
+                        first += self._heard(answer, request)
         return first
 
     def _is_over(self, answer: _http1.Answer) -> bool:

@@ -4,8 +4,9 @@ It is ``_sync_transport`` with ``await``, but for the waits: here each ends with
 """
 
 import asyncio
+import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -14,7 +15,7 @@ import httpx
 from claude_foundry import _http1
 from claude_foundry._async_sockets import AsyncConnection
 from claude_foundry._connections import MANY, Body, Connections, had_ended, origin_of, response
-from claude_foundry._sockets import named, written_head
+from claude_foundry._sockets import known, named, written_head
 from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, is_replaced, tls_of
 
 
@@ -83,22 +84,16 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
 
     async def _connected(self, request: httpx.Request, limits: Mapping[str, float | None]) -> AsyncConnection:
         scheme, host, port = origin = origin_of(request)
-        connection = AsyncConnection(origin)
-        is_tls = scheme == "https"
+        loop, is_tls = asyncio.get_running_loop(), scheme == "https"
         with named(httpx.ConnectTimeout, httpx.ConnectError, request):
-            # Addresses are tried in turn: the race for the fastest leaves sockets open when it is cancelled.
-            async with asyncio.timeout(limits.get("connect")):
-                made, _ = await asyncio.get_running_loop().create_connection(
-                    lambda: connection,
-                    host,
-                    port,
+            async with asyncio.timeout(limits.get("connect")) as timer:
+                addresses = known(host, port) or await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+                _, connection = await loop.create_connection(
+                    lambda: AsyncConnection(origin),
+                    sock=await _reached(addresses, timer.when()),
                     ssl=self._tls if is_tls else None,
                     server_hostname=host if is_tls else None,
                 )
-        for option in KEEP_ALIVE:
-            # The connection may be gone already, which its next use tells; other loops may not offer it.
-            with suppress(OSError, TypeError, AttributeError):
-                made.get_extra_info("socket").setsockopt(*option)
         return connection
 
     async def _answered(
@@ -118,9 +113,35 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
             async with waiting(limit):
                 while answer.head is None:
                     first = await connection.receive(answer, request, limit)
-        done = self._connections.done
-        body = _Body(connection, request, answer=answer, first=first, limits=limits, done=done)
-        return response(answer.head, body)
+        carried: dict[str, Any] = {"answer": answer, "first": first, "limits": limits}
+        return response(answer.head, _Body(connection, request, connections=self._connections, **carried))
+
+
+async def _reached(addresses: Sequence[tuple[Any, ...]], ends: float | None) -> socket.socket:
+    """Gives a connection to the first address that takes one, with a share of the time for each."""
+    # The race for the fastest leaves sockets open when it is cancelled.
+    for number, (family, kind, protocol, _, address) in enumerate(addresses, 1):
+        left = None if ends is None else ends - asyncio.get_running_loop().time()
+        share = None if left is None else left / (len(addresses) - number + 1)
+        try:
+            async with asyncio.timeout(share):
+                return await _connected_to(address, socket.socket(family, kind, protocol))
+        except OSError:
+            if number == len(addresses):
+                raise
+    raise OSError("the name of the host has no address")
+
+
+async def _connected_to(address: Any, plain: socket.socket) -> socket.socket:
+    try:
+        plain.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(plain, address)
+        for option in KEEP_ALIVE:
+            plain.setsockopt(*option)
+    except BaseException:
+        plain.close()
+        raise
+    return plain
 
 
 @asynccontextmanager
@@ -144,7 +165,14 @@ class _Body(Body[AsyncConnection], httpx.AsyncByteStream):
             yield first
         while not self._answer.is_whole:
             # Nothing where what came is no content: whoever waits for some must see how long.
-            yield await self._connection.receive(self._answer, self._request, self._limits.get("read"))
+            yield await self._received()
+
+    async def _received(self) -> bytes:
+        try:
+            return await self._connection.receive(self._answer, self._request, self._limits.get("read"))
+        except httpx.TransportError as error:
+            self._connections.failed(self._connection, error)
+            raise
 
     async def aclose(self) -> None:
         """Gives the connection back, or closes it."""
@@ -154,4 +182,4 @@ class _Body(Body[AsyncConnection], httpx.AsyncByteStream):
         if self._is_open:
             # It may be collected in another thread, or after its loop.
             with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._done, self._connection, False)
+                self._loop.call_soon_threadsafe(self._connections.done, self._connection, False)

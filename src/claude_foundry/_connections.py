@@ -156,7 +156,7 @@ class Connections(Generic[K]):
             connection.close()
 
     def failed(self, connection: K, error: BaseException) -> None:
-        """Closes a connection whose request failed.
+        """Closes a connection whose request, or answer, failed.
 
         Raises:
             RuntimeError: it failed because the transport was closed, which is no reason to ask again.
@@ -186,7 +186,7 @@ class Body(Generic[K]):
         answer: whose head has come.
         first: what of the body came with it.
         limits: seconds for each kind of wait; asked at each, as they may change when the head has come.
-        done: takes the connection back, and whether it can be used again.
+        connections: of the transport, which take it back.
     """
 
     _is_open = False
@@ -199,21 +199,21 @@ class Body(Generic[K]):
         answer: _http1.Answer,
         first: bytes,
         limits: Mapping[str, float | None],
-        done: Callable[[K, bool], None],
+        connections: Connections[K],
     ) -> None:
         self._connection = connection
         self._request = request
         self._answer = answer
         self._first = first
         self._limits = limits
-        self._done = done
+        self._connections = connections
         self._is_open = True
 
     def _give_back(self) -> None:
         if self._is_open:
             keeps_alive = self._answer.keeps_alive and self._connection.sent_whole
             self._is_open = False
-            self._done(self._connection, keeps_alive)
+            self._connections.done(self._connection, keeps_alive)
 
 
 def had_ended(connection: Kept, answer: _http1.Answer, request: httpx.Request, error: BaseException) -> bool:

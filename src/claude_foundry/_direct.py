@@ -42,10 +42,18 @@ class Signing(httpx.Auth):
 
 
 class _Building:
+    is_closed = False
+
     def build_request(
         self, method: str, url: str, *, headers: Mapping[str, str], content: Any, timeout: httpx.Timeout
     ) -> httpx.Request:
-        """Gives a request, without credentials."""
+        """Gives a request, without credentials.
+
+        Raises:
+            RuntimeError: the client was closed.
+        """
+        if self.is_closed:
+            raise RuntimeError("The client was closed.")
         (target, host), extensions = _target(url), {"timeout": timeout.as_dict()}
         if not isinstance(content, bytes) or not content:
             return httpx.Request(method, target, headers=headers, content=content, extensions=extensions)
@@ -59,7 +67,6 @@ class DirectClient(_Building):
 
     def __init__(self, transport: httpx.BaseTransport) -> None:
         self.transport = transport
-        self.is_closed = False
 
     def send(
         self, request: httpx.Request, *, auth: Signing, stream: bool = True, follow_redirects: bool = False
@@ -81,7 +88,6 @@ class AsyncDirectClient(_Building):
 
     def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
         self.transport = transport
-        self.is_closed = False
 
     async def send(
         self, request: httpx.Request, *, auth: Signing, stream: bool = True, follow_redirects: bool = False

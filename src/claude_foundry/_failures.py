@@ -24,7 +24,35 @@ from claude_foundry.errors import (
 E = TypeVar("E", bound=BaseException)
 
 _HERE = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?")
-_NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG")
+# What OpenSSL's reasons end with, where TLS would fail again. Others, as the alert of an internal error, may pass.
+_TLS = [
+    (
+        ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG"),
+        "{host} does not speak TLS on this port ({reason}): check base_url, its port and any proxy.",
+    ),
+    (
+        ("ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL"),
+        "{host} speaks no version of TLS that this machine does ({reason}): one of them, or a proxy, is too old.",
+    ),
+    (
+        ("ALERT_CERTIFICATE_REQUIRED",),
+        "{host} asks for a certificate of the client ({reason}): pass an http_client whose TLS settings hold one.",
+    ),
+    (
+        ("ALERT_HANDSHAKE_FAILURE", "ALERT_INSUFFICIENT_SECURITY"),
+        "{host} refused the TLS of this machine ({reason}): it takes none of the ciphers offered, or asks for a "
+        "certificate of the client, which an http_client may hold in its TLS settings.",
+    ),
+    (
+        ("ALERT_BAD_CERTIFICATE", "ALERT_UNSUPPORTED_CERTIFICATE", "ALERT_CERTIFICATE_REVOKED", "ALERT_UNKNOWN_CA",
+         "ALERT_CERTIFICATE_EXPIRED", "ALERT_CERTIFICATE_UNKNOWN", "ALERT_ACCESS_DENIED"),
+        "{host} does not take the certificate of the client ({reason}): check that of http_client, and any proxy.",
+    ),
+    (
+        ("TLSV1_UNRECOGNIZED_NAME", "ALERT_UNRECOGNIZED_NAME"),
+        "{host} does not answer to this name ({reason}): check base_url and any proxy.",
+    ),
+]  # fmt: skip
 _POOL = (
     "All connections are in use ({reason}), and none became free in time for {host}. Let calls wait longer with "
     "timeout=Timeout(pool=...), or pass an http_client with larger httpx.Limits(max_connections=...)."
@@ -74,7 +102,8 @@ def failures(request: WireRequest, *, response: httpx.Response | None = None) ->
         in_stream = _NO_HEAD if response is None else _NOTHING_MORE
         said = in_stream.format(host=host) if waited and request.stream else _sentence(error, host)
         raise named(APITimeoutError(said, retryable=not sent_whole), response) from sealed(error)
-    except (httpx.TransportError, httpx.DecodingError, httpx.StreamError, httpx.InvalidURL) as error:
+    except (httpx.TransportError, httpx.DecodingError, httpx.StreamError, httpx.InvalidURL, ssl.SSLError) as error:
+        # In an event loop httpx lets errors of TLS through as they are.
         reason, retryable = _tls_sentence(error, host), not _is_malformed(error)
         broken = APIConnectionError(reason or _sentence(error, host), retryable=retryable and not reason)
         raise named(broken, response) from sealed(error)
@@ -181,8 +210,9 @@ def _tls_sentence(error: BaseException, host: str) -> str | None:
                     f"The certificate of {host} is not trusted: {reason}. Behind a proxy that inspects "
                     "TLS, add its certificate to the system's trust store, or name it in SSL_CERT_FILE."
                 )
-            case ssl.SSLError(reason=str(reason)) if reason in _NOT_TLS:
-                return f"{host} does not speak TLS on this port ({reason}): check base_url, its port and any proxy."
+            case ssl.SSLError(reason=str(reason)):
+                said = next((said for ends, said in _TLS if reason.endswith(ends)), None)
+                return said and said.format(host=host, reason=reason)
     return None
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from claude_foundry import _failures, _file_wire, _hooks, _response
+from claude_foundry._http import Client
 from claude_foundry._raw_files import RawFiles
 from claude_foundry._sender import Sender
 from claude_foundry._timeout import TimeoutTypes
@@ -142,8 +143,8 @@ class Files:
         request = _file_wire.downloading(file_id, config=self._sender.config, timeout=timeout)
         with Target(path) as target:
 
-            def attempt(request: WireRequest) -> httpx.Response:
-                return self._written(target, request, told)
+            def attempt(request: WireRequest, http: Client) -> httpx.Response:
+                return self._written(target, request, http, told)
 
             self._sender.retried(attempt, request)
         return target.path
@@ -175,9 +176,11 @@ class Files:
                 yield file
             request = _file_wire.following(page, config=self._sender.config, limit=limit, timeout=timeout)
 
-    def _written(self, target: Target, request: WireRequest, on_progress: Progress | None) -> httpx.Response:
+    def _written(
+        self, target: Target, request: WireRequest, http: Client, on_progress: Progress | None
+    ) -> httpx.Response:
         target.restart()
-        response = self._sender.sent(request)
+        response = self._sender.sent(request, http)
         total = _file_wire.length(response.headers)
         try:
             with _failures.failures(request, response=response):

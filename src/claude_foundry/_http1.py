@@ -12,12 +12,14 @@ Headers = list[tuple[bytes, bytes]]
 
 MAX_HEAD_BYTES = 64 * 1024
 _MAX_LINE_BYTES = 4 * 1024
+_PROTOCOL = b"HTTP/1."
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\x00\r]*)?\Z")
-_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\x00\r]*)\Z")
+_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([^\x00\r]*)\Z")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\x00\r]*)?\Z")
 _LENGTH = re.compile(rb"[0-9]{1,18}\Z")
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _WITHOUT_BODY = {204, 304}
+_NO_STATUS = "the answer does not begin with a status line of HTTP/1.1"
 
 
 class MalformedError(ValueError):
@@ -134,6 +136,8 @@ class Answer:
                 return
         if self._announced + len(self._arrived) > MAX_HEAD_BYTES:
             raise MalformedError(f"the head of the answer has more than {MAX_HEAD_BYTES} bytes")
+        if not _PROTOCOL.startswith(self._arrived.lstrip(b"\r\n")[: len(_PROTOCOL)]):
+            raise MalformedError(_NO_STATUS)
 
     def _end(self) -> None:
         if self._body is None:
@@ -148,7 +152,7 @@ def _head(data: bytes) -> Head:
     first, *lines = [line.removesuffix(b"\r") for line in data.lstrip(b"\r\n").split(b"\n")]
     status = _STATUS.match(first)
     if status is None:
-        raise MalformedError("the answer does not begin with a status line of HTTP/1.1")
+        raise MalformedError(_NO_STATUS)
     headers: Headers = []
     for line in lines:
         if line[:1] in (b" ", b"\t") and headers:
@@ -158,7 +162,7 @@ def _head(data: bytes) -> Head:
         field = _FIELD.match(line)
         if field is None:
             raise MalformedError("a header of the answer is malformed")
-        headers.append((field[1], field[2].rstrip(b" \t")))
+        headers.append((field[1], field[2].strip(b" \t")))
     return Head(status=int(status[2]), headers=headers, is_old=status[1] == b"0")
 
 

@@ -11,6 +11,7 @@ from typing import Self
 import httpx
 
 from claude_foundry import _arrival, _failures, _response, _wire
+from claude_foundry._http import Client
 from claude_foundry._reader import EventReader, Patience, Terminal
 from claude_foundry._sender import Sender
 from claude_foundry._stream import hands_on_content, text_of
@@ -148,17 +149,17 @@ class MessageStream:
             self._refuse()
         return next(events)  # type: ignore[arg-type]
 
-    def _read(self, request: WireRequest) -> httpx.Response:
+    def _read(self, request: WireRequest, http: Client) -> httpx.Response:
         self._events = None
-        response = self._opened(request, most=request.max_bytes)
+        response = self._opened(request, http, most=request.max_bytes)
         if self._arrivals is not None:
             for _ in self._arrivals:
                 pass
         return response
 
-    def _opened(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:
+    def _opened(self, request: WireRequest, http: Client, *, most: int | None = None) -> httpx.Response:
         with _failures.unless(self._is_left):
-            self._response = self._sender.sent(request, most=most)
+            self._response = self._sender.sent(request, http, most=most)
         self._reader = EventReader(self._response.headers, secrets=self._response.extensions["secrets"])
         self._arrivals = self._arriving(self._response)
         with _failures.unless(self._is_left):

@@ -29,7 +29,7 @@ from claude_foundry.types._message import CUT_BY
 T = TypeVar("T")
 
 _VALUE = "value"
-_FENCE = re.compile(r"^```(?:json)?\s*\n(.*)\n```$", re.DOTALL)
+_FENCE = re.compile(r"^```(?:json)?[^\S\n]*\n(.*)\n```$", re.DOTALL)
 _AMONG_TEXT = ("text", "thinking", "redacted_thinking")
 _MOST_REASONS = 5
 # What these kinds of pydantic's errors say, or a validator of the user's, may quote the answer.

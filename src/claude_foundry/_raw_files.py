@@ -12,6 +12,7 @@ from typing import TypeVar
 import httpx
 
 from claude_foundry import _file_wire, _hooks, _response, _upload, _wire
+from claude_foundry._http import Client
 from claude_foundry._response import RawResponse
 from claude_foundry._sender import Sender
 from claude_foundry._timeout import TimeoutTypes
@@ -46,10 +47,10 @@ class RawFiles:
         told = _hooks.progress(on_progress, in_loop=False)
         whole = _upload.upload(file, filename=filename, content_type=content_type, in_loop=False)
 
-        def attempt(request: WireRequest) -> httpx.Response:
+        def attempt(request: WireRequest, http: Client) -> httpx.Response:
             body = Body(whole, told)
             try:
-                return self._sender.whole(replace(request, content=body))
+                return self._sender.whole(replace(request, content=body), http)
             except APIConnectionError:
                 # The transport takes what the file or the callback raises for a failure of its own.
                 if body.failure is not None:

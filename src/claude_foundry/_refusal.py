@@ -202,7 +202,7 @@ def missing(refusal: Refusal) -> str | None:
 
 
 def _advice(refusal: Refusal) -> _Advice | None:
-    seen = f"{refusal.code} {refusal.type} {refusal.message[:MOST_SAID]}"
+    seen = f"{refusal.code} {refusal.type} {refusal.message}"[:MOST_SAID]
     return next((row for row in _ADVICE if row.status == refusal.status_code and re.search(row.sign, seen)), None)
 
 

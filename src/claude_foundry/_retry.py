@@ -17,7 +17,7 @@ _UNITS = {b"ms": 0.001, b"millisecond": 0.001, b"s": 1.0, b"sec": 1.0, b"second"
 _SAID = re.compile(
     rb"(?:retry|try again) (?:after|in) (\d{1,9}(?:\.\d{1,9})?) ?(" + b"|".join(_UNITS) + rb")s?\b", re.IGNORECASE
 )
-_DECIMAL = re.compile(r"[0-9]*\.?[0-9]+")
+_DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
 # Headers that come twice are joined by a comma; that behind the name of a day belongs to a date.
 _BETWEEN = re.compile(r"(?<!\b[A-Z][a-z]{2})(?<!day),")
 

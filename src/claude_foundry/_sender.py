@@ -72,9 +72,13 @@ class Sender(OfOneProcess):
         """Gives the whole answer, its body taken."""
         return self.retried(self.whole, request)
 
-    def retried(self, attempt: Callable[[WireRequest], httpx.Response], request: WireRequest) -> httpx.Response:
+    def retried(
+        self, attempt: Callable[[WireRequest, _http.Client], httpx.Response], request: WireRequest
+    ) -> httpx.Response:
         """Gives the answer of the first attempt that succeeds, its body taken or still to be read."""
         request = _again.begun(request, clock=self.clock)
+        # One for all attempts: a call ends with the client that it began on.
+        http = self.pool.client()
         spent = 0.0
         failed: tuple[ResponseInfo, ...] = ()
         if pause := self._pause(request):
@@ -84,7 +88,7 @@ class Sender(OfOneProcess):
             self._tell_request(told)
             made = Attempt(request.method, request.url, request.model, self.clock.monotonic(), failed)
             try:
-                response = attempt(request)
+                response = attempt(request, http)
             except (APIError, ResponseFormatError, ConfigurationError) as failure:
                 elapsed = self.clock.monotonic() - made.began
                 following = self._following(failure, request, attempt=len(failed))
@@ -142,9 +146,9 @@ class Sender(OfOneProcess):
         ended = _hooks.answered(told, status_code=response.status_code, headers=response.headers, elapsed=elapsed)
         _hooks.told(self.hooks.on_response, ended)
 
-    def whole(self, request: WireRequest) -> httpx.Response:
+    def whole(self, request: WireRequest, http: _http.Client) -> httpx.Response:
         """Makes one attempt to get the whole answer."""
-        response = self.sent(request, most=request.max_bytes)
+        response = self.sent(request, http, most=request.max_bytes)
         try:
             with _failures.failures(request, response=response):
                 _arrival.take(response)
@@ -161,10 +165,10 @@ class Sender(OfOneProcess):
             self.learnt.take_in(failure, deployment=request.model)
             raise failure
 
-    def sent(self, request: WireRequest, *, most: int | None = None) -> httpx.Response:
+    def sent(self, request: WireRequest, http: _http.Client, *, most: int | None = None) -> httpx.Response:
         """Makes one attempt to get an answer, of whose body at most so many bytes will be read."""
         with _failures.failures(request):
-            response = self._exchanged(request)
+            response = self._exchanged(request, http)
             response.extensions["secrets"] = Secrets(response.request.headers, beside=request.tokens)
             if not response.is_success:
                 raise self._refusal(request, response)
@@ -199,8 +203,7 @@ class Sender(OfOneProcess):
                 failure.__cause__ = error.with_traceback(None)
         return failure
 
-    def _exchanged(self, request: WireRequest) -> httpx.Response:
-        http = self.pool.client()
+    def _exchanged(self, request: WireRequest, http: _http.Client) -> httpx.Response:
         limits = request.timeout if request.deadline is None else request.timeout.within(request.deadline.checked())
         timeout = _http.timeout(limits, of_stream=request.stream)
         built = http.build_request(

@@ -1,5 +1,6 @@
 """Connections without an event loop: blocking sockets that carry one request at a time."""
 
+import ipaddress
 import math
 import os
 import select
@@ -15,7 +16,7 @@ import httpx
 
 from claude_foundry import _http1
 from claude_foundry._connections import Origin
-from claude_foundry._deadline import at_most, in_time
+from claude_foundry._deadline import are_over, at_most, in_time, waiting
 from claude_foundry._sealed import SealedBytes
 
 _RECEIVE_BYTES = 64 * 1024
@@ -89,16 +90,25 @@ class Connection:
                 self.socket.settimeout(0)
                 view = view[self._taken(view) :]
             while view and not self._is_over(answer):
-                can_read, can_write = ready(self.socket, to_write=True, limit=at_most(limit))
-                if can_read:
-                    first += self._heard(answer, request)
-                elif can_write:
-                    view = view[self._taken(view) :]
-                else:
-                    raise TimeoutError("timed out")
+                with waiting(limit):
+                    first += self._until_writable(answer, request)
+                view = view[self._taken(view) :]
         except _CLOSED:
             # A server may answer, and close, before it has read everything: its answer is then still to be read.
             self._has_left = True
+        return first
+
+    def _until_writable(self, answer: _http1.Answer, request: httpx.Request) -> bytes:
+        """Waits until more can be sent, or an answer has come; what else is heard does not prolong the wait."""
+        first = b""
+        while not self._is_over(answer):
+            can_read, can_write = ready(self.socket, to_write=True, limit=at_most(None))
+            if can_read:
+                first += self._heard(answer, request)
+            elif can_write:
+                break
+            if are_over():
+                raise TimeoutError("timed out")
         return first
 
     def _is_over(self, answer: _http1.Answer) -> bool:
@@ -166,7 +176,16 @@ def kept_to(process: int) -> None:
 def looked_up(host: str, port: int) -> list[Any]:
     """Gives the addresses of a host; where the waits together are limited, within their time."""
     # No system lets a name be looked up for a while only.
-    return in_time(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    return known(host, port) or in_time(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+
+
+def known(host: str, port: int) -> list[Any]:
+    """Gives the address that a host is, or nothing for a name, which has to be looked up."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return []
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
 
 def ready(plain: Any, *, to_write: bool, limit: float | None) -> tuple[bool, bool]:

@@ -81,11 +81,8 @@ class SyncTransport(httpx.BaseTransport):
 
     def _connected(self, request: httpx.Request, limits: Mapping[str, float | None]) -> Connection:
         scheme, host, port = origin = origin_of(request)
-        limit = limits.get("connect")
-        with named(httpx.ConnectTimeout, httpx.ConnectError, request):
-            addresses = looked_up(host, port)
-        with named(httpx.ConnectTimeout, httpx.ConnectError, request), waiting(limit):
-            plain = _reached(addresses)
+        with named(httpx.ConnectTimeout, httpx.ConnectError, request), waiting(limits.get("connect")):
+            plain = _reached(looked_up(host, port))
             try:
                 if scheme == "http":
                     return Connection(plain, origin)
@@ -114,9 +111,8 @@ class SyncTransport(httpx.BaseTransport):
             with waiting(limit):
                 while answer.head is None:
                     first = connection.receive(answer, request, limit)
-        done = self._connections.done
-        body = _Body(connection, request, answer=answer, first=first, limits=limits, done=done)
-        return response(answer.head, body)
+        carried: dict[str, Any] = {"answer": answer, "first": first, "limits": limits}
+        return response(answer.head, _Body(connection, request, connections=self._connections, **carried))
 
 
 def _reached(addresses: Sequence[tuple[Any, ...]]) -> socket.socket:
@@ -151,7 +147,14 @@ class _Body(Body[Connection], httpx.SyncByteStream):
             yield first
         while not self._answer.is_whole:
             # Nothing where what came is no content: whoever waits for some must see how long.
-            yield self._connection.receive(self._answer, self._request, self._limits.get("read"))
+            yield self._received()
+
+    def _received(self) -> bytes:
+        try:
+            return self._connection.receive(self._answer, self._request, self._limits.get("read"))
+        except httpx.TransportError as error:
+            self._connections.failed(self._connection, error)
+            raise
 
     def close(self) -> None:
         """Gives the connection back, or closes it."""

@@ -3,7 +3,6 @@
 Source: https://platform.claude.com/docs/en/api/errors (long requests)
 """
 
-import math
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
@@ -12,10 +11,13 @@ from claude_foundry.errors import ConfigurationError
 if TYPE_CHECKING:
     import httpx
 
+# No system waits longer than some weeks at once.
+_LONGEST = 1_000_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class Timeout:
-    """Limits in seconds; None is no limit.
+    """Limits in seconds, at most a million; None is no limit.
 
     Args:
         connect: to make a connection.
@@ -34,7 +36,7 @@ class Timeout:
             is read from is waited for as long as it takes.
 
     Raises:
-        ConfigurationError: a limit is not a positive number.
+        ConfigurationError: a limit is not a positive number, or too large.
     """
 
     connect: float | None = 5.0
@@ -47,8 +49,10 @@ class Timeout:
 
     def __post_init__(self) -> None:
         for name, limit in asdict(self).items():
-            if limit is not None and not _positive(limit):
-                raise ConfigurationError(f"timeout: {name}={limit!r} is not a positive number of seconds.")
+            if limit is not None and not _is_limit(limit):
+                raise ConfigurationError(
+                    f"timeout: {name}={limit!r} is not a positive number of seconds up to a million; None is no limit."
+                )
 
     @property
     def before_stream(self) -> float | None:
@@ -80,14 +84,15 @@ def limits(timeout: TimeoutTypes | None) -> Timeout:
             return Timeout()
         case Timeout():
             return timeout
-        case int() | float() if _positive(timeout):
+        case int() | float() if _is_limit(timeout):
             return Timeout(
                 connect=min(timeout, 5.0), read=timeout, idle=timeout, headers=timeout, write=timeout, pool=timeout
             )
         case object(connect=connect, read=read, write=write, pool=pool):
             return Timeout(connect=connect, read=read, idle=read, headers=read, write=write, pool=pool)
     raise ConfigurationError(
-        f"timeout={timeout!r}: give a positive number of seconds, a claude_foundry.Timeout or an httpx.Timeout."
+        f"timeout={timeout!r}: give a positive number of seconds up to a million, an httpx.Timeout, or a "
+        "claude_foundry.Timeout, in which None is no limit."
     )
 
 
@@ -95,5 +100,5 @@ def _shorter(*limits: float | None) -> float | None:
     return min((limit for limit in limits if limit is not None), default=None)
 
 
-def _positive(seconds: Any) -> bool:
-    return isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 < seconds < math.inf
+def _is_limit(seconds: Any) -> bool:
+    return isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 < seconds <= _LONGEST

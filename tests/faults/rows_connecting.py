@@ -11,6 +11,7 @@ from claude_foundry import APIConnectionError, APITimeoutError, FoundryError, Ti
 from tests.faults.matrix import Fault, Servers, failure
 from tests.faults.rows_connection import BROKEN
 from tests.faults.server import Script, closing_port, full_port, refusing_port
+from tests.wire import Wire, raw
 
 
 @contextmanager
@@ -37,6 +38,18 @@ def _reset(_: Servers, __: Script) -> AbstractContextManager[str]:
 
 def _speaks_ftp(_: Servers, __: Script) -> AbstractContextManager[str]:
     return _on_port(closing_port("fin", [b"220 files ready\r\n"]), scheme="https")
+
+
+@contextmanager
+def _alerting(_: Servers, __: Script, *, alert: int) -> Iterator[str]:
+    """Gives the address of a service that answers the greeting of TLS with a fatal alert."""
+
+    def refuse(wire: Wire) -> None:
+        wire.peer.recv(65536)
+        wire.send(bytes((21, 3, 3, 0, 2, 2, alert)))
+
+    with raw(refuse) as url:
+        yield f"{url.replace('http', 'https')}/anthropic"
 
 
 @contextmanager
@@ -107,6 +120,15 @@ ROWS = [
         faces=("core", "langchain", "llamaindex"),
     ),
     Fault(
+        id="C2d",
+        how="a resolver that takes longer than a connection may",
+        address=partial(_unknown, pause=0.5),
+        counted=False,
+        settings=NO_WAIT,
+        whole=failure(APITimeoutError, attempts=3, says="timeout: connect"),
+        faces=("core", "langchain", "llamaindex"),
+    ),
+    Fault(
         id="C3",
         how="certificate of nobody we trust",
         address=_untrusted,
@@ -140,6 +162,35 @@ ROWS = [
     ),
     Fault(
         id="C4c", how="http to a TLS port", address=_tls_port, counted=False, whole=failure(FoundryError, attempts=None)
+    ),
+    Fault(
+        id="C4d",
+        how="TLS refused for want of anything in common",
+        address=partial(_alerting, alert=40),
+        counted=False,
+        stream=failure(APIConnectionError, says="refused the TLS.*HANDSHAKE_FAILURE.*ciphers"),
+        whole=failure(APIConnectionError, says="refused the TLS.*HANDSHAKE_FAILURE.*ciphers"),
+    ),
+    Fault(
+        id="C4e",
+        how="TLS refused for its version",
+        address=partial(_alerting, alert=70),
+        counted=False,
+        whole=failure(APIConnectionError, says="no version of TLS.*PROTOCOL_VERSION"),
+    ),
+    Fault(
+        id="C4f",
+        how="TLS that wants a certificate of the client",
+        address=partial(_alerting, alert=116),
+        counted=False,
+        whole=failure(APIConnectionError, says="certificate of the client.*CERTIFICATE_REQUIRED.*http_client"),
+    ),
+    Fault(
+        id="C4g",
+        how="TLS that fails for a fault inside the service",
+        address=partial(_alerting, alert=80),
+        counted=False,
+        whole=failure(APIConnectionError, attempts=3, says="INTERNAL_ERROR"),
     ),
     Fault(
         id="C5",

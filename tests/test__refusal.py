@@ -4,12 +4,9 @@ import copy
 import json
 import pickle
 
-import httpx
 import pytest
 
-from claude_foundry import RequestTooLargeError
 from claude_foundry.errors import from_response
-from tests.shells import REQUEST, FakeTime, Script, Shell, both
 
 
 @pytest.mark.parametrize(
@@ -88,22 +85,6 @@ def test_errors_that_say_nothing(error: object) -> None:
     found = from_response(500, headers={}, body=json.dumps({"error": error, "message": "Real words."}).encode())
 
     assert str(found) == "500 (api_error): Real words."
-
-
-@both
-def test_the_size_of_what_is_too_large(shell: type[Shell]) -> None:
-    """A 413 tells the size of the request beside the limit."""
-    long = [{"role": "user", "content": "x" * 3_000_000}]
-
-    with pytest.raises(RequestTooLargeError, match=r"32 MB \(this one has 3\.0 MB\): send") as caught:
-        shell(Script(httpx.Response(413)), FakeTime()).create(**{**REQUEST, "messages": long})
-
-    assert caught.value.hint in str(caught.value)
-
-
-def test_a_size_that_is_not_known() -> None:
-    """Where the size of a request is not known, the limit is told alone."""
-    assert "A request may have 32 MB: send" in str(from_response(413, headers={}, body=b"", sent=None))
 
 
 def test_long_words_are_cut() -> None:

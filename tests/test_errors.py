@@ -159,47 +159,6 @@ def test_any_answer_is_typed(status: int, body: bytes) -> None:
     assert str(error(status, body))
 
 
-@pytest.mark.parametrize(
-    ("said", "features"),
-    [
-        ("structured_outputs not supported in your workspace.", ("structured_outputs",)),
-        ("code_execution, mcp_connector not supported in your workspace", ("code_execution", "mcp_connector")),
-        ("tools.0: structured_outputs not supported in your workspace.", ("structured_outputs",)),
-        ('{"message":"structured_outputs not supported in your workspace."}', ("structured_outputs",)),
-        ("features are not available for Azure AI Foundry workspace(s): skills and files", ("skills", "files")),
-        ("features are not available for Azure AI Foundry workspaces: a, b_c and d", ("a", "b_c", "d")),
-        ("Server-side web search is not available in this environment", ("web_search",)),
-    ],
-)
-def test_features_that_a_deployment_lacks(said: str, features: tuple[str, ...]) -> None:
-    """A feature that the service refuses is named, with the deployment and the way out; the error pickles whole."""
-    body = json.dumps(anthropic("invalid_request_error", said)).encode()
-
-    found = from_response(400, headers=IDS, body=body, deployment="team-a")
-
-    assert isinstance(found, errors.FeatureNotSupportedError)
-    assert isinstance(found, errors.BadRequestError)
-    assert (found.features, found.deployment, found.retryable) == (features, "team-a", False)
-    assert found.hint in str(found)
-    assert "Hosted on Anthropic (model version 1)" in str(found)
-    assert vars(pickle.loads(pickle.dumps(found))) == vars(found)
-
-
-@pytest.mark.parametrize(
-    ("status", "said"),
-    [
-        (400, "thread: message threads are not supported in your workspace."),
-        (400, "adaptive thinking is not supported on this model"),
-        (400, "max_tokens: Field required"),
-        (403, "structured_outputs not supported in your workspace."),
-        (500, "Server-side web search is not available in this environment"),
-    ],
-)
-def test_other_refusals(status: int, said: str) -> None:
-    """A refusal that is not of a feature stays what its status says."""
-    assert not isinstance(error(status, anthropic("x", said)), errors.FeatureNotSupportedError)
-
-
 def test_own_id_of_the_body() -> None:
     """Without the header the id of the body is taken."""
     assert from_response(400, headers={}, body=json.dumps(anthropic("x")).encode()).request_id == "req_body"

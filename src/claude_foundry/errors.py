@@ -29,7 +29,8 @@ import copyreg
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from claude_foundry._refusal import Refusal, hint_for, ids_suffix, lacking, missing, sentence, status_of
+from claude_foundry._advice import hint_for, lacking, missing
+from claude_foundry._refusal import Refusal, ids_suffix, sentence, status_of
 
 if TYPE_CHECKING:
     from claude_foundry._hooks import ResponseInfo

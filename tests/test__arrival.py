@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from claude_foundry import (
+    APIConnectionError,
     AsyncFoundryClient,
     BadRequestError,
     FoundryClient,
@@ -59,6 +60,25 @@ def _in_a_loop_on_httpx(url: str) -> None:
 @pytest.fixture(autouse=True)
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_arrival, "REFUSAL_SECONDS", 0.1)
+
+
+@pytest.mark.parametrize("ask", [_own, _on_httpx, _in_a_loop])
+def test_a_refusal_that_drips_beside_its_body(ask: Ask) -> None:
+    """A refusal that goes on for ever with what is no body ends after a short time too."""
+    ended: list[bool] = []
+
+    def drip(wire: Wire) -> None:
+        wire.asked()
+        wire.send(b"HTTP/1.1 400 Bad Request\r\ntransfer-encoding: chunked\r\n\r\n4\r\nLong\r\n5;")
+        for _ in range(500):
+            wire.left.wait(0.02)
+            wire.send(b"x")
+        ended.append(True)
+
+    with raw(drip) as url, pytest.raises(BadRequestError, match="Long"):
+        ask(url)
+
+    assert ended == []
 
 
 @pytest.mark.parametrize("ask", [_own, _on_httpx, _in_a_loop])
@@ -215,3 +235,45 @@ def test_hooks_that_raise_for_the_status(
     for error in (caught.value, async_caught.value):
         assert str(error) == f"{said} [request-id: req_1, apim-request-id: [sealed]]"
         assert key.encode() not in pickle.dumps((error, vars(error), error.__cause__, error.__context__))
+
+
+def _of_another(response: httpx.Response) -> None:
+    asked = httpx.Request("GET", "https://other.example/", headers={"x-other-key": "another-key-of-letters"})
+    httpx.Response(503, request=asked).raise_for_status()
+
+
+def _of_no_request(response: httpx.Response) -> None:
+    raise httpx.HTTPStatusError("No.", request=response.request, response=httpx.Response(503))
+
+
+def _of_a_success(response: httpx.Response) -> None:
+    raise httpx.HTTPStatusError("No.", request=response.request, response=response)
+
+
+@pytest.mark.parametrize("raising", [_of_another, _of_no_request, _of_a_success])
+def test_hooks_that_raise_for_another_status(raising: Callable[[httpx.Response], None]) -> None:
+    """What a given client's hook raises for no refusal of the service ends the call, without secrets, and once."""
+    asked: list[httpx.Request] = []
+
+    def service(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, json=message())
+
+    async def raising_in_a_loop(response: httpx.Response) -> None:
+        raising(response)
+
+    async def ask() -> None:
+        http = httpx.AsyncClient(transport=httpx.MockTransport(service), event_hooks={"response": [raising_in_a_loop]})
+        await AsyncFoundryClient("a", api_key="a-key-of-letters", http_client=http).messages.create(**REQUEST)
+
+    http = httpx.Client(transport=httpx.MockTransport(service), event_hooks={"response": [raising]})
+    with pytest.raises(APIConnectionError, match="hook of http_client") as caught:
+        FoundryClient("a", api_key="a-key-of-letters", http_client=http).messages.create(**REQUEST)
+    with pytest.raises(APIConnectionError, match="hook of http_client") as async_caught:
+        asyncio.run(ask())
+
+    assert len(asked) == 2
+    for error in (caught.value, async_caught.value):
+        cause = error.__cause__
+        assert isinstance(cause, httpx.HTTPStatusError)
+        assert b"-key-of-letters" not in pickle.dumps((error, cause.request, cause.response, vars(cause)))

@@ -91,6 +91,23 @@ def test_json_stays_json(secret: str, before: str, after: str) -> None:
     assert secret not in left["message"].replace(before, "", 1)
 
 
+@pytest.mark.timeout(20)
+def test_many_secrets() -> None:
+    """What is said is read once for all secrets: hundreds of cookies and a long answer take no minutes."""
+    cookies = {f"cookie-{place}": f"a-session-of-letters+{place}" for place in range(300)}
+    said = b"".join(as_codes(value).encode() + b" \\n " for value in cookies.values()) * 10
+
+    left = Secrets(cookies).left_out_of(said)
+
+    assert left == b"[sealed] \\n " * 3000
+
+
+@given(size=st.integers(min_value=12, max_value=15))
+def test_cut_secrets(size: int) -> None:
+    """A secret in whose middle an answer ends is left out as far as it came."""
+    assert Secrets(ASKED).left_out_of(b"key: " + b"a-key-of-letters"[:size]) == b"key: [sealed]"
+
+
 def test_html_names() -> None:
     """A secret whose letters HTML has names for is left out of a page."""
     secret = "a<key&of>letters'and\"marks"

@@ -24,6 +24,9 @@ CALLED = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"error": "
         {"input_tokens": 7},
         {"type": "of_tomorrow", "error": {"message": "No."}},
         {"error": None},
+        {"input_tokens": 7, "error": ""},
+        {"input_tokens": 7, "error": {}, "statusCode": 200},
+        {"statusCode": None, "message": "Well."},
         ["error"],
         "error",
     ],
@@ -54,7 +57,11 @@ def test_bodies_that_are_not_looked_into(body: bytes) -> None:
         ({"error": {"message": "No."}, "statusCode": "503"}, 503),
         ({"error": "No."}, 500),
         ({"statusCode": 413, "message": "No."}, 413),
-        ({"statusCode": None, "message": "No."}, 500),
+        ({"error": {"code": "DeploymentNotFound", "message": "No."}}, 404),
+        ({"error": {"code": "Unauthorized", "message": "No."}}, 401),
+        ({"error": {"code": "content_filter", "message": "No."}}, 400),
+        ({"error": {"code": "Too Many Requests", "message": "No."}}, 429),
+        ({"error": {"code": "x", "status": 400, "message": "No."}}, 400),
     ],
     ids=lambda value: json.dumps(value)[:60],
 )
@@ -67,6 +74,28 @@ def test_errors_of_both_dialects(document: dict[str, Any], status: int) -> None:
 
     assert (error.status_code, error.request_id) == (status, "req_1")
     assert ": No." in str(error)
+
+
+def test_long_events() -> None:
+    """Of an event that is too long for an error, class, wait and the beginning of its words are told, and no more."""
+    event = {
+        "type": "error",
+        "error": {"type": "rate_limit_error", "message": "Retry after 7 seconds. " + "x " * 99_999},
+    }
+
+    error = failure(event, headers=IDS, secrets=None)
+
+    assert isinstance(error, RateLimitError)
+    assert error.retry_after == 7
+    assert "Retry after 7 seconds. x x" in str(error)
+    assert len(json.dumps(error.body)) < 3000
+
+
+def test_failures_of_no_kind() -> None:
+    """What tells neither type nor code is an error, though not one that is known to pass."""
+    told, untold = (failure({"type": "error", "error": it}, headers=IDS, secrets=None) for it in ({"code": 500}, "No."))
+
+    assert (told.retryable, untold.retryable) == (True, False)
 
 
 def limited(request: httpx.Request) -> httpx.Response:

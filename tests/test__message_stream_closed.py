@@ -1,6 +1,7 @@
 """Streams and runs of tools that are closed from elsewhere while they open: nothing more is sent, nothing is called."""
 
 import asyncio
+import pickle
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from claude_foundry import APIConnectionError, StreamInterruptedError, ToolRunStoppedError
+from claude_foundry import APIConnectionError, AuthenticationError, StreamInterruptedError, ToolRunStoppedError
 from tests.answers import SSE, message, pieces_of, refused, streamed
 from tests.shells import REQUEST, AsyncShell, Body, FakeTime, Script, Shell, SyncShell, both
 
@@ -92,6 +93,27 @@ def test_closed_while_it_opens(shell: type[Shell], when: str, sent: int) -> None
 
     assert not caught.value.retryable
     assert len(case.script.requests) == sent
+
+
+@both
+def test_closed_while_another_token_is_asked_for(shell: type[Shell]) -> None:
+    """A stream that is closed after a refusal, while its token is renewed, sends nothing more and tells no token."""
+    case = Case(shell, "refused", "stream")
+
+    def provider() -> str:
+        if case.script.requests:
+            case.close()
+        return f"token-of-letters-{len(case.script.requests)}"
+
+    case.script.answers.insert(0, refused(401))
+    case.shell.settings |= {"api_key": None, "azure_ad_token_provider": provider}
+    case.stream = case.shell.client().messages.stream(**REQUEST)  # type: ignore[attr-defined]
+    with pytest.raises(APIConnectionError, match="closed before") as caught:
+        case.read()
+
+    assert isinstance(caught.value.__cause__, AuthenticationError)
+    assert len(case.script.requests) == 1
+    assert b"token-of-letters" not in pickle.dumps((caught.value, vars(caught.value.__cause__)))
 
 
 @both

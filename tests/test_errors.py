@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +194,14 @@ def test_errors_pickle(original: errors.FoundryError) -> None:
     assert type(arrived) is type(original)
     assert str(arrived) == str(original)
     assert vars(arrived) == vars(original)
+
+
+def test_what_signs_anew_does_not_travel() -> None:
+    """A refusal is pickled without what would have signed its request once more."""
+    refused = error(401, anthropic("authentication_error"))
+    refused._renewed = threading.Lock()
+
+    assert vars(pickle.loads(pickle.dumps(refused))) == {**vars(error(401, anthropic("authentication_error")))}
 
 
 def test_causes_travel() -> None:

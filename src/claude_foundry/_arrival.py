@@ -36,8 +36,7 @@ def sent(
         with kept(deadline):
             return watched(http.send(request, auth=auth, stream=True, follow_redirects=False))
     except httpx.HTTPStatusError as error:
-        # A hook of a client that was given asks its answers for it.
-        return error.response
+        return _asked_for(error, request)
 
 
 async def async_sent(
@@ -47,7 +46,15 @@ async def async_sent(
     try:
         return watched(await async_kept(deadline, http.send(request, auth=auth, stream=True, follow_redirects=False)))
     except httpx.HTTPStatusError as error:
-        return error.response
+        return _asked_for(error, request)
+
+
+def _asked_for(error: httpx.HTTPStatusError, request: httpx.Request) -> httpx.Response:
+    """Gives the refusal whose status a hook of a client that was given raised; what else one raises is its own."""
+    with suppress(RuntimeError):
+        if error.response.request is request and not error.response.is_success:
+            return error.response
+    raise error
 
 
 def limited(
@@ -208,9 +215,11 @@ def refused(response: httpx.Response, *, deadline: Deadline | None) -> bytes:
     pieces: list[bytes] = []
     _hasten(response)
     try:
-        with suppress(*_BROKEN), waiting(REFUSAL_SECONDS):
-            for piece in limited(response, deadline=deadline, most=MAX_REFUSAL, cut=True).iter_bytes():
-                pieces.append(piece)
+        with suppress(*_BROKEN):
+            telling(limited(response, deadline=deadline, most=MAX_REFUSAL, cut=True), _nothing)
+            with waiting(REFUSAL_SECONDS), _cut_after(REFUSAL_SECONDS, response):
+                for piece in response.iter_bytes():
+                    pieces.append(piece)
     finally:
         response.close()
     return _without_secrets(response, b"".join(pieces))
@@ -226,6 +235,10 @@ async def async_refused(response: httpx.Response, *, deadline: Deadline | None) 
     finally:
         await response.aclose()
     return _without_secrets(response, b"".join(pieces))
+
+
+def _nothing() -> None:
+    """What is told of empty pieces where the whole has a limit."""
 
 
 def _without_secrets(response: httpx.Response, body: bytes) -> bytes:
@@ -264,7 +277,7 @@ def _cut_after(seconds: float, response: httpx.Response) -> Iterator[None]:
     The response is one that tells.
     """
     stream = response.extensions.get("network_stream")
-    if stream is None:
+    if stream is None or response.http_version == "HTTP/2":
         yield
         return
     told: Any = response.stream

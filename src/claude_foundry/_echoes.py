@@ -36,12 +36,17 @@ class Secrets:
         self._beside = beside
 
     def left_out_of(self, said: bytes) -> bytes:
-        """Gives what was answered without them, however their letters are written."""
-        for word in sorted(self._words(), key=len, reverse=True):
-            for escape in _ESCAPES:
-                said = _without_escaped(word, said, escape)
+        """Gives what was answered without them, however their letters are written; cut at its end, one is left out too.
+
+        It takes time that grows with the answer, however many they are.
+        """
+        words = sorted(self._words(), key=len, reverse=True)
+        for escape in _ESCAPES:
+            if escape.search(said):
+                said = _without_escaped(words, said, escape)
+        for word in words:
             said = said.replace(word, _SEALED)
-        return said
+        return _without_beginning(words, said)
 
     def left_out_of_text(self, said: str) -> str:
         """Gives a text likewise."""
@@ -66,14 +71,24 @@ def unsaid(error: E, secrets: Secrets | None) -> E:
     return error
 
 
-def _without_escaped(word: bytes, said: bytes, escape: re.Pattern[bytes]) -> bytes:
-    letters, places = _unescaped(said, escape) if escape.search(said) else (b"", [])
-    kept, done, begin = [], 0, letters.find(word)
-    while begin >= 0:
-        kept += [said[done : places[begin]], _SEALED]
-        done = places[begin + len(word)]
-        begin = letters.find(word, begin + len(word))
+def _without_escaped(words: list[bytes], said: bytes, escape: re.Pattern[bytes]) -> bytes:
+    letters, places = _unescaped(said, escape)
+    kept, done = [], 0
+    for found in re.finditer(b"|".join(map(re.escape, words)), letters) if words else ():
+        begin, end = places[found.start()], places[found.end()]
+        # What is written without an escape may be the beginning of a longer word.
+        if end - begin > len(found[0]):
+            kept += [said[done:begin], _SEALED]
+            done = end
     return b"".join((*kept, said[done:]))
+
+
+def _without_beginning(words: list[bytes], said: bytes) -> bytes:
+    for word in words:
+        for size in range(len(word) - 1, _SHORTEST - 1, -1):
+            if said.endswith(word[:size]):
+                return said[:-size] + _SEALED
+    return said
 
 
 def _unescaped(said: bytes, escape: re.Pattern[bytes]) -> tuple[bytes, list[int]]:

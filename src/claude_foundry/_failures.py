@@ -17,6 +17,7 @@ from claude_foundry._wire import WireRequest
 from claude_foundry.errors import (
     APIConnectionError,
     APIError,
+    APIStatusError,
     APITimeoutError,
     ResponseFormatError,
 )
@@ -68,6 +69,7 @@ _OTHER_LOOP = (
     "The connection to {host} that http_client kept belongs to an event loop that has ended: give each loop a client "
     "of its own, or leave http_client out."
 )
+_HOOK = "A hook of http_client raised an error of a status that is not the answer of {host}: see its cause."
 _LEFT = "The stream was closed before its answer had begun."
 _SILENT = "the network lets nothing through, or the port does not speak the TLS that https asks for"
 _KINDS: list[tuple[type[Exception], str]] = [
@@ -107,6 +109,8 @@ def failures(request: WireRequest, *, response: httpx.Response | None = None) ->
         reason, retryable = _tls_sentence(error, host), not _is_malformed(error)
         broken = APIConnectionError(reason or _sentence(error, host), retryable=retryable and not reason)
         raise named(broken, response) from sealed(error)
+    except httpx.HTTPStatusError as error:
+        raise APIConnectionError(_HOOK.format(host=host), retryable=False) from sealed(error)
     except (APIConnectionError, ResponseFormatError) as error:
         if error.__cause__ is not None:
             sealed(error.__cause__)
@@ -136,6 +140,8 @@ def unless(is_left: Callable[[], bool]) -> Iterator[None]:
 
 def _refuse_left(is_left: Callable[[], bool], cause: APIError | None = None) -> None:
     if is_left():
+        if isinstance(cause, APIStatusError):
+            cause._renewed = None
         raise APIConnectionError(_LEFT, retryable=False) from cause
 
 
@@ -165,7 +171,9 @@ def sealed(error: BaseException) -> BaseException:
         link.args = tuple(_QUOTED.sub("...", said) if isinstance(said, str) else said for said in link.args)
         if link.__cause__ is not None:
             link.__context__ = None
-        if isinstance(link, httpx.RequestError):
+        if isinstance(link, httpx.HTTPStatusError):
+            link.response = httpx.Response(link.response.status_code)
+        if isinstance(link, httpx.HTTPError):
             with suppress(RuntimeError):
                 link.request = httpx.Request(link.request.method, link.request.url)
         link = link.__cause__ or link.__context__

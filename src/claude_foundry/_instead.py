@@ -8,7 +8,7 @@ from pydantic_core import to_json
 
 from claude_foundry._bounds import MAX_REFUSAL
 from claude_foundry._echoes import Secrets
-from claude_foundry._refusal import as_event, parsed
+from claude_foundry._refusal import MOST_SAID, as_event, parsed
 from claude_foundry._retry import hinted_delay
 from claude_foundry.errors import APIStatusError, from_event
 
@@ -29,8 +29,20 @@ def failure(event: Mapping[str, Any], *, headers: Mapping[str, str], secrets: Se
         headers: of the answer that holds it.
         secrets: of the request, which the error does not tell.
     """
-    said = to_json(event)
+    said = _bounded(event)
     # By no clock but the answer's own is a date told here.
     hint = hinted_delay(headers, now=math.inf, body=said)
     body = said if secrets is None else secrets.left_out_of(said)
     return from_event(event, headers=headers, body=body, retry_after=hint)
+
+
+def _bounded(event: Mapping[str, Any]) -> bytes:
+    """Gives an event as JSON; of one that is too long for an error, the beginning of its own words."""
+    said = to_json(event)
+    if len(said) <= MAX_REFUSAL:
+        return said
+    error = event.get("error")
+    told = error if isinstance(error, dict) else {"message": error}
+    # Whole words: a part of a secret that is echoed would not be known for one.
+    short = {name: str(told[name])[:MOST_SAID].rpartition(" ")[0] for name in ("message", "code") if name in told}
+    return to_json({"type": "error", "error": {**short, "type": str(told.get("type"))[:MOST_SAID]}})

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from textwrap import shorten
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -88,6 +89,18 @@ _TYPES = {
 }
 STATUSES = {kind: status for status, kind in _TYPES.items()}
 _FAILED = re.compile(r"[45][0-9]{2}")
+# Gateways write a status by its name, in letters of any case, or a finer code of theirs.
+_NAMED = {
+    **{re.sub(r"[^a-z]", "", status.phrase.lower()): int(status) for status in HTTPStatus if status >= 400},
+    "invalidrequest": 400,
+    "contentfilter": 400,
+    "authenticationfailed": 401,
+    "permissiondenied": 401,
+    "accessdenied": 403,
+    "deploymentnotfound": 404,
+    "resourcenotfound": 404,
+    "ratelimitreached": 429,
+}
 
 
 def _type_of_class(status_code: int) -> str:
@@ -110,22 +123,29 @@ def as_event(document: Any, *, is_error: bool = False) -> dict[str, Any] | None:
         is_error: whether what stands beside it says that it is one.
     """
     match document:
+        case {"type": str(kind)} if kind in STATUSES and is_error:
+            return {"type": "error", "error": document}
         case {"type": str(kind)}:
             return {**document} if kind == "error" else None
-        case {"error": dict() | str()}:
+        case {"error": (dict() | str()) as error} if error:
             return {**document, "type": "error"}
-        case dict() if is_error or "statusCode" in document:
+        case dict() if is_error or _FAILED.fullmatch(str(document.get("statusCode"))):
             return {"type": "error", "error": document}
     return None
 
 
-def status_of(event: Mapping[str, Any]) -> int:
-    """Gives the status that an ``error`` event would have had as an answer of its own, by its type or its code."""
+def status_of(event: Mapping[str, Any]) -> int | None:
+    """Gives the status that an ``error`` event would have had as an answer of its own; None where it tells of none."""
     error = event.get("error")
     told = error if isinstance(error, dict) else event
-    codes = (str(holder.get(name)) for holder in (told, event) for name in ("code", "statusCode"))
-    coded = next((int(code) for code in codes if _FAILED.fullmatch(code)), 500)
-    return STATUSES.get(str(told.get("type")), coded)
+    codes = (str(holder.get(name)) for holder in (told, event) for name in ("type", "code", "status", "statusCode"))
+    return next((status for code in codes if (status := _status(code)) is not None), None)
+
+
+def _status(code: str) -> int | None:
+    if _FAILED.fullmatch(code):
+        return int(code)
+    return STATUSES.get(code) or _NAMED.get(re.sub(r"[^a-z]", "", code[:_LONGEST_NAME].lower()))
 
 
 def ids_suffix(request_id: str | None, apim_request_id: str | None) -> str:

@@ -102,7 +102,8 @@ def encode(event: Mapping[str, Any]) -> bytes:
 def _as_written(text: bytes) -> list[StreamEvent] | None:
     """Gives the events of a text that has the form in which the service writes, or None: then line by line."""
     data = _AS_WRITTEN.findall(text)
-    if text.count(b"\n") != 3 * len(data):
+    # Beside the name of an error its data may have no type.
+    if text.count(b"\n") != 3 * len(data) or b"event: error" in text:
         return None
     try:
         # One call of the parser for many events costs half of one for each.

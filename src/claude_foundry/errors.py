@@ -174,6 +174,7 @@ class APIStatusError(APIError):
     """What to do about it, from the provider's troubleshooting."""
     _renewed: Any = None
     """What may sign the request once more; taken away before anyone is told of the error."""
+    _stays = ("run", "_renewed")
 
     def __init__(self, refusal: Refusal, *, retry_after: float | None = None) -> None:
         self.status_code = refusal.status_code
@@ -281,9 +282,12 @@ def from_event(
 ) -> APIStatusError:
     """Gives the typed error of an ``error`` event; its type or code stands for the status it would have had.
 
-    ``body`` is the event as it may be told.
+    One that tells of none is taken for a failure, but not for one that passes. ``body`` is the event as it may be told.
     """
-    return from_response(status_of(event), headers=headers, body=body, retry_after=retry_after)
+    status = status_of(event)
+    error = from_response(status or 500, headers=headers, body=body, retry_after=retry_after)
+    error.retryable = error.retryable and status is not None
+    return error
 
 
 def _class_of(refusal: Refusal) -> type[APIStatusError]:

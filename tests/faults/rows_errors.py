@@ -1,6 +1,6 @@
 """Errors told with the status of a success: in a stream (S17-S18), and as a whole answer (S27)."""
 
-from claude_foundry import OverloadedError, RateLimitError
+from claude_foundry import DeploymentNotFoundError, OverloadedError, RateLimitError
 from claude_foundry.errors import BadRequestError, InternalServerError, StreamInterruptedError
 from tests.faults import wire
 from tests.faults.matrix import Fault, answer, failure
@@ -76,8 +76,20 @@ OF_GATEWAYS = [
     Fault(
         id="S17h",
         how="a gateway's failure first, named but without a code",
-        answers=then_fine(b'event: error\ndata: {"message": "No."}\n\n'),
+        answers=streams(b'event: error\ndata: {"message": "No."}\n\n'),
+        stream=failure(InternalServerError),
+    ),
+    Fault(
+        id="S17i",
+        how="an error alone first, as an event of its name",
+        answers=then_fine(b'event: error\ndata: {"type": "overloaded_error", "message": "No."}\n\n'),
         stream=AGAIN,
+    ),
+    Fault(
+        id="S17j",
+        how="a gateway's refusal first, by a word",
+        answers=streams(b'data: {"error": {"code": "DeploymentNotFound", "message": "No."}}\n\n'),
+        stream=failure(DeploymentNotFoundError),
     ),
     Fault(
         id="S18c",

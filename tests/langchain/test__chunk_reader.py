@@ -3,11 +3,19 @@
 from typing import Any
 
 import pytest
+from langchain_core.messages import HumanMessage
 
+from claude_foundry._sse import encode
 from claude_foundry._stream import events
 from claude_foundry.langchain._chunk_reader import ChunkReader
+from claude_foundry.langchain._to_wire import split
 from tests.answers import message as document
-from tests.langchain.test__from_wire import CITED, THOUGHT, streamed, without_index
+from tests.answers import streamed as stream_of
+from tests.answers import whole
+from tests.langchain.test__call_chunks import GATHERED, WHOLE, account, delta, start, stop, stream
+from tests.langchain.test__from_wire import CITED, THOUGHT, identifiers, streamed, without_index
+from tests.langchain.ways import Ask, model, sent, streams
+from tests.shells import Script
 
 
 def test_every_block_is_kept_in_streams() -> None:
@@ -67,3 +75,76 @@ def test_content_of_chunks_is_a_list() -> None:
     assert all(isinstance(chunk.message.content, list) for chunk in chunks)
     assert {chunk.message.id for chunk in chunks} == {"msg_1"}
     assert all(len(chunk.message.tool_call_chunks) <= 1 for chunk in chunks)
+
+
+def served(kind: str = "server_tool_use", **fields: Any) -> Any:
+    block = {"type": kind, "id": "srvtoolu_1", "name": "web_search", "input": {}, **fields}
+    return {"type": "content_block_start", "index": 1, "content_block": block}
+
+
+SEARCH = served()
+CUTS = {
+    "no JSON": stream(*WHOLE, SEARCH, delta(1, partial_json='{"query": "ab'), stop(1), reason="max_tokens"),
+    "open": stream(*WHOLE, SEARCH, delta(1, partial_json='{"query": "ab"}'), reason="max_tokens"),
+    "open, of MCP": stream(
+        *WHOLE, served("mcp_tool_use", server_name="s"), delta(1, partial_json="{}"), reason="refusal"
+    ),
+    "no arguments": stream(*WHOLE, SEARCH, reason=None),
+    "no number": stream(*WHOLE, SEARCH, delta(1, partial_json='{"n": NaN}'), stop(1)),
+    "in front": stream(SEARCH, delta(1, partial_json='{"a'), stop(1), start(2), delta(2, partial_json="{}"), stop(2)),
+    "input at the start": stream(*WHOLE, served(input={"query": "ab"}), reason="max_tokens"),
+}
+cuts = pytest.mark.parametrize("cut", list(CUTS.values()), ids=list(CUTS))
+
+
+@cuts
+@pytest.mark.parametrize("form", list(GATHERED.values()), ids=list(GATHERED))
+def test_cut_call_of_the_service(cut: list[Any], form: Any) -> None:
+    """A cut call of the service's own is an invalid call, as in a whole answer, and goes back no more than there."""
+    answer = account(cut)
+
+    made = form(streamed(cut))
+
+    assert made.tool_calls == answer.tool_calls
+    assert identifiers(made.invalid_tool_calls) == identifiers(answer.invalid_tool_calls) != []
+    assert split([made]) == split([answer])
+    assert not any(block["args"] for block in made.content_blocks if block["type"] == "server_tool_call")
+
+
+@cuts
+@streams
+@pytest.mark.parametrize("version", ["v0", "v1"])
+def test_cut_call_of_the_service_is_not_sent_back(cut: list[Any], ask: Ask, version: Any) -> None:
+    """Whatever blocks a stream gathers to, a cut call of the service's own is not in the next request."""
+    service = Script(stream_of([encode(event) for event in cut]), whole())
+    llm = model(service, output_version=version)
+    made = ask(llm, "Hi")
+
+    llm.invoke([HumanMessage("Hi"), made, HumanMessage("Go on.")])
+
+    turns = [turn["content"] for turn in sent(service)[1]["messages"] if turn["role"] == "assistant"]
+    assert turns == [turn["content"] for turn in split([account(cut)])[1]]
+    assert len(made.invalid_tool_calls) == 1
+
+
+@pytest.mark.parametrize("given", [{}, {"query": "ab"}], ids=["in pieces", "at the start"])
+def test_input_of_a_call_of_the_service(given: dict[str, str]) -> None:
+    """However the input of a whole call of the service's own comes, it is that of the whole answer."""
+    came = stream(served(input=given), *([] if given else [delta(1, partial_json='{"query": "ab"}')]), stop(1))
+
+    made, answer = streamed(came), account(came)
+
+    assert made.invalid_tool_calls == []
+    assert without_index(made.content_blocks) == answer.content_blocks
+    assert split([made]) == split([answer])
+
+
+def test_code_while_it_is_written() -> None:
+    """The arguments of a call of the service's own come as they are written."""
+    reader = ChunkReader()
+    pieces = ['{"code": "', 'print()"}']
+    begun = [next(events(document())), served(), *(delta(1, partial_json=piece) for piece in pieces)]
+
+    chunks: list[Any] = [chunk.message for event in begun for chunk in reader.feed(event)]
+
+    assert [block["args"] for chunk in chunks for block in chunk.content_blocks] == ["", *pieces]

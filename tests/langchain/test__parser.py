@@ -16,6 +16,7 @@ from claude_foundry._sse import encode
 from claude_foundry.langchain._parser import OutputParser
 from tests.answers import streamed as stream_of
 from tests.langchain.test__call_chunks import delta, start, stop, stream
+from tests.langchain.test__from_wire import CITED, THOUGHT, USE
 from tests.langchain.test__turn import LACKING
 from tests.langchain.ways import Ask, agathered, answers, every_way, gathered, model, streams
 from tests.shells import Script
@@ -71,12 +72,61 @@ def test_cut_output_of_a_tool_is_not_mended(ask: Ask, ends: list[Any]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['{"path": "a"}', '\n```json\n{"path": "a"}\n```', '```\n{"path": "a"}\n```\n', 'So:\n```json\n{"path": "a"}```!'],
+    [
+        '{"path": "a"}',
+        '\n```json\n{"path": "a"}\n```',
+        '```\n{"path": "a"}\n```\n',
+        '```JSON\n{"path": "a"}\n```',
+        'So:\n```json\n{"path": "a"}```!',
+    ],
 )
 def test_whole_output(text: str) -> None:
     """An output is read as it stands, or as the code that a text shows."""
     assert OutputParser(output_type=Order).invoke(AIMessage(text)) == Order(path="a")
     assert OutputParser().parse(text) == {"path": "a"}
+
+
+SAID = {"type": "text", "text": 'I search for [{"path": "b"}.'}
+SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "a"}}
+FOUND = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
+SEALED = {"type": "redacted_thinking", "data": "x"}
+PARTS = [{**CITED, "text": '{"path": '}, {"type": "text", "text": '"a"}'}]
+
+
+@every_way
+@pytest.mark.parametrize("version", ["v0", "v1"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        [SAID, SEARCH, FOUND, *PARTS],
+        [THOUGHT, SAID, SEARCH, FOUND, THOUGHT, PARTS[0], SEALED, PARTS[1]],
+        [SAID, SEARCH, FOUND, {**SAID, "text": "{"}, {"type": "new"}, *PARTS],
+        [*PARTS, USE],
+    ],
+    ids=["search", "thinking", "unknown block", "call"],
+)
+def test_output_after_what_the_service_did(ask: Ask, version: Any, content: list[Any]) -> None:
+    """The output is the text after the service's last call or result: what was said before is no part of it."""
+    llm = model(Script(answers(ask, *content)), model="claude-sonnet-5", output_version=version)
+
+    assert asked(llm.with_structured_output(Order, method="json_schema"), ask) == Order(path="a")
+
+
+def test_output_that_begins_anew() -> None:
+    """Of a stream comes the output that follows the service's last call, and nothing of what was said before it."""
+    searching = AIMessageChunk([{**SEARCH, "index": 1}])
+
+    found = told(OutputParser(), iter([*texts('{"path": "b"'), searching, *texts('{"path": "a"}', index=2)]))
+
+    assert found == [{"path": ""}, {"path": "b"}, {"path": ""}, {"path": "a"}]
+
+
+@pytest.mark.parametrize(
+    "content", ['{"path": "a"}', ['{"path": ', '"a"}'], [{"type": "text", "text": '{"path": "a"}'}]]
+)
+def test_forms_of_text(content: Any) -> None:
+    """Text is read from a message in whichever form it has it."""
+    assert OutputParser().invoke(AIMessage(content)) == {"path": "a"}
 
 
 @pytest.mark.parametrize("text", ['{"path": "a"} and more', '{"path": "a"}{"path": "b"}', '{"path": NaN}', "``", "```"])
@@ -92,9 +142,9 @@ def test_null() -> None:
         OutputParser(output_type=Order).invoke(AIMessage("null"))
 
 
-def texts(document: str) -> Iterator[AIMessageChunk]:
+def texts(document: str, *, index: int = 0) -> Iterator[AIMessageChunk]:
     for letter in document:
-        yield AIMessageChunk([{"type": "text", "text": letter, "index": 0}])
+        yield AIMessageChunk([{"type": "text", "text": letter, "index": index}])
 
 
 def calls(document: str) -> Iterator[AIMessageChunk]:

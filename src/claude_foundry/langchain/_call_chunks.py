@@ -14,7 +14,7 @@ from langchain_core.outputs import ChatGenerationChunk
 from claude_foundry._arguments import exact_arguments
 from claude_foundry._stream import MessageAccumulator
 from claude_foundry.langchain._chunks import delta, validated
-from claude_foundry.langchain._from_wire import kept
+from claude_foundry.langchain._from_wire import invalid_call, kept
 from claude_foundry.langchain._last_call import LastCall
 from claude_foundry.types import Message
 
@@ -87,7 +87,7 @@ class CallChunks:
         arguments = block.get("input")
         is_other = {**block, **named} != block or (sent and exact_arguments(sent) != arguments)
         if is_cut or is_other or block["type"] != "tool_use":
-            return self._added(index, _spoiler(sent))
+            return self._added(index, spoiler(sent))
         rest = json.dumps(arguments) if arguments and not sent else ""
         return self._added(index, rest, {**kept(block), "index": index})
 
@@ -96,7 +96,16 @@ class CallChunks:
         return delta(block, identifier=self.identifier, call=call)
 
 
-def _spoiler(partial_json: str) -> str:
+def invalid(block: Block, *, identifier: str | None) -> ChatGenerationChunk:
+    """Gives the chunk that tells an invalid call whose arguments were not handed on as those of a call."""
+    told = invalid_call(block)
+    arguments = f"{told['args']}{spoiler(told['args'] or '')}"
+    # Where blocks are standard ones, an index would join it to the block of the same index.
+    call = tool_call_chunk(name=told["name"], args=arguments, id=told["id"], index=None)
+    return validated([], identifier=identifier, response_metadata={}, tool_call_chunks=[call])
+
+
+def spoiler(partial_json: str) -> str:
     """Gives the text that, appended to cut arguments, no lenient parser completes: a bracket that does not match.
 
     langchain-core joins the fragments of a call and repairs what is cut, which would make half a call executable.

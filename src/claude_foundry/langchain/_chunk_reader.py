@@ -10,13 +10,15 @@ from langchain_core.outputs import ChatGenerationChunk
 
 from claude_foundry._fields import present
 from claude_foundry._stream import MessageAccumulator
-from claude_foundry.langchain._call_chunks import CallChunks
+from claude_foundry.langchain._call_chunks import CallChunks, invalid, spoiler
 from claude_foundry.langchain._chunks import delta, recast, validated
 from claude_foundry.langchain._from_wire import kept, metadata, usage
 from claude_foundry.langchain._gathering import Opening
 from claude_foundry.types import Message, StreamEvent
+from claude_foundry.types._blocks import CALLS, SERVER_CALLS
 
-_IN_DELTAS = ("text", "thinking", "tool_use", "server_tool_use", "mcp_tool_use")
+_IN_DELTAS = ("text", "thinking", *CALLS)
+_CUT = "invalid_tool_use"
 _NOTHING: tuple[ChatGenerationChunk, ...] = ()
 Block = dict[str, Any]
 
@@ -38,6 +40,8 @@ class ChunkReader:
         self._calls = CallChunks(self._account)
         self._open: set[int] = set()
         """Calls, and blocks of unknown kinds, that have not ended."""
+        self._served: set[int] = set()
+        """Calls of the service's own that are handed on as they come: people watch code being written."""
 
     def feed(self, event: StreamEvent) -> Sequence[ChatGenerationChunk]:
         """Gives the chunks of an event; most have one, some none."""
@@ -66,9 +70,10 @@ class ChunkReader:
         Other chunks carry neither: of equal texts in two chunks, langchain-core makes a double one.
         """
         for index in sorted(self._open):
-            if index not in self._calls:
+            if index not in self._calls and index not in self._served:
                 yield self._whole(index)
         yield from self._calls.finish(answer)
+        yield from self._spoiled()
         counts = {"usage_metadata": usage(answer.usage)} if self._with_usage else {}
         known = {name: value for name, value in metadata(answer).items() if self._with_usage or name != "usage"}
         yield validated([], identifier=self._id, response_metadata=known, chunk_position="last", **counts)
@@ -88,10 +93,14 @@ class ChunkReader:
         index, block = event["index"], event["content_block"]
         kind, self._begun[index] = block["type"], dict(block)
         is_known = kind in _IN_DELTAS or kind == "redacted_thinking" or kind.endswith("_tool_result")
-        if kind == "tool_use" or not is_known:
+        # An input that comes with a call may be replaced until the call ends.
+        waits = not is_known or bool(kind in SERVER_CALLS and block.get("input"))
+        if waits or kind in CALLS:
             self._account.add(event)
             self._open.add(index)
-        return self._started(index, block) if is_known else _NOTHING
+        if kind in SERVER_CALLS and not waits:
+            self._served.add(index)
+        return _NOTHING if waits else self._started(index, block)
 
     def _started(self, index: int, block: Block) -> Sequence[ChatGenerationChunk]:
         match block["type"]:
@@ -107,10 +116,22 @@ class ChunkReader:
         if index in self._calls:
             return self._calls.close(event)
         self._account.add(event)
-        return (self._whole(index),)
+        return _NOTHING if index in self._served else (self._whole(index),)
 
     def _whole(self, index: int) -> ChatGenerationChunk:
-        return self._chunk({**kept(self._account.block(index)), "index": index})
+        block = self._account.block(index)
+        if block["type"] == _CUT:
+            return invalid(block, identifier=self._id)
+        return self._chunk({**kept(block), "index": index})
+
+    def _spoiled(self) -> Iterator[ChatGenerationChunk]:
+        """Gives what makes of a cut call of the service's, whose block was handed on, one that nobody sends back."""
+        for index in sorted(self._served):
+            block = self._account.block(index)
+            if block["type"] == _CUT:
+                rest = spoiler(block["partial_json"])
+                yield from self._added({"type": "input_json_delta", "partial_json": rest, "index": index})
+                yield invalid(block, identifier=self._id)
 
     def _chunk(self, block: Block) -> ChatGenerationChunk:
         return validated([block], identifier=self._id)
@@ -122,9 +143,6 @@ class ChunkReader:
         match change["type"]:
             case "text_delta":
                 return (delta({"type": "text", "text": change["text"], "index": index}, identifier=self._id),)
-            case "input_json_delta":
-                block = {"type": "input_json_delta", "partial_json": change["partial_json"], "index": index}
-                return self._added(block) if change["partial_json"] else _NOTHING
             case "thinking_delta":
                 return self._added({"type": "thinking", "thinking": change["thinking"], "index": index})
             case "signature_delta":
@@ -134,10 +152,16 @@ class ChunkReader:
         return self._unknown(event)
 
     def _held(self, event: Any) -> Sequence[ChatGenerationChunk]:
-        if event["index"] in self._calls:
+        index, change = event["index"], event["delta"]
+        if index in self._calls:
             return self._calls.change(event)
         self._account.add(event)
-        return _NOTHING
+        if index not in self._served:
+            return _NOTHING
+        if change["type"] != "input_json_delta":
+            return self._unknown(event)
+        block = {"type": "input_json_delta", "partial_json": change["partial_json"], "index": index}
+        return self._added(block) if change["partial_json"] else _NOTHING
 
     def _added(self, block: Block) -> Sequence[ChatGenerationChunk]:
         return (delta(block, identifier=self._id),)

@@ -32,6 +32,11 @@ _NOTHING = {
     "pause_turn": "The turn was paused before the output: leave continue_paused_turns on, or send the answer back.",
 }
 _SHOWN_REASONS = 5
+_AMONG_TEXT = (
+    *("text", "thinking", "redacted_thinking", "reasoning"),
+    # No text follows a call of the caller's, and a tool that takes the output as text may be called beside others.
+    *("tool_use", "tool_call", "tool_call_chunk", "invalid_tool_call"),
+)
 
 
 class OutputRefusedError(OutputParserException, ModelRefusalError):
@@ -102,7 +107,7 @@ class OutputParser(BaseTransformOutputParser[Any]):
 
     def _found(self, message: Any) -> Any:
         if self.tool is None:
-            return self._parsed(str(message.text))
+            return self._parsed(_last_text(message.content))
         calls = getattr(message, "tool_calls", [])
         return next((call["args"] for call in calls if call["name"] == self.tool), None)
 
@@ -133,6 +138,25 @@ def _refused(message: BaseMessage) -> OutputRefusedError:
     return OutputRefusedError(_REFUSED.format(why=why), raw_message=message, llm_output=str(message.text))
 
 
+def _texts(content: str | Sequence[Any]) -> Iterator[str | None]:
+    """Gives the texts of a message, and None for what ends all before it: the service's own calls and results."""
+    for block in [content] if isinstance(content, str) else content:
+        match block:
+            case str():
+                yield block
+            case {"type": "text", "text": str(text)}:
+                yield text
+            case {"type": "non_standard", "value": {"type": kind}} | {"type": kind} if kind not in _AMONG_TEXT:
+                yield None
+
+
+def _last_text(content: str | Sequence[Any]) -> str:
+    last = ""
+    for text in _texts(content):
+        last = "" if text is None else last + text
+    return last
+
+
 def _of_class(kind: type[BaseModel | BaseModelV1], value: Any) -> Any:
     return kind.parse_obj(value) if issubclass(kind, BaseModelV1) else kind.model_validate(value)
 
@@ -143,7 +167,8 @@ def _exact(text: str) -> Any:
         return json.loads(text, parse_constant=no_constant)
     except ValueError:
         inside = text.partition("```")[2].rpartition("```")[0]
-        return json.loads(inside.removeprefix("json"), parse_constant=no_constant)
+        code = inside[4:] if inside[:4].lower() == "json" else inside
+        return json.loads(code, parse_constant=no_constant)
 
 
 class _Growing:
@@ -162,12 +187,13 @@ class _Growing:
         """Gives the output as far as it has come, if the chunk makes it worth another look, and it is not the last."""
         message = AIMessageChunk(content=chunk) if isinstance(chunk, str) else chunk
         self._messages.append(message)
-        piece = self._piece(message)
-        if not piece:
-            return
-        self._pieces.append(piece)
-        self._length += len(piece)
-        if self._growth.is_due(self._length):
+        for piece in self._added(message):
+            if piece is None:
+                self._pieces, self._length = [], 0
+            else:
+                self._pieces.append(piece)
+                self._length += len(piece)
+        if self._length and self._growth.is_due(self._length):
             yield from self._told(self._parser.so_far("".join(self._pieces)))
 
     def finish(self) -> Iterator[Any]:
@@ -175,16 +201,16 @@ class _Growing:
         if self._messages:
             yield from self._told(self._parser.parse_result([ChatGeneration(message=summed(self._messages))]))
 
-    def _piece(self, message: Any) -> str:
-        """What a chunk adds to the JSON of the output."""
+    def _added(self, message: Any) -> Iterator[str | None]:
+        """Gives what a chunk adds to the JSON of the output, and None where that begins anew."""
         if self._parser.tool is None:
-            return str(message.text)
+            yield from _texts(message.content)
+            return
         for call in getattr(message, "tool_call_chunks", ()):
             if self._call is None and call["name"] == self._parser.tool:
                 self._call = call["index"]
             if self._call is not None and call["index"] == self._call:
-                return call["args"] or ""
-        return ""
+                yield call["args"] or ""
 
     def _told(self, output: Any) -> Iterator[Any]:
         if output is not None and output != self._last:

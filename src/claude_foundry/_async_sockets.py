@@ -66,15 +66,15 @@ class AsyncConnection(asyncio.Protocol):
         """Sends a request until it is whole or answered, and gives what of the answer's body has come with its head."""
         self.sent_whole = False
         is_chunked = "transfer-encoding" in request.headers
-        waiting = head
+        unsent = head
         with named(httpx.WriteTimeout, httpx.WriteError, request):
             async for piece in _pieces(request):
                 framed = b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece
-                first = await self._send(waiting + framed, answer, request, limit)
+                first = await self._send(unsent + framed, answer, request, limit)
                 if self._is_over(answer):
                     return first
-                waiting = b""
-            first = await self._send(waiting + (b"0\r\n\r\n" if is_chunked else b""), answer, request, limit)
+                unsent = b""
+            first = await self._send(unsent + (b"0\r\n\r\n" if is_chunked else b""), answer, request, limit)
             self.sent_whole = not self._is_over(answer)
         return first
 

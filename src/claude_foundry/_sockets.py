@@ -69,15 +69,15 @@ class Connection:
         """Sends a request until it is whole or answered, and gives what of the answer's body has come with its head."""
         self.sent_whole, first = False, b""
         is_chunked = "transfer-encoding" in request.headers
-        waiting = head
+        unsent = head
         with named(httpx.WriteTimeout, httpx.WriteError, request), self:
             for piece in _pieces(request):
                 framed = b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece
-                first = self._send(waiting + framed, answer, request, limit)
+                first = self._send(unsent + framed, answer, request, limit)
                 if self._is_over(answer):
                     return first
-                waiting = b""
-            first = self._send(waiting + (b"0\r\n\r\n" if is_chunked else b""), answer, request, limit)
+                unsent = b""
+            first = self._send(unsent + (b"0\r\n\r\n" if is_chunked else b""), answer, request, limit)
             self.sent_whole = not self._is_over(answer)
         return first
 

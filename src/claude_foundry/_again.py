@@ -107,10 +107,9 @@ def signed_anew(failure: Exception, request: WireRequest) -> Next | None:
 
     As many retries may follow it as would have without it.
     """
-    if not isinstance(failure, APIStatusError) or failure._renewed is None:
+    renewed = vars(failure).pop("_renewed", None)
+    if renewed is None:
         return None
-    renewed = failure._renewed
-    del failure._renewed
     again = replace(request, auth=renewed, renewed=True, max_retries=request.max_retries + 1)
     return Next(request=again, delay=0.0)
 

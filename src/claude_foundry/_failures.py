@@ -17,7 +17,6 @@ from claude_foundry._wire import WireRequest
 from claude_foundry.errors import (
     APIConnectionError,
     APIError,
-    APIStatusError,
     APITimeoutError,
     ResponseFormatError,
 )
@@ -140,8 +139,9 @@ def unless(is_left: Callable[[], bool]) -> Iterator[None]:
 
 def _refuse_left(is_left: Callable[[], bool], cause: APIError | None = None) -> None:
     if is_left():
-        if isinstance(cause, APIStatusError):
-            cause._renewed = None
+        if cause is not None:
+            # What would have signed its request once more is for nobody now.
+            vars(cause).pop("_renewed", None)
         raise APIConnectionError(_LEFT, retryable=False) from cause
 
 

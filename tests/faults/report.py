@@ -23,7 +23,8 @@ TARGET = Path("benchmarks/RELIABILITY.md")
 SOAK_SECONDS, FUZZ_SECONDS = 30, 10
 _SOAK = f"python -m tests.soak.soak --seconds {SOAK_SECONDS}"
 _FUZZ = f"python -m tests.fuzz --seconds {FUZZ_SECONDS}"
-LEAKS = tuple(f"tests/faults/test_{name}.py" for name in ("leaks", "leaks_of_tools", "refused_secrets"))
+_LEAKS = ("leaks", "leaks_of_calls", "leaks_of_servers", "leaks_of_spans", "leaks_of_tools", "refused_secrets")
+LEAKS = tuple(f"tests/faults/test_{name}.py" for name in _LEAKS)
 MANY = "tests/test__connections.py"
 LEFT = tuple(f"tests/faults/test_{name}.py" for name in ("leaving", "exit", "pool", "quiet"))
 

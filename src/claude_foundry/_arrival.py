@@ -244,8 +244,10 @@ def _nothing() -> None:
 def _without_secrets(response: httpx.Response, body: bytes) -> bytes:
     """Gives the body of a refusal without the secrets of its request, which its headers lose too."""
     secrets: Secrets = response.extensions["secrets"]
-    response.headers = httpx.Headers([(name, secrets.left_out_of(value)) for name, value in response.headers.raw])
-    return secrets.left_out_of(body)
+    told = response.headers.raw
+    left, *values = secrets.left_out_of_each((body, *(value for _, value in told)))
+    response.headers = httpx.Headers([(name, value) for (name, _), value in zip(told, values, strict=True)])
+    return left
 
 
 def _hasten(response: httpx.Response) -> None:

@@ -40,13 +40,12 @@ class Secrets:
 
         It takes time that grows with the answer, however many they are.
         """
+        return self.left_out_of_each((said,))[0]
+
+    def left_out_of_each(self, told: Iterable[bytes]) -> list[bytes]:
+        """Gives each of several texts likewise."""
         words = sorted(self._words(), key=len, reverse=True)
-        for escape in _ESCAPES:
-            if escape.search(said):
-                said = _without_escaped(words, said, escape)
-        for word in words:
-            said = said.replace(word, _SEALED)
-        return _without_beginning(words, said)
+        return [_without(words, said) for said in told]
 
     def left_out_of_text(self, said: str) -> str:
         """Gives a text likewise."""
@@ -71,6 +70,15 @@ def unsaid(error: E, secrets: Secrets | None) -> E:
     return error
 
 
+def _without(words: list[bytes], said: bytes) -> bytes:
+    for escape in _ESCAPES:
+        if escape.search(said):
+            said = _without_escaped(words, said, escape)
+    for word in words:
+        said = said.replace(word, _SEALED)
+    return _without_beginning(words, said)
+
+
 def _without_escaped(words: list[bytes], said: bytes, escape: re.Pattern[bytes]) -> bytes:
     letters, places = _unescaped(said, escape)
     kept, done = [], 0
@@ -85,9 +93,12 @@ def _without_escaped(words: list[bytes], said: bytes, escape: re.Pattern[bytes])
 
 def _without_beginning(words: list[bytes], said: bytes) -> bytes:
     for word in words:
-        for size in range(len(word) - 1, _SHORTEST - 1, -1):
-            if said.endswith(word[:size]):
-                return said[:-size] + _SEALED
+        beginning = word[:_SHORTEST]
+        begin = said.find(beginning, max(len(said) - len(word) + 1, 0))
+        while begin >= 0:
+            if word.startswith(said[begin:]):
+                return said[:begin] + _SEALED
+            begin = said.find(beginning, begin + 1)
     return said
 
 

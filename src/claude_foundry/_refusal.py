@@ -89,9 +89,15 @@ _TYPES = {
 }
 STATUSES = {kind: status for status, kind in _TYPES.items()}
 _FAILED = re.compile(r"[45][0-9]{2}")
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z]", "", name.lower())
+
+
 # Gateways write a status by its name, in letters of any case, or a finer code of theirs.
 _NAMED = {
-    **{re.sub(r"[^a-z]", "", status.phrase.lower()): int(status) for status in HTTPStatus if status >= 400},
+    **{_letters(status.phrase): int(status) for status in HTTPStatus if status >= 400},
     "invalidrequest": 400,
     "contentfilter": 400,
     "authenticationfailed": 401,
@@ -145,7 +151,7 @@ def status_of(event: Mapping[str, Any]) -> int | None:
 def _status(code: str) -> int | None:
     if _FAILED.fullmatch(code):
         return int(code)
-    return STATUSES.get(code) or _NAMED.get(re.sub(r"[^a-z]", "", code[:_LONGEST_NAME].lower()))
+    return STATUSES.get(code) or _NAMED.get(_letters(code[:_LONGEST_NAME]))
 
 
 def ids_suffix(request_id: str | None, apim_request_id: str | None) -> str:

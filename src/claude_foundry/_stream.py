@@ -141,8 +141,9 @@ class MessageAccumulator:
             raise KeyError("message_start")
         delta = event.get("delta") or {}
         beside = {name: value for name, value in event.items() if name not in ("type", "delta", "usage")}
+        told = {**delta, **beside}
         # Null means "as before", of counts too, which are cumulative.
-        self._message = {**delta, **beside, **self._message, **present({**delta, **beside})}
+        self._message = {**told, **self._message, **present(told)}
         self._message["usage"].update(present(event.get("usage") or {}))
         # One that the beginning of a stream named tells nothing of its end.
         self._reasoned = self._reasoned or bool(delta.get("stop_reason"))

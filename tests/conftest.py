@@ -56,10 +56,14 @@ def _records_the_real_service(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch, record_mode: str) -> None:
-    """Takes the machine's endpoint, credentials and proxies out of the environment; a recording needs them."""
+    """Takes the machine's endpoint, credentials and proxies out of the environment; a recording needs them.
+
+    The servers that tests start themselves speak plain http on this machine, which is allowed here once.
+    """
     if record_mode == "none":
         for name in filter(_SETTING.fullmatch, list(os.environ)):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("ANTHROPIC_FOUNDRY_ALLOW_INSECURE_LOOPBACK", "1")
 
 
 @pytest.fixture(params=["sync", "async"])

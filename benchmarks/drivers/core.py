@@ -11,15 +11,18 @@ from claude_foundry import AsyncFoundryClient, FoundryClient
 class Driver:
     """FoundryClient and AsyncFoundryClient."""
 
-    START = "from claude_foundry import FoundryClient; FoundryClient(base_url='{url}', api_key='benchmark')"
+    START = (
+        "from claude_foundry import FoundryClient; "
+        "FoundryClient(base_url='{url}', api_key='benchmark', allow_insecure_loopback=True)"
+    )
 
     def __init__(self, url: str) -> None:
         self._url = url
         self.construct()
 
     def construct(self) -> None:
-        self._client = FoundryClient(base_url=self._url, api_key="benchmark")
-        self._async_client = AsyncFoundryClient(base_url=self._url, api_key="benchmark")
+        self._client = FoundryClient(base_url=self._url, api_key="benchmark", allow_insecure_loopback=True)
+        self._async_client = AsyncFoundryClient(base_url=self._url, api_key="benchmark", allow_insecure_loopback=True)
 
     def call(self) -> int:
         return len(self._client.messages.create(**_request()).text)

@@ -10,8 +10,11 @@ class Driver(LangChainDriver):
 
     START = (
         "from claude_foundry.langchain import ChatClaudeFoundry; "
-        "ChatClaudeFoundry(model='claude-sonnet-4-5', base_url='{url}', api_key='benchmark')"
+        "ChatClaudeFoundry(model='claude-sonnet-4-5', base_url='{url}', api_key='benchmark', "
+        "allow_insecure_loopback=True)"
     )
 
     def made(self) -> ChatClaudeFoundry:
-        return ChatClaudeFoundry(model=answers.MODEL, base_url=self._url, api_key="benchmark", max_tokens=1024)
+        return ChatClaudeFoundry(
+            model=answers.MODEL, base_url=self._url, api_key="benchmark", allow_insecure_loopback=True, max_tokens=1024
+        )

@@ -10,8 +10,10 @@ class Driver(LlamaIndexDriver):
 
     START = (
         "from claude_foundry.llamaindex import ClaudeFoundry; "
-        "ClaudeFoundry(model='claude-sonnet-4-5', base_url='{url}', api_key='benchmark')"
+        "ClaudeFoundry(model='claude-sonnet-4-5', base_url='{url}', api_key='benchmark', allow_insecure_loopback=True)"
     )
 
     def made(self) -> ClaudeFoundry:
-        return ClaudeFoundry(model=answers.MODEL, base_url=self._url, api_key="benchmark", max_tokens=1024)
+        return ClaudeFoundry(
+            model=answers.MODEL, base_url=self._url, api_key="benchmark", allow_insecure_loopback=True, max_tokens=1024
+        )

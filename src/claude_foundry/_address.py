@@ -13,6 +13,7 @@ from claude_foundry._fields import mapping, string
 from claude_foundry._urls import is_usable
 from claude_foundry.errors import ConfigurationError
 
+INSECURE_LOOPBACK_VARIABLE = "ANTHROPIC_FOUNDRY_ALLOW_INSECURE_LOOPBACK"
 _AZURE_HOSTS = (".services.ai.azure.com", ".openai.azure.com", ".cognitiveservices.azure.com")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _HOST = re.compile(r"[A-Za-z0-9.-]+|[0-9a-fA-F:.]+")
@@ -33,12 +34,20 @@ def endpoint_of_resource(resource: str, *, named: str) -> str:
     return _usable(f"https://{name}.services.ai.azure.com/anthropic", named=named)
 
 
-def endpoint_of_url(url: str, *, named: str) -> str:
-    """Gives the base URL for what people paste: a name, host, base URL, Target URI or project endpoint."""
+def endpoint_of_url(url: str, *, named: str, insecure_loopback: bool) -> str:
+    """Gives the base URL for what people paste: a name, host, base URL, Target URI or project endpoint.
+
+    Args:
+        url: as it was pasted.
+        named: where it comes from.
+        insecure_loopback: whether it may be ``http://`` to this machine.
+    """
     text = string(url, argument=named).strip()
     if "://" not in text and _LABEL.fullmatch(text.lower()):
         return endpoint_of_resource(text, named=named)
     parts = _split(text if "://" in text else f"https://{text}", named=named)
+    if parts.scheme == "http":
+        _refuse_clear(parts.hostname or "", named=named, insecure_loopback=insecure_loopback)
     return _usable(f"{parts.scheme}://{parts.netloc.lower()}{_base_path(parts)}", named=named)
 
 
@@ -63,9 +72,17 @@ def _split(url: str, *, named: str) -> SplitResult:
         raise ConfigurationError(f"{named} is not an https:// URL with a host name.")
     if "@" in parts.netloc or parts.fragment:
         raise ConfigurationError(f"{named} holds a user name or a fragment: give scheme, host and path only.")
-    if parts.scheme == "http" and not is_loopback(host):
-        raise ConfigurationError(f"{named} is http://, which would send the key in clear: use https:// for {host}.")
     return parts
+
+
+def _refuse_clear(host: str, *, named: str, insecure_loopback: bool) -> None:
+    if not is_loopback(host):
+        raise ConfigurationError(f"{named} is http://, which would send the key in clear: use https:// for {host}.")
+    if not insecure_loopback:
+        raise ConfigurationError(
+            f"{named} is http://, which sends the key in clear to whatever listens there: for an emulator on this "
+            f"machine pass allow_insecure_loopback=True or set {INSECURE_LOOPBACK_VARIABLE}=1, else use https://."
+        )
 
 
 def _base_path(parts: SplitResult) -> str:

@@ -69,6 +69,8 @@ class FoundryClient:
         on_request: called before each attempt with a ``RequestInfo``; it sees neither bodies nor secrets.
         on_response: called after each attempt with a ``ResponseInfo``. What a hook raises ends the call.
         http_client: a client of yours (proxies, TLS, mounts); it is never closed here.
+        allow_insecure_loopback: whether the endpoint may be ``http://`` to this machine, as an emulator's is. Default:
+            ``ANTHROPIC_FOUNDRY_ALLOW_INSECURE_LOOPBACK``, which is ``1`` or ``0``, else False.
         dangerously_allow_unverified_tls: whether the key is sent by an ``http_client`` that takes certificates of
             anyone. Otherwise such a client is refused; with Microsoft Entra ID, it is warned of.
 
@@ -98,6 +100,7 @@ class FoundryClient:
         on_request: OnRequest | None = None,
         on_response: OnResponse | None = None,
         http_client: httpx.Client | None = None,
+        allow_insecure_loopback: bool | None = None,
         dangerously_allow_unverified_tls: bool = False,
         _clock: Clock | None = None,
     ) -> None:
@@ -115,6 +118,7 @@ class FoundryClient:
             api_version=api_version,
             on_thinking_mismatch=on_thinking_mismatch,
             automatic_betas=automatic_betas,
+            allow_insecure_loopback=allow_insecure_loopback,
             dangerously_allow_unverified_tls=dangerously_allow_unverified_tls,
         )
         config = resolve(settings, environ=os.environ, entra_installed=entra_installed())

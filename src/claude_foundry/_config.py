@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from claude_foundry._address import endpoint_of_resource, endpoint_of_url
+from claude_foundry._address import INSECURE_LOOPBACK_VARIABLE, endpoint_of_resource, endpoint_of_url
 from claude_foundry._extras import installation
 from claude_foundry._fields import filled, mapping, one_of
 from claude_foundry._sealed import sealing
@@ -107,6 +107,7 @@ class Settings:
     api_version: str | None = None
     on_thinking_mismatch: OnThinkingMismatch | None = None
     automatic_betas: bool = True
+    allow_insecure_loopback: bool | None = None
     dangerously_allow_unverified_tls: bool = False
 
 
@@ -211,20 +212,30 @@ def _checked_header(name: Any, value: Any, *, argument: str) -> tuple[str, str]:
 
 
 def _endpoint(settings: Settings, environ: Mapping[str, str]) -> str:
+    loopback = _allows_insecure_loopback(settings.allow_insecure_loopback, environ)
     if settings.resource is not None and settings.base_url is not None:
         raise ConfigurationError("resource and base_url both name the endpoint: pass one of them.")
     if settings.base_url is not None:
-        return endpoint_of_url(settings.base_url, named="base_url")
+        return endpoint_of_url(settings.base_url, named="base_url", insecure_loopback=loopback)
     if settings.resource is not None:
         return endpoint_of_resource(settings.resource, named="resource")
     if url := environ.get(BASE_URL_VARIABLE):
-        return endpoint_of_url(url, named=BASE_URL_VARIABLE)
+        return endpoint_of_url(url, named=BASE_URL_VARIABLE, insecure_loopback=loopback)
     if resource := environ.get(RESOURCE_VARIABLE):
         return endpoint_of_resource(resource, named=RESOURCE_VARIABLE)
     raise ConfigurationError(
         f"No endpoint: pass resource= or base_url=, or set {RESOURCE_VARIABLE} or {BASE_URL_VARIABLE}. "
         "To try without Azure, run `claude-foundry emulate`."
     )
+
+
+def _allows_insecure_loopback(given: bool | None, environ: Mapping[str, str]) -> bool:
+    if given is not None:
+        return _checked_switch(given, argument="allow_insecure_loopback")
+    variable = environ.get(INSECURE_LOOPBACK_VARIABLE, "")
+    if variable not in ("", "0", "1"):
+        raise ConfigurationError(f"{INSECURE_LOOPBACK_VARIABLE}={variable!r}: set it to 1 or 0.")
+    return variable == "1"
 
 
 def _sign_in(settings: Settings, environ: Mapping[str, str], *, entra_installed: bool) -> KeySignIn | TokenSignIn:

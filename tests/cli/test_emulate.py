@@ -47,13 +47,13 @@ def until_ready(process: subprocess.Popen[str]) -> dict[str, str]:
     return dict(re.findall(r"export (\w+)=(\S+)", "".join(said)))
 
 
-def test_emulate() -> None:
+def test_emulate(monkeypatch: pytest.MonkeyPatch) -> None:
     """It prints how to reach it, answers there, and ends on Ctrl-C without a word."""
+    monkeypatch.delenv("ANTHROPIC_FOUNDRY_ALLOW_INSECURE_LOOPBACK")
     with running("emulate", "--port", "0") as process:
-        printed = until_ready(process)
-        with FoundryClient(
-            base_url=printed["ANTHROPIC_FOUNDRY_BASE_URL"], api_key=printed["ANTHROPIC_FOUNDRY_API_KEY"]
-        ) as client:
+        for name, value in until_ready(process).items():
+            monkeypatch.setenv(name, value)
+        with FoundryClient() as client:
             message = client.messages.create(
                 model="claude-opus-5", max_tokens=50, messages=[{"role": "user", "content": "Hello"}]
             )

@@ -83,6 +83,17 @@ def test_many_at_once(emulator: Emulator) -> None:
         assert list(pool.map(ask, range(24))) == [f"You asked: Number {number}" for number in range(24)]
 
 
+@pytest.mark.parametrize("made", [FoundryClient, AsyncFoundryClient])
+def test_its_endpoint_is_all_that_a_client_needs(
+    emulator: Emulator, made: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The arguments that it gives point a client at it without any variable, and do not show the key."""
+    monkeypatch.delenv("ANTHROPIC_FOUNDRY_ALLOW_INSECURE_LOOPBACK")
+
+    assert made(**emulator.endpoint()).base_url == emulator.base_url
+    assert emulator.api_key not in repr(emulator.endpoint()["api_key"])
+
+
 def test_listens_on_loopback(emulator: Emulator) -> None:
     """Its address is the loopback address."""
     assert httpx.URL(emulator.base_url).host == "127.0.0.1"

@@ -61,6 +61,18 @@ def test_only_tls(kind: str, url: str) -> None:
         KINDS[kind](base_url=url, api_key=SECRET)
 
 
+@kinds
+def test_plain_http_to_this_machine_by_permission(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key left pointed at a port of this machine is not sent there in clear unasked (P10)."""
+    monkeypatch.delenv("ANTHROPIC_FOUNDRY_ALLOW_INSECURE_LOOPBACK")
+    url = "http://127.0.0.1:1/anthropic"
+
+    with pytest.raises(ConfigurationError, match="allow_insecure_loopback=True"):
+        KINDS[kind](base_url=url, api_key=SECRET)
+
+    KINDS[kind](base_url=url, api_key=SECRET, allow_insecure_loopback=True)
+
+
 HOSTILE = [
     "evil.com/#",
     "evil.com?",

@@ -54,8 +54,9 @@ def test_this_machine_is_not_the_real_service() -> None:
         real_service(environ, entra_installed=False)
 
 
-def test_an_emulator_is_called_by_its_version(emulator: Emulator) -> None:
+def test_an_emulator_is_called_by_its_version(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """A recording from the emulator says so, and the client reaches it."""
+    monkeypatch.delenv("ANTHROPIC_FOUNDRY_ALLOW_INSECURE_LOOPBACK")
     service = emulated(emulator)
 
     with FoundryClient(**service.endpoint) as client:

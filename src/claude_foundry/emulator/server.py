@@ -10,8 +10,11 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Collection, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from pydantic import SecretStr
+
+from claude_foundry._address import INSECURE_LOOPBACK_VARIABLE
 from claude_foundry._config import API_KEY_VARIABLE, BASE_URL_VARIABLE
 from claude_foundry._extras import needing
 from claude_foundry._fields import listed
@@ -62,7 +65,7 @@ class Emulator:
         MissingExtraError: on entering, ``claude-foundry[emulator]`` is not installed.
 
     Example:
-        ``with Emulator() as emulator: FoundryClient(base_url=emulator.base_url, api_key=emulator.api_key)``
+        ``with Emulator() as emulator: FoundryClient(**emulator.endpoint())``
     """
 
     def __init__(
@@ -109,9 +112,14 @@ class Emulator:
         """
         return list(self._state.requests)
 
+    def endpoint(self) -> dict[str, Any]:
+        """Gives the arguments that point a client, a chat model or an LLM at it; they allow its plain http."""
+        return {"base_url": self.base_url, "api_key": SecretStr(self.api_key), "allow_insecure_loopback": True}
+
     def environ(self) -> dict[str, str]:
         """Gives the environment variables that point a client at it."""
-        return {BASE_URL_VARIABLE: self.base_url, API_KEY_VARIABLE: self.api_key}
+        variables = {BASE_URL_VARIABLE: self.base_url, API_KEY_VARIABLE: self.api_key}
+        return {**variables, INSECURE_LOOPBACK_VARIABLE: "1"}
 
     def transport(self) -> EmulatorTransport:
         """Gives an httpx transport that answers in process; it needs no server."""

@@ -30,19 +30,9 @@ if TYPE_CHECKING:
     from claude_foundry.langchain._turn import Turn
 
 _SETTINGS = (
-    "resource",
-    "base_url",
-    "api_key",
-    "azure_ad_token_provider",
-    "credential",
-    "scope",
-    "timeout",
-    "max_retries",
-    "max_retry_after",
-    "automatic_betas",
-    "dangerously_allow_unverified_tls",
-    "default_headers",
-    "api_version",
+    *("resource", "base_url", "api_key", "azure_ad_token_provider", "credential", "scope"),
+    *("timeout", "max_retries", "max_retry_after", "default_headers", "api_version", "automatic_betas"),
+    *("allow_insecure_loopback", "dangerously_allow_unverified_tls"),
 )
 _WAY_OUT = "Further fields of the API go in model_kwargs={...}."
 _NOT_PICKLED = (
@@ -157,6 +147,9 @@ class FoundrySettings(BaseChatModel):
     """A client of yours for the synchronous methods; it is never closed here."""
     http_async_client: httpx.AsyncClient | None = Field(default=None, exclude=True, repr=False)
     """A client of yours for the asynchronous methods; it is never closed here."""
+    allow_insecure_loopback: bool | None = None
+    """Whether the endpoint may be ``http://`` to this machine, as an emulator's is. Default:
+    ``ANTHROPIC_FOUNDRY_ALLOW_INSECURE_LOOPBACK``, which is ``1`` or ``0``, else False."""
     dangerously_allow_unverified_tls: bool = False
     """Whether the key is sent by a client of yours that takes certificates of anyone; otherwise it is refused."""
     streaming: bool | None = None

@@ -34,7 +34,9 @@ def refuse_wrong(settings: Settings, *, model: str, base_model: str | None, beta
     listed(betas, argument="betas")
     is_open = settings.resource is None and settings.base_url is None
     named = replace(settings, resource="of-the-environment") if is_open else settings
-    resolve(named, environ={}, entra_installed=True)
+    allowed = settings.allow_insecure_loopback
+    known = replace(named, allow_insecure_loopback=True if allowed is None else allowed)
+    resolve(known, environ={}, entra_installed=True)
 
 
 def refuse_shown(further: Mapping[str, Any]) -> None:

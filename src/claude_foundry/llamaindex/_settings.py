@@ -33,7 +33,7 @@ _FIELDS = (
 _CLIENT = (
     *("resource", "base_url", "api_key", "azure_ad_token_provider", "credential", "scope"),
     *("timeout", "max_retries", "max_retry_after", "default_headers", "api_version", "automatic_betas"),
-    "dangerously_allow_unverified_tls",
+    *("allow_insecure_loopback", "dangerously_allow_unverified_tls"),
 )
 
 
@@ -136,6 +136,11 @@ class FoundrySettings(FunctionCallingLLM):
     )
     async_http_client: httpx.AsyncClient | None = Field(
         default=None, exclude=True, repr=False, description="Its counterpart for the asynchronous methods."
+    )
+    allow_insecure_loopback: bool | None = Field(
+        default=None,
+        description="Whether the endpoint may be http:// to this machine, as an emulator's is. Default: "
+        "ANTHROPIC_FOUNDRY_ALLOW_INSECURE_LOOPBACK, which is 1 or 0, else False.",
     )
     dangerously_allow_unverified_tls: bool = Field(
         default=False, description="Whether a client of yours gets the key that takes certificates of anyone."

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
-
 import claude_foundry
 from claude_foundry._config import BASE_URL_VARIABLE, RESOURCE_VARIABLE, KeySignIn, Settings, resolve
 from claude_foundry.errors import ConfigurationError
@@ -43,7 +41,7 @@ def real_service(environ: Mapping[str, str], *, entra_installed: bool) -> Servic
     """
     if not any(environ.get(variable) for variable in (RESOURCE_VARIABLE, BASE_URL_VARIABLE)):
         return None
-    config = resolve(Settings(), environ=environ, entra_installed=entra_installed)
+    config = resolve(Settings(allow_insecure_loopback=True), environ=environ, entra_installed=entra_installed)
     # Plain http is for loopback addresses only: whoever answers there is not Microsoft Foundry.
     if config.base_url.startswith("http:"):
         raise ConfigurationError(f"{BASE_URL_VARIABLE} names this machine: unset it to record from an emulator.")
@@ -57,6 +55,6 @@ def emulated(emulator: "Emulator") -> Service:
     """Gives the service that a listening emulator is."""
     return Service(
         base_url=emulator.base_url,
-        endpoint={"base_url": emulator.base_url, "api_key": SecretStr(emulator.api_key)},
+        endpoint=emulator.endpoint(),
         recorded_from=f"emulator {claude_foundry.__version__}",
     )

@@ -1,6 +1,8 @@
 """Files that cannot be read or sent, and answers that refuse them."""
 
-from collections.abc import Iterator
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +10,18 @@ import httpx
 import pytest
 
 from claude_foundry import (
+    APITimeoutError,
+    AsyncFoundryClient,
+    FoundryClient,
     InternalServerError,
     NotFoundError,
     ResponseFormatError,
+    Timeout,
 )
 from tests.answers import IDS, refused, whole
 from tests.shells import Body, FakeTime, Script, both
 from tests.test__files import FILE, LARGE, METADATA, Kind
+from tests.wire import Wire, raw
 
 
 class OwnError(Exception):
@@ -56,6 +63,63 @@ def test_failing_source(shell: Kind) -> None:
         shell(Script(), FakeTime()).ask(lambda client: client.files.upload(pieces()))
 
     assert caught.value is own
+
+
+def _uploaded(url: str, file: Any) -> None:
+    with FoundryClient(base_url=url, api_key="k", timeout=Timeout(total=0.3)) as client:
+        client.files.upload(file)
+
+
+def _uploaded_over_httpx(url: str, file: Any) -> None:
+    with (
+        httpx.Client() as http,
+        FoundryClient(base_url=url, api_key="k", timeout=Timeout(total=0.3), http_client=http) as client,
+    ):
+        client.files.upload(file)
+
+
+def _uploaded_in_a_loop(url: str, file: Any) -> None:
+    async def upload() -> None:
+        async with AsyncFoundryClient(base_url=url, api_key="k", timeout=Timeout(total=0.3)) as client:
+            await client.files.upload(file)
+
+    asyncio.run(upload())
+
+
+@pytest.mark.parametrize("upload", [_uploaded, _uploaded_over_httpx, _uploaded_in_a_loop])
+def test_a_silent_source(upload: Callable[[str, Any], None]) -> None:
+    """A source that brings nothing, such as a pipe, keeps no call beyond its time."""
+    over = threading.Event()
+
+    def pieces() -> Iterator[bytes]:
+        yield b"abc"
+        over.wait(30)
+
+    with raw(Wire.until_closed) as url, pytest.raises(APITimeoutError, match=r"total=0\.3 s"):
+        upload(url, pieces())
+    over.set()
+
+
+@pytest.mark.parametrize("upload", [_uploaded, _uploaded_over_httpx, _uploaded_in_a_loop])
+@pytest.mark.parametrize("own", [BrokenPipeError("the source's own"), TimeoutError("the source's own")])
+def test_a_source_that_fails_as_connections_do(upload: Callable[[str, Any], None], own: OSError) -> None:
+    """What a source raises comes unchanged over a connection too, and following its causes comes to an end."""
+
+    def pieces() -> Iterator[bytes]:
+        yield b"abc"
+        raise own
+
+    with raw(Wire.until_closed) as url, pytest.raises(OSError, match="the source's own") as caught:
+        upload(url, pieces())
+
+    # asyncio makes a TimeoutError of a thread anew.
+    assert type(caught.value) is type(own)
+    causes: list[BaseException] = []
+    error: BaseException | None = caught.value
+    while error is not None and len(causes) < 20:
+        causes.append(error)
+        error = error.__cause__ or error.__context__
+    assert len(causes) < 20
 
 
 @both

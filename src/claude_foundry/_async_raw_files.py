@@ -13,6 +13,7 @@ import httpx
 
 from claude_foundry import _file_wire, _hooks, _response, _upload, _wire
 from claude_foundry._async_sender import AsyncSender
+from claude_foundry._deadline import OutOfTimeError
 from claude_foundry._http import AsyncClient
 from claude_foundry._response import RawResponse
 from claude_foundry._timeout import TimeoutTypes
@@ -51,13 +52,13 @@ class AsyncRawFiles:
             body = AsyncBody(whole, told)
             try:
                 return await self._sender.whole(replace(request, content=body), http)
-            except APIConnectionError:
+            except APIConnectionError as error:
                 # The transport takes what the file or the callback raises for a failure of its own.
-                if body.failure is not None:
-                    raise body.failure from None
-                raise
+                failed = error if body.failure is None else body.failure
             finally:
                 await body.aclose()
+            # Raised in there, the error would be the context of its own cause, and no walk along them would end.
+            raise failed
 
         config = self._sender.config
         request = _file_wire.uploading(
@@ -135,6 +136,8 @@ class AsyncBody:
                     yield piece
                     await _hooks.async_told(self._on_progress, sent, self._whole.size)
             yield self._whole.tail
+        except OutOfTimeError:
+            raise
         except Exception as error:
             self.failure = error
             raise

@@ -12,6 +12,7 @@ from typing import TypeVar
 import httpx
 
 from claude_foundry import _file_wire, _hooks, _response, _upload, _wire
+from claude_foundry._deadline import OutOfTimeError
 from claude_foundry._http import Client
 from claude_foundry._response import RawResponse
 from claude_foundry._sender import Sender
@@ -51,13 +52,13 @@ class RawFiles:
             body = Body(whole, told)
             try:
                 return self._sender.whole(replace(request, content=body), http)
-            except APIConnectionError:
+            except APIConnectionError as error:
                 # The transport takes what the file or the callback raises for a failure of its own.
-                if body.failure is not None:
-                    raise body.failure from None
-                raise
+                failed = error if body.failure is None else body.failure
             finally:
                 body.close()
+            # Raised in there, the error would be the context of its own cause, and no walk along them would end.
+            raise failed
 
         config = self._sender.config
         request = _file_wire.uploading(
@@ -135,6 +136,8 @@ class Body:
                     yield piece
                     _hooks.told(self._on_progress, sent, self._whole.size)
             yield self._whole.tail
+        except OutOfTimeError:
+            raise
         except Exception as error:
             self.failure = error
             raise

@@ -168,23 +168,18 @@ def error_reader(status: int, headers: dict[str, str], body: bytes) -> None:
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
 
 
-@given(st.text(max_size=60) | st.from_regex(r"(https?://)?[a-z0-9.@:/?#\\%\[\]-]{1,40}", fullmatch=True))
-def endpoint(text: str) -> None:
-    """Any text is refused, or is an endpoint without user name, query or fragment, and never in clear."""
-    for read in (endpoint_of_url, endpoint_of_resource):
-        try:
-            url = read(text, named="base_url")
-        except ConfigurationError:
-            continue
-        parts = urlsplit(url)
-        assert (
-            parts.scheme == "https" or parts.hostname in ("localhost", "::1") or str(parts.hostname).startswith("127.")
-        )
-        assert (parts.username, parts.query, parts.fragment) == (None, "", "")
-        assert (
-            read is endpoint_of_url
-            or str(parts.hostname).removesuffix(".services.ai.azure.com") == text.strip().lower()
-        )
+@given(st.text(max_size=60) | st.from_regex(r"(https?://)?[a-z0-9.@:/?#\\%\[\]-]{1,40}", fullmatch=True), st.booleans())
+def endpoint(text: str, loopback: bool) -> None:
+    """Any text is refused, or is an endpoint without user name, query or fragment, and in clear only where allowed."""
+    with suppress(ConfigurationError):
+        url = urlsplit(endpoint_of_url(text, named="base_url", insecure_loopback=loopback))
+        host = str(url.hostname)
+        assert url.scheme == "https" or (loopback and (host in ("localhost", "::1") or host.startswith("127.")))
+        assert (url.username, url.query, url.fragment) == (None, "", "")
+    with suppress(ConfigurationError):
+        url = urlsplit(endpoint_of_resource(text, named="resource"))
+        assert (url.scheme, url.path, url.query, url.fragment) == ("https", "/anthropic", "", "")
+        assert url.netloc.removesuffix(".services.ai.azure.com") == text.strip().lower()
 
 
 @given(TURNS, st.sampled_from(["claude-opus-5-5", "claude-haiku-4-5", "x"]))

@@ -1,7 +1,6 @@
 """Files that cannot be read or sent, and answers that refuse them."""
 
 import asyncio
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ import httpx
 import pytest
 
 from claude_foundry import (
-    APITimeoutError,
     AsyncFoundryClient,
     FoundryClient,
     InternalServerError,
@@ -66,38 +64,21 @@ def test_failing_source(shell: Kind) -> None:
 
 
 def _uploaded(url: str, file: Any) -> None:
-    with FoundryClient(base_url=url, api_key="k", timeout=Timeout(total=0.3)) as client:
+    with FoundryClient(base_url=url, api_key="k", timeout=Timeout(total=30)) as client:
         client.files.upload(file)
 
 
 def _uploaded_over_httpx(url: str, file: Any) -> None:
-    with (
-        httpx.Client() as http,
-        FoundryClient(base_url=url, api_key="k", timeout=Timeout(total=0.3), http_client=http) as client,
-    ):
+    with httpx.Client() as http, FoundryClient(base_url=url, api_key="k", http_client=http) as client:
         client.files.upload(file)
 
 
 def _uploaded_in_a_loop(url: str, file: Any) -> None:
     async def upload() -> None:
-        async with AsyncFoundryClient(base_url=url, api_key="k", timeout=Timeout(total=0.3)) as client:
+        async with AsyncFoundryClient(base_url=url, api_key="k", timeout=Timeout(total=30)) as client:
             await client.files.upload(file)
 
     asyncio.run(upload())
-
-
-@pytest.mark.parametrize("upload", [_uploaded, _uploaded_over_httpx, _uploaded_in_a_loop])
-def test_a_silent_source(upload: Callable[[str, Any], None]) -> None:
-    """A source that brings nothing, such as a pipe, keeps no call beyond its time."""
-    over = threading.Event()
-
-    def pieces() -> Iterator[bytes]:
-        yield b"abc"
-        over.wait(30)
-
-    with raw(Wire.until_closed) as url, pytest.raises(APITimeoutError, match=r"total=0\.3 s"):
-        upload(url, pieces())
-    over.set()
 
 
 @pytest.mark.parametrize("upload", [_uploaded, _uploaded_over_httpx, _uploaded_in_a_loop])
@@ -112,10 +93,9 @@ def test_a_source_that_fails_as_connections_do(upload: Callable[[str, Any], None
     with raw(Wire.until_closed) as url, pytest.raises(OSError, match="the source's own") as caught:
         upload(url, pieces())
 
-    # asyncio makes a TimeoutError of a thread anew.
-    assert type(caught.value) is type(own)
+    assert caught.value is own
     causes: list[BaseException] = []
-    error: BaseException | None = caught.value
+    error: BaseException | None = own
     while error is not None and len(causes) < 20:
         causes.append(error)
         error = error.__cause__ or error.__context__

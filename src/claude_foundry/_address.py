@@ -68,7 +68,8 @@ def _split(url: str, *, named: str) -> SplitResult:
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         raise ConfigurationError(f"{named} is not a URL.") from None
-    if parts.scheme not in ("https", "http") or not _HOST.fullmatch(host):
+    # A slash too few makes a host of the scheme.
+    if parts.scheme not in ("https", "http") or not _HOST.fullmatch(host) or parts.netloc.endswith(":"):
         raise ConfigurationError(f"{named} is not an https:// URL with a host name.")
     if "@" in parts.netloc or parts.fragment:
         raise ConfigurationError(f"{named} holds a user name or a fragment: give scheme, host and path only.")

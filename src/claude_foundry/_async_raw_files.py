@@ -13,7 +13,6 @@ import httpx
 
 from claude_foundry import _file_wire, _hooks, _response, _upload, _wire
 from claude_foundry._async_sender import AsyncSender
-from claude_foundry._deadline import OutOfTimeError
 from claude_foundry._http import AsyncClient
 from claude_foundry._response import RawResponse
 from claude_foundry._timeout import TimeoutTypes
@@ -57,8 +56,11 @@ class AsyncRawFiles:
                 failed = error if body.failure is None else body.failure
             finally:
                 await body.aclose()
-            # Raised in there, the error would be the context of its own cause, and no walk along them would end.
-            raise failed
+            try:
+                # Raised in there, it would have an error for its context whose cause it is itself.
+                raise failed
+            finally:
+                del failed
 
         config = self._sender.config
         request = _file_wire.uploading(
@@ -136,8 +138,6 @@ class AsyncBody:
                     yield piece
                     await _hooks.async_told(self._on_progress, sent, self._whole.size)
             yield self._whole.tail
-        except OutOfTimeError:
-            raise
         except Exception as error:
             self.failure = error
             raise

@@ -234,7 +234,10 @@ def _allows_insecure_loopback(given: bool | None, environ: Mapping[str, str]) ->
         return _checked_switch(given, argument="allow_insecure_loopback")
     variable = environ.get(INSECURE_LOOPBACK_VARIABLE, "")
     if variable not in ("", "0", "1"):
-        raise ConfigurationError(f"{INSECURE_LOOPBACK_VARIABLE}={variable!r}: set it to 1 or 0.")
+        # Not quoted: keys are pasted in its place.
+        raise ConfigurationError(
+            f"{INSECURE_LOOPBACK_VARIABLE} is neither 1 nor 0: set it to one of them, or unset it."
+        )
     return variable == "1"
 
 

@@ -26,10 +26,6 @@ _THREADS = 40
 _ends: ContextVar[float | None] = ContextVar("claude_foundry_wait_ends", default=None)
 
 
-class OutOfTimeError(TimeoutError):
-    """What a thread is asked for did not come in time; a time limit that it ran into itself is another one."""
-
-
 @dataclass(frozen=True)
 class Deadline:
     """So many seconds from a moment of a clock."""
@@ -123,7 +119,7 @@ def in_time(work: Callable[[], T]) -> T:
     """Gives what a function gives that keeps to no time limit; where one is set, a thread waits for it.
 
     Raises:
-        OutOfTimeError: it does not come in time. The thread goes on, and nobody waits for it.
+        TimeoutError: it does not come in time. The thread goes on, and nobody waits for it.
     """
     ends = _ends.get()
     if ends is None:
@@ -133,22 +129,12 @@ def in_time(work: Callable[[], T]) -> T:
     except RuntimeError:
         # No thread can be started, as while the interpreter ends.
         return work()
-    try:
-        return coming.result(max(ends - time.monotonic(), 0.0))
-    except TimeoutError as error:
-        if coming.done() and coming.exception() is error:
-            raise
-        raise OutOfTimeError from None
+    return coming.result(max(ends - time.monotonic(), 0.0))
 
 
-async def async_in_thread(work: Callable[[], T], *, limiter: "CapacityLimiter | None" = None) -> T:
-    """Gives what a function gives that blocks. Nobody waits for its thread when the call is cancelled.
-
-    Args:
-        work: the function.
-        limiter: of the threads that it is one of; by default of those that ask for tokens.
-    """
-    limiter = limiter or _limiter()
+async def async_in_thread(work: Callable[[], T]) -> T:
+    """Gives what a function gives that blocks. Nobody waits for its thread when the call is cancelled."""
+    limiter = _limiter()
     if not _in_asyncio():
         import anyio.to_thread
 
@@ -182,6 +168,8 @@ def _begun(work: Callable[[], T]) -> "Future[T]":
     # Whoever gives up waiting cancels it for nobody else.
     coming.set_running_or_notify_cancel()
     context = copy_context()
+    # Whoever waits is limited; what the work begins, and leaves running, is not.
+    context.run(_ends.set, None)
     if sniffio := sys.modules.get("sniffio"):
         # By what stands there anyio takes the thread for one in which a loop runs, and refuses to run another.
         context.run(sniffio.current_async_library_cvar.set, None)

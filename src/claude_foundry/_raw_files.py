@@ -12,7 +12,6 @@ from typing import TypeVar
 import httpx
 
 from claude_foundry import _file_wire, _hooks, _response, _upload, _wire
-from claude_foundry._deadline import OutOfTimeError
 from claude_foundry._http import Client
 from claude_foundry._response import RawResponse
 from claude_foundry._sender import Sender
@@ -57,8 +56,11 @@ class RawFiles:
                 failed = error if body.failure is None else body.failure
             finally:
                 body.close()
-            # Raised in there, the error would be the context of its own cause, and no walk along them would end.
-            raise failed
+            try:
+                # Raised in there, it would have an error for its context whose cause it is itself.
+                raise failed
+            finally:
+                del failed
 
         config = self._sender.config
         request = _file_wire.uploading(
@@ -136,8 +138,6 @@ class Body:
                     yield piece
                     _hooks.told(self._on_progress, sent, self._whole.size)
             yield self._whole.tail
-        except OutOfTimeError:
-            raise
         except Exception as error:
             self.failure = error
             raise

@@ -33,7 +33,7 @@ class Timeout:
         total: for the whole call: every attempt, every wait between them, and the answer to its end. Without an event
             loop, an ``http_client`` of the caller's and proxies keep it less exactly: a wait on the connection that has
             begun ends by its own limit, and a head that comes piece by piece may take several of them. What an upload
-            is read from is then read in threads.
+            is read from is waited for as long as it takes.
 
     Raises:
         ConfigurationError: a limit is not a positive number, or too large.

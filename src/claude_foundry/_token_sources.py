@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias, TypeVar
 
-from claude_foundry._deadline import async_in_thread, async_waiting, in_time, waiting
+from claude_foundry._deadline import async_in_thread, async_waiting, in_time
 from claude_foundry._forks import lock_of
 from claude_foundry._sealed import Sealed
 from claude_foundry._token_life import LONGEST, Refusal, checked
@@ -34,8 +34,9 @@ class ProvidedTokens:
     """Tokens of a provider, asked for at each attempt: they may be those of the calling user, and are never shared.
 
     Args:
-        provider: of tokens. What must not be awaited is asked in a thread, which has the context variables of the call.
-        longest: seconds after which nobody waits any longer.
+        provider: of tokens. Without an event loop it is asked in the thread of the call, which may be how it knows for
+            whom, unless ``total`` limits the call; it then takes as long as it takes.
+        longest: seconds after which an event loop waits no longer.
     """
 
     def __init__(self, provider: Ask, *, longest: float = LONGEST) -> None:
@@ -53,11 +54,7 @@ class ProvidedTokens:
             ConfigurationError: it gave none.
             APITimeoutError: it gives nothing.
         """
-        try:
-            with waiting(self._longest):
-                return in_time(functools.partial(given_by, self._provider, take=checked))
-        except TimeoutError as error:
-            raise hung(self._longest) from error
+        return given_by(functools.partial(in_time, self._provider), take=checked)
 
     async def async_token(self, refusal: Refusal | None = None) -> Sealed:
         """Gives a token likewise."""

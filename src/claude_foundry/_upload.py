@@ -12,14 +12,12 @@ from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, 
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Self, TypeAlias
+from typing import IO, Any, Self, TypeAlias, TypeVar
 
-from claude_foundry._deadline import async_in_thread, in_time
 from claude_foundry._fields import string
 from claude_foundry.errors import ConfigurationError
 
-if TYPE_CHECKING:
-    from anyio import CapacityLimiter
+T = TypeVar("T")
 
 MAX_BYTES = 500 * 1024 * 1024
 _PIECE = 256 * 1024
@@ -52,13 +50,9 @@ class Upload:
         return {**kind, "content-length": str(len(self.head) + self.size + len(self.tail))}
 
     def pieces(self) -> Generator[bytes]:
-        """Gives the file piece by piece, each in time where a limit is set; those that are too large are cut."""
-        pieces = self._pieces()
-        try:
-            while piece := in_time(lambda: next(pieces, b"")):
-                yield piece
-        finally:
-            _close(pieces)
+        """Gives the file piece by piece; those that are too large are cut."""
+        for piece in self.read():  # type: ignore[union-attr]
+            yield from _cut(piece)
 
     async def async_pieces(self) -> AsyncGenerator[bytes]:
         """Gives the file likewise; what blocks is read in a thread."""
@@ -68,16 +62,14 @@ class Upload:
                 for part in _cut(piece):
                     yield part
             return
-        pieces = self._pieces()
+        pieces = self.pieces()
         try:
-            while piece := await async_in_thread(lambda: next(pieces, b""), limiter=_one()):
+            while piece := await _in_thread(lambda: next(pieces, b"")):
                 yield piece
         finally:
-            _close(pieces)
-
-    def _pieces(self) -> Generator[bytes]:
-        for piece in self.read():  # type: ignore[union-attr]
-            yield from _cut(piece)
+            # A thread that is still reading ends by itself, and the file with it.
+            with suppress(ValueError):
+                pieces.close()
 
 
 def upload(file: Any, *, filename: str | None, content_type: str | None, in_loop: bool = True) -> Upload:
@@ -172,12 +164,6 @@ def _cut(piece: Any) -> Iterator[bytes]:
         yield bytes(piece[start : start + _PIECE])
 
 
-def _close(pieces: Generator[bytes]) -> None:
-    # A thread that is still reading ends by itself, and the file with it.
-    with suppress(ValueError):
-        pieces.close()
-
-
 def _checked_name(name: str) -> str:
     if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
         raise ConfigurationError(f"filename={name!r}: give a name of 1 to {_LONGEST_NAME} printable characters.")
@@ -220,14 +206,13 @@ class Target:
         return self._file.tell()
 
     async def async_write(self, chunk: bytes) -> int:
-        """Writes a chunk in a thread, to its end also when the call is cancelled: the file is closed then."""
-        from anyio.to_thread import run_sync
-
-        return await run_sync(self.write, chunk, limiter=_one())
+        """Writes a chunk in a thread."""
+        return await _in_thread(lambda: self.write(chunk))
 
 
-def _one() -> "CapacityLimiter":
+async def _in_thread(work: Callable[[], T]) -> T:
     from anyio import CapacityLimiter
+    from anyio.to_thread import run_sync
 
-    # Threads that are shared may all be waiting for this very file.
-    return CapacityLimiter(1)
+    # Those that anyio has to share may all be waiting for this very file.
+    return await run_sync(work, limiter=CapacityLimiter(1))

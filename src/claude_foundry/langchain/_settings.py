@@ -9,7 +9,17 @@ import httpx
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.language_models.model_profile import ModelProfile
 from langchain_core.messages import BaseMessage
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    StrictBool,
+    model_validator,
+)
 
 from claude_foundry import _address, _fields, _translation
 from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Settings
@@ -147,9 +157,8 @@ class FoundrySettings(BaseChatModel):
     """A client of yours for the synchronous methods; it is never closed here."""
     http_async_client: httpx.AsyncClient | None = Field(default=None, exclude=True, repr=False)
     """A client of yours for the asynchronous methods; it is never closed here."""
-    allow_insecure_loopback: bool | None = None
-    """Whether the endpoint may be ``http://`` to this machine, as an emulator's is. Default:
-    ``ANTHROPIC_FOUNDRY_ALLOW_INSECURE_LOOPBACK``, which is ``1`` or ``0``, else False."""
+    allow_insecure_loopback: StrictBool | None = None
+    """Whether ``http://`` to this machine is taken. Default: ``ANTHROPIC_FOUNDRY_ALLOW_INSECURE_LOOPBACK``, or not."""
     dangerously_allow_unverified_tls: bool = False
     """Whether the key is sent by a client of yours that takes certificates of anyone; otherwise it is refused."""
     streaming: bool | None = None

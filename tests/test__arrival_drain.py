@@ -1,7 +1,6 @@
 """What is still read of a body once the answer in it is whole."""
 
 import asyncio
-import socket
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
@@ -9,7 +8,6 @@ from typing import Any
 import httpx
 
 from claude_foundry import AsyncFoundryClient, FoundryClient
-from claude_foundry._arrival import telling
 from claude_foundry._deadline import at_most
 from tests.answers import SSE, message, pieces_of
 from tests.shells import REQUEST, FakeTime, Script, both
@@ -111,21 +109,6 @@ def test_the_end_is_waited_for_shortly() -> None:
     assert set(before) == {None}
     assert last is not None
     assert last <= 0.05
-
-
-def test_a_connection_that_serves_again_is_not_cut() -> None:
-    """A connection whose answer has ended meanwhile, so that it may carry another, is left alone."""
-    here, there = socket.socketpair()
-    response = telling(httpx.Response(200, stream=Endless()), lambda: None)
-    told: Any = response.stream
-
-    with here, there:
-        response.close()
-        told.cut(here)
-        here.sendall(b"x")
-        received = there.recv(1)
-
-    assert received == b"x"
 
 
 class Hasty(asyncio.SelectorEventLoop):

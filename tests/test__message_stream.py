@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from claude_foundry import OverloadedError, ResponseFormatError, StreamInterruptedError
+from claude_foundry import APITimeoutError, OverloadedError, ResponseFormatError, StreamInterruptedError
 from claude_foundry._bounds import MAX_ANSWER
 from claude_foundry._sse import encode
 from tests.answers import error_event, message, pieces_of, refused, streamed
@@ -34,12 +34,33 @@ def cut(fault: bytes | Exception) -> httpx.Response:
 @both
 @faults
 def test_faults_of_a_long_answer_are_retried(shell: type[Shell], fault: bytes | Exception) -> None:
-    """Nothing of a long answer is handed on before its end, so every fault until then is retried."""
+    """Nothing of a long answer is handed on before its end, so what breaks it off until then is retried."""
     service = Script(cut(fault), cut(fault), streamed())
 
     answer = shell_of(shell, service).create(**LONG)
 
     assert (answer.text, answer.retries_taken, len(service.requests)) == ("Hello there.", 2, 3)
+
+
+@both
+@pytest.mark.parametrize("begun", [1, 6], ids=["before content", "in content"])
+def test_a_stalled_long_answer_is_not_asked_for_again(shell: type[Shell], begun: int) -> None:
+    """A long answer that stalls may still be written and billed: only its caller may ask for it again."""
+    service = Script(streamed([*pieces_of(message())[:begun], httpx.ReadTimeout("silent")]), streamed())
+
+    with pytest.raises((APITimeoutError, StreamInterruptedError)) as caught:
+        shell_of(shell, service).create(**LONG)
+
+    assert (caught.value.retryable, len(service.requests)) == (False, 1)
+    assert (getattr(caught.value, "partial", None) is not None) == (begun > 1)
+
+
+@both
+def test_a_long_answer_that_does_not_begin(shell: type[Shell]) -> None:
+    """One whose head does not come in time has not begun, and is asked for again."""
+    service = Script(httpx.ReadTimeout("silent"), streamed())
+
+    assert shell_of(shell, service).create(**LONG).retries_taken == 1
 
 
 @both

@@ -3,10 +3,8 @@
 What is done here without an event loop has its asynchronous mirror beside it.
 """
 
-import socket
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -16,6 +14,7 @@ from claude_foundry._deadline import Deadline, are_over, async_kept, async_waiti
 from claude_foundry._direct import AsyncDirectClient, DirectClient, Signing, names
 from claude_foundry._echoes import Secrets
 from claude_foundry._surplus import watched
+from claude_foundry._waited import cut_after, waited
 from claude_foundry.errors import APIError, ResponseFormatError
 
 DRAIN_SECONDS = 0.05
@@ -32,9 +31,9 @@ def sent(
     """Sends a request and gives its answer, the body still to be read."""
     try:
         if deadline is None:
-            return watched(http.send(request, auth=auth, stream=True, follow_redirects=False))
+            return waited(watched(http.send(request, auth=auth, stream=True, follow_redirects=False)))
         with kept(deadline):
-            return watched(http.send(request, auth=auth, stream=True, follow_redirects=False))
+            return waited(watched(http.send(request, auth=auth, stream=True, follow_redirects=False)))
     except httpx.HTTPStatusError as error:
         return _asked_for(error, request)
 
@@ -165,8 +164,6 @@ class _Told(httpx.SyncByteStream, httpx.AsyncByteStream):
     def __init__(self, stream: Any, nothing_came: Callable[[], None]) -> None:
         self._stream = stream
         self._nothing_came = nothing_came
-        self._ends = threading.Lock()
-        self._is_closed = False
 
     def __iter__(self) -> Iterator[bytes]:
         for piece in self._stream:
@@ -178,16 +175,7 @@ class _Told(httpx.SyncByteStream, httpx.AsyncByteStream):
             else:
                 self._nothing_came()
 
-    def cut(self, connection: socket.socket) -> None:
-        """Ends the waits on the connection below, unless it may carry another answer already."""
-        # Closing alone would not wake a thread that waits for bytes. A transport of a user's may offer no socket.
-        with self._ends, suppress(OSError, AttributeError):
-            if not self._is_closed:
-                connection.shutdown(socket.SHUT_RDWR)
-
     def close(self) -> None:
-        with self._ends:
-            self._is_closed = True
         self._stream.close()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -217,7 +205,7 @@ def refused(response: httpx.Response, *, deadline: Deadline | None) -> bytes:
     try:
         with suppress(*_BROKEN):
             telling(limited(response, deadline=deadline, most=MAX_REFUSAL, cut=True), _nothing)
-            with waiting(REFUSAL_SECONDS), _cut_after(REFUSAL_SECONDS, response):
+            with waiting(REFUSAL_SECONDS), cut_after(REFUSAL_SECONDS, response):
                 for piece in response.iter_bytes():
                     pieces.append(piece)
     finally:
@@ -266,30 +254,10 @@ def drained(response: httpx.Response, chunks: Iterator[bytes]) -> None:
     # A connection of HTTP/2 serves others too, and goes on without this answer.
     if response.http_version == "HTTP/2":
         return
-    with suppress(*_BROKEN), waiting(DRAIN_SECONDS), _cut_after(DRAIN_SECONDS, response):
+    with suppress(*_BROKEN), waiting(DRAIN_SECONDS), cut_after(DRAIN_SECONDS, response):
         left = _DRAIN_BYTES
         while left > 0 and (chunk := next(chunks, None)) is not None:
             left -= len(chunk)
-
-
-@contextmanager
-def _cut_after(seconds: float, response: httpx.Response) -> Iterator[None]:
-    """Ends the waits of httpx's own transport, which keeps to no limit but that which each wait began with.
-
-    The response is one that tells.
-    """
-    stream = response.extensions.get("network_stream")
-    if stream is None or response.http_version == "HTTP/2":
-        yield
-        return
-    told: Any = response.stream
-    timer = threading.Timer(seconds, told.cut, (stream.get_extra_info("socket"),))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 async def async_drained(response: httpx.Response, chunks: AsyncIterator[bytes]) -> None:

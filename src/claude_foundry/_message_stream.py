@@ -19,6 +19,7 @@ from claude_foundry._wire import WireRequest
 from claude_foundry.errors import (
     APIConnectionError,
     APIError,
+    APITimeoutError,
     ConfigurationError,
     ResponseFormatError,
     StreamInterruptedError,
@@ -150,11 +151,16 @@ class MessageStream:
         return next(events)  # type: ignore[arg-type]
 
     def _read(self, request: WireRequest, http: Client) -> httpx.Response:
-        self._events = None
-        response = self._opened(request, http, most=request.max_bytes)
-        if self._arrivals is not None:
-            for _ in self._arrivals:
-                pass
+        self._events = self._response = None
+        try:
+            response = self._opened(request, http, most=request.max_bytes)
+            if self._arrivals is not None:
+                for _ in self._arrivals:
+                    pass
+        except APITimeoutError as error:
+            # Once its head has come the answer is being written and billed: only its caller may ask again.
+            error.retryable = error.retryable and self._response is None
+            raise
         return response
 
     def _opened(self, request: WireRequest, http: Client, *, most: int | None = None) -> httpx.Response:
@@ -264,7 +270,9 @@ class Texts:
 
 
 def whole(stream: MessageStream) -> Message:
-    """Sends a stream's request and gives the whole message; a fault is retried until its end: nothing was handed on.
+    """Sends a stream's request and gives the whole message. Faults are retried until its end: nothing was handed on.
+
+    A time-out is not, once the answer has begun: it may be under way and billed.
 
     Raises:
         APIError: the request failed, after the retries that could help.

@@ -89,7 +89,9 @@ APART = {
         "_auth": ["FoundryAuth.renewed"],
         "_deadline": ["kept", "waiting"],
         "_kept_tokens": ["Flight.brought", "KeptTokens._led"],
+        "_paced": ["sent", "_Pace.__init__", "_Pace.__call__"],
         "_token_sources": ["ProvidedTokens.token"],
+        "_waited": ["waited", "Waited.__init__", "Waited._next", "Waited.close"],
     },
     "what blocks is done in a thread for a loop": {
         "_token_sources": ["given_by"],
@@ -98,7 +100,7 @@ APART = {
     },
     "each loop has its own client, and its own tasks wait for each other": {
         "_kept_tokens": ["Flight.here", "Flight.event"],
-        "_http": ["Pool.__init__", "Pool.client", "Pool.close", "_client", "_kept_alive"],
+        "_http": ["Pool.__init__", "Pool.client", "Pool.close", "_client"],
     },
     "what waits for nothing does the same in a loop": {"_direct": ["Signing.signed"]},
     "what is dropped in a loop is not closed by that": {

@@ -9,12 +9,13 @@ from typing import Any
 
 import httpx
 
+from claude_foundry import _paced
 from claude_foundry._bounds import MAX_REFUSAL, Bounded
 from claude_foundry._deadline import Deadline, are_over, async_kept, async_waiting, kept, waiting
 from claude_foundry._direct import AsyncDirectClient, DirectClient, Signing, names
 from claude_foundry._echoes import Secrets
 from claude_foundry._surplus import watched
-from claude_foundry._waited import cut_after, waited
+from claude_foundry._waited import async_waited, cut_after, waited
 from claude_foundry.errors import APIError, ResponseFormatError
 
 DRAIN_SECONDS = 0.05
@@ -31,9 +32,9 @@ def sent(
     """Sends a request and gives its answer, the body still to be read."""
     try:
         if deadline is None:
-            return waited(watched(http.send(request, auth=auth, stream=True, follow_redirects=False)))
+            return waited(watched(_paced.sent(http, request, auth=auth)))
         with kept(deadline):
-            return waited(watched(http.send(request, auth=auth, stream=True, follow_redirects=False)))
+            return waited(watched(_paced.sent(http, request, auth=auth)))
     except httpx.HTTPStatusError as error:
         return _asked_for(error, request)
 
@@ -43,7 +44,7 @@ async def async_sent(
 ) -> httpx.Response:
     """Sends a request likewise."""
     try:
-        return watched(await async_kept(deadline, http.send(request, auth=auth, stream=True, follow_redirects=False)))
+        return async_waited(watched(await async_kept(deadline, _paced.async_sent(http, request, auth=auth))))
     except httpx.HTTPStatusError as error:
         return _asked_for(error, request)
 

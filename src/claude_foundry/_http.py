@@ -9,7 +9,7 @@ import asyncio
 import functools
 import os
 import weakref
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, TypeAlias, TypeVar
@@ -138,22 +138,28 @@ def _through_proxies(kind: type[C], limits: httpx.Limits, traced: Callable[[http
 
 # httpx hands the options of sockets on to no proxy's connection, but lets a request hear of each that is made for it.
 def _traced(request: httpx.Request) -> None:
-    request.extensions["trace"] = _kept_alive
+    request.extensions["trace"] = functools.partial(_kept_alive, request.extensions["trace"])
 
 
 async def _async_traced(request: httpx.Request) -> None:
-    request.extensions["trace"] = _async_kept_alive
+    request.extensions["trace"] = functools.partial(_async_kept_alive, request.extensions["trace"])
 
 
-def _kept_alive(event: str, told: Mapping[str, Any]) -> None:
+def _kept_alive(also: Callable[..., None], event: str, told: Mapping[str, Any]) -> None:
+    _keep_alive(event, told)
+    also(event, told)
+
+
+async def _async_kept_alive(also: Callable[..., Awaitable[None]], event: str, told: Mapping[str, Any]) -> None:
+    _keep_alive(event, told)
+    await also(event, told)
+
+
+def _keep_alive(event: str, told: Mapping[str, Any]) -> None:
     if event.endswith(".connect_tcp.complete"):
         for option in KEEP_ALIVE:
             with suppress(OSError):
                 told["return_value"].get_extra_info("socket").setsockopt(*option)
-
-
-async def _async_kept_alive(event: str, told: Mapping[str, Any]) -> None:
-    _kept_alive(event, told)
 
 
 def _no_cookies() -> CookieJar:

@@ -31,9 +31,9 @@ class Timeout:
         write: for the service to take each piece of a request.
         pool: for a free connection.
         total: for the whole call: every attempt, every wait between them, and the answer to its end. Without an event
-            loop, an ``http_client`` of the caller's and proxies keep it less exactly: a wait on the connection that has
-            begun ends by its own limit, and a head that comes piece by piece may take several of them. What an upload
-            is read from is waited for as long as it takes.
+            loop, an ``http_client`` of the caller's keeps it less exactly on a connection that it made for a request of
+            another's: there each wait ends by its own limit. What an upload is read from is waited for as long as it
+            takes.
 
     Raises:
         ConfigurationError: a limit is not a positive number, or too large.

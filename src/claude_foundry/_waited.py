@@ -5,11 +5,14 @@ Closing alone does not wake a thread that waits for bytes, and frees a number th
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx
+
+from claude_foundry._deadline import async_waiting, waiting
+from claude_foundry._paced import limit_of
 
 
 class Waited(httpx.SyncByteStream):
@@ -18,10 +21,12 @@ class Waited(httpx.SyncByteStream):
     Args:
         stream: the body.
         connection: the socket that it comes over.
+        request: what it answers, and how long each wait may take.
     """
 
-    def __init__(self, stream: Any, connection: Any) -> None:
+    def __init__(self, stream: Any, connection: Any, request: httpx.Request) -> None:
         self._stream = stream
+        self._request = request
         self._connection = connection
         self._lock = threading.Lock()
         self._is_waiting = False
@@ -36,7 +41,9 @@ class Waited(httpx.SyncByteStream):
         with self._lock:
             self._is_waiting = True
         try:
-            return None if self._is_closed else next(pieces, None)
+            # Several reads may bring nothing of the body.
+            with waiting(limit_of(self._request)):
+                return None if self._is_closed else next(pieces, None)
         finally:
             self._woken()
 
@@ -75,7 +82,46 @@ def waited(response: httpx.Response) -> httpx.Response:
     # A connection of HTTP/2 serves others too, and goes on without this answer.
     if stream is not None and response.http_version != "HTTP/2":
         connection = stream.get_extra_info("socket")
-        response.stream = response.extensions["waited"] = Waited(response.stream, connection)
+        body = Waited(response.stream, connection, response.request)
+        response.stream = response.extensions["waited"] = body
+    return response
+
+
+class AsyncWaited(httpx.AsyncByteStream):
+    """A body each of whose pieces comes within the limit of a wait.
+
+    Args:
+        stream: the body.
+        request: what it answers, and how long each wait may take.
+    """
+
+    def __init__(self, stream: Any, request: httpx.Request) -> None:
+        self._stream = stream
+        self._request = request
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        pieces = aiter(self._stream)
+        while (piece := await self._next(pieces)) is not None:
+            yield piece
+
+    async def _next(self, pieces: AsyncIterator[bytes]) -> bytes | None:
+        limit = limit_of(self._request)
+        if limit is None:
+            return await anext(pieces, None)
+        try:
+            return await async_waiting(limit, anext(pieces, None))
+        except TimeoutError as error:
+            raise httpx.ReadTimeout("nothing more of the body came", request=self._request) from error
+
+    async def aclose(self) -> None:
+        """Closes the body."""
+        await self._stream.aclose()
+
+
+def async_waited(response: httpx.Response) -> httpx.Response:
+    """Gives a response whose pieces come in time, where it comes over a connection of httpx's."""
+    if "network_stream" in response.extensions:
+        response.stream = AsyncWaited(response.stream, response.request)
     return response
 
 

@@ -136,7 +136,6 @@ BEFORE_HEADERS = [
         settings=SHORT,
         stream=failure(APITimeoutError, attempts=3, within=2.0),
         whole=failure(APITimeoutError, within=1.0),
-        faces=OWN,
     ),
     Fault(
         id="C24c",
@@ -145,7 +144,6 @@ BEFORE_HEADERS = [
         settings=SHORT,
         stream=failure(APITimeoutError, attempts=3, within=2.0),
         whole=failure(APITimeoutError, within=1.0),
-        faces=OWN,
     ),
 ]
 
@@ -223,6 +221,14 @@ IN_THE_STREAM = [
         settings=SHORT,
         stream=STALLED,
         faces=OWN,
+    ),
+    Fault(
+        id="C14g",
+        how="a chunk announced for ever in mid-stream, over httpx",
+        answers=(answer(wire.chunked(FIRST_HALF, ended=False), *LONG_SIZE, end="fin"),),
+        settings=SHORT,
+        stream=failure(StreamInterruptedError, text=BEGUN, within=1.0, says="nothing more within"),
+        faces=("core-httpx", "async-core-httpx"),
     ),
     Fault(
         id="C15",

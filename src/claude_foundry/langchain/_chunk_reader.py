@@ -10,6 +10,7 @@ from langchain_core.outputs import ChatGenerationChunk
 
 from claude_foundry._fields import present
 from claude_foundry._stream import MessageAccumulator
+from claude_foundry.errors import StreamInterruptedError
 from claude_foundry.langchain._call_chunks import CallChunks, invalid, spoiler
 from claude_foundry.langchain._chunks import delta, recast, validated
 from claude_foundry.langchain._from_wire import kept, metadata, usage
@@ -77,6 +78,11 @@ class ChunkReader:
         counts = {"usage_metadata": usage(answer.usage)} if self._with_usage else {}
         known = {name: value for name, value in metadata(answer).items() if self._with_usage or name != "usage"}
         yield validated([], identifier=self._id, response_metadata=known, chunk_position="last", **counts)
+
+    def broken_off(self, error: Exception) -> Iterator[ChatGenerationChunk]:
+        """Gives what makes of each call that was handed on and is not known to be whole one that nobody can run."""
+        yield from self._calls.finish(error.partial if isinstance(error, StreamInterruptedError) else None)
+        yield from self._spoiled()
 
     def _begin(self, message: Any) -> Sequence[ChatGenerationChunk]:
         self._id = self._calls.identifier = message.get("id")

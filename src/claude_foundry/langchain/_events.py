@@ -77,6 +77,10 @@ class ProtocolReader:
         counts = {"usage": usage(answer.usage)} if self._with_usage else {}
         yield {"event": "message-finish", **counts, "metadata": known}
 
+    def broken_off(self, error: Exception) -> Iterable[Event]:
+        """Gives no event: what is open stays so, and a call that was not told as finished cannot be run."""
+        return ()
+
     def _begun(self, begun: Any) -> Iterator[Event]:
         about = {"provider": PROVIDER, "model": begun.get("model")}
         yield {"event": "message-start", "role": "ai", "id": self._message_id or begun.get("id"), "metadata": about}

@@ -30,6 +30,9 @@ class Reader(Protocol[M]):
     def finish(self, answer: Message) -> Iterable[M]:
         """Gives what is made at the end, of the whole answer."""
 
+    def broken_off(self, error: Exception) -> Iterable[M]:
+        """Gives what is made before the error that ended the turn is raised."""
+
 
 class Turn:
     """Send ``request``, and ``take`` its answer, or its refusal, until there is no request; then see ``message``.

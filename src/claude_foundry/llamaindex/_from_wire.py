@@ -20,6 +20,7 @@ from claude_foundry._cost import cost_usd
 from claude_foundry._growing import half_written
 from claude_foundry._models import known
 from claude_foundry._warnings import warn
+from claude_foundry.errors import StreamInterruptedError
 from claude_foundry.llamaindex import _added_words, _container, _quoting
 from claude_foundry.llamaindex._copies import like
 from claude_foundry.llamaindex._parts import Call, Shown, Text, part_of, rendered
@@ -129,6 +130,16 @@ class ResponseStream:
                 return self._started(dict(enumerate(content, start=self._before)), event, whole=True)
         return None
 
+    def broken_off(self, error: Exception) -> ChatResponse | None:
+        """Gives the response without the calls that are not known to be whole, if any was shown."""
+        partial = error.partial if isinstance(error, StreamInterruptedError) else None
+        is_cut = partial is None or partial.stop_reason in CUT_BY
+        last = max(self._parts, default=-1)
+        cut = [index for index, part in self._parts.items() if part.break_off(is_cut=is_cut and index == last)]
+        for index in cut:
+            self._shown.grown(index)
+        return self._response(None) if cut else None
+
     def next_part(self) -> None:
         """Ends one stream: the blocks of the next one go on where its blocks ended."""
         # Indexes may have holes.
@@ -174,7 +185,7 @@ class ResponseStream:
             apart = apart or not isinstance(part, Text)
         return ""
 
-    def _response(self, event: StreamEvent, *, delta: str = "", **told: Any) -> ChatResponse:
+    def _response(self, event: StreamEvent | None, *, delta: str = "", **told: Any) -> ChatResponse:
         blocks = self._shown.blocks()
         calls = [_legacy(block) for block in blocks if isinstance(block, ToolCallBlock)] if self._has_calls else []
         message = like(_MESSAGE, blocks=blocks, additional_kwargs={"tool_calls": calls} if calls else {})

@@ -105,7 +105,8 @@ class ClaudeFoundry(StructuredPrediction):
         """Gives the answer as it is written. Nothing is sent before the first response is asked for.
 
         Before the last response, a call holds its arguments as far as they have come: run those of the last response
-        only, which comes when the answer is whole.
+        only, which comes when the answer is whole. Where the answer breaks off, a response without the calls that are
+        not known to be whole comes before the error.
 
         Args:
             messages: as for ``chat``.

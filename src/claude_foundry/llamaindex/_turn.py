@@ -62,6 +62,10 @@ class Turn:
         """Gives the response that an event of the current request's stream leads to, if it shows anything new."""
         return self._stream.add(event)
 
+    def broken_off(self, error: Exception) -> ChatResponse | None:
+        """Gives the response that comes before the error which ended the turn, if there is one."""
+        return self._stream.broken_off(error)
+
     def take(self, answer: Message) -> None:
         """Takes the answer to the current request, whose events were fed if it was streamed."""
         self._parts.append(answer)

@@ -115,6 +115,17 @@ def test_calls_that_are_whole(reads: Reads) -> None:
 
 
 @both
+def test_continued_turn(reads: Reads) -> None:
+    """A call of the second part of a paused turn is an invalid call, and what came before it is kept."""
+    paused = stream_of(pieces_of(document(stop_reason="pause_turn")))
+
+    gathered, _ = kept(reads, model(Script(paused, broken(stream(*PATH[:2])[:3]))))
+
+    assert (gathered.text, gathered.tool_calls) == ("Hello there.", [])
+    assert identifiers(gathered.invalid_tool_calls) == ["toolu_1"]
+
+
+@both
 def test_error_that_has_no_message(reads: Reads) -> None:
     """Where an error tells nothing of the answer, the last call is an invalid one, however whole it looks."""
     opening = {"type": "message_start", "message": {**document(), "content": [], "model": None}}

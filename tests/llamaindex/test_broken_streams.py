@@ -127,6 +127,19 @@ def test_earlier_responses(reads: Any) -> None:
 
 
 @both
+def test_continued_turn(reads: Any) -> None:
+    """A call of the second part of a paused turn is not shown at last, and what came before it is."""
+    paused = streamed([started(), *SAID, finished("pause_turn")])
+    llm, seen = llm_on(Script(paused, streamed([started(), *CALLED[:2]], ended=False))), list[Any]()
+
+    with pytest.raises(StreamInterruptedError):
+        reads(llm, seen)
+
+    assert calls(seen[-2]) == [("toolu_1", {"path": "/data/tmp/"})]
+    assert (calls(seen[-1]), seen[-1].message.content) == ([], "I look.")
+
+
+@both
 def test_error_that_has_no_message(reads: Any) -> None:
     """Where an error tells nothing of the answer, the last call is not shown, however whole it looks."""
     opening = {"type": "message_start", "message": {**message(), "model": None, "stop_reason": None}}

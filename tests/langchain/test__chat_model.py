@@ -17,7 +17,7 @@ from langchain_core.runnables import ConfigurableField
 
 import claude_foundry
 from claude_foundry.langchain import ChatClaudeFoundry
-from tests.answers import error_event, message, pieces_of, streamed, whole
+from tests.answers import error_event, message, pieces_of, refused, streamed, whole
 from tests.langchain.test_standard import PIXEL
 from tests.langchain.ways import (
     Ask,
@@ -49,6 +49,26 @@ def test_streamed(ask: Ask) -> None:
 
     assert answer.text == "Hello there."
     assert (answer.response_metadata["request_id"], answer.response_metadata["apim_request_id"]) == ("req_1", "apim-1")
+
+
+@every_way
+def test_retries(ask: Ask) -> None:
+    """An answer tells, once in a stream, how many attempts failed before it."""
+    failed = [refused(529, kind="overloaded_error", headers={"retry-after-ms": "0.001"}) for _ in range(2)]
+
+    answer = ask(model(Script(*failed, answers(ask)), max_retries=2), "Hi")
+
+    assert answer.response_metadata["retries_taken"] == 2
+
+
+@streams
+@pytest.mark.parametrize(("pieces", "told"), [(None, None), (-1, "message_delta")], ids=["stop", "delta"])
+def test_end_of_a_stream(ask: Ask, pieces: int | None, told: str | None) -> None:
+    """A stream that ended without ``message_stop`` gives an answer that says so; no other answer tells its end."""
+    answer = ask(model(Script(streamed(pieces_of(message())[:pieces]))), "Hi")
+
+    assert answer.text == "Hello there."
+    assert answer.response_metadata.get("terminal") == told
 
 
 def test_streamed_without_usage() -> None:

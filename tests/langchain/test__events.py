@@ -35,6 +35,16 @@ def told(stream: list[Any], **options: Any) -> list[Any]:
     return [*found, *reader.finish(decoded(account.snapshot() or {}, ids=ids(IDS)))]
 
 
+@pytest.mark.parametrize(("terminal", "shown"), [("message_delta", "message_delta"), ("message_stop", None)])
+def test_end_of_the_stream(terminal: Any, shown: str | None) -> None:
+    """The end of the message tells the retries, and what its stream ended with where that is not the usual end."""
+    answer = decoded(document(), ids=ids(IDS), retries_taken=1)
+
+    [*_, last] = ProtocolReader().finish(answer, terminal=terminal)
+
+    assert (last["metadata"]["retries_taken"], last["metadata"].get("terminal")) == (1, shown)
+
+
 def output(found: list[Any]) -> AIMessage:
     """Gives the message that langchain-core makes of the protocol's events."""
     assert_valid_event_stream(found)

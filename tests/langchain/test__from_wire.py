@@ -55,6 +55,7 @@ def test_plain_text() -> None:
         "stop_reason": "end_turn",
         "request_id": "req_1",
         "apim_request_id": "apim-1",
+        "retries_taken": 0,
         "usage": {"input_tokens": 3, "output_tokens": 4},
     }
     assert answer.usage_metadata["total_tokens"] == 7

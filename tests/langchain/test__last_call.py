@@ -43,5 +43,15 @@ def test_end(reason: str, is_cut: bool) -> None:
     assert last.at_end(answered(reason)) == (0, is_cut)
 
 
+def test_end_of_which_nothing_is_known() -> None:
+    """The call at the end of what is no message is not known to be whole."""
+    last = LastCall()
+
+    last.begun(0)
+    last.ended(0)
+
+    assert last.at_end(None) == (0, True)
+
+
 def answered(reason: str) -> Any:
     return decoded(message(USE, {**USE, "id": "toolu_2"}, stop_reason=reason), ids=ids(IDS))

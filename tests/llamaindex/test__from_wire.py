@@ -36,7 +36,7 @@ def answer(*content: dict[str, Any], **fields: Any) -> ChatResponse:
 
 
 def test_text() -> None:
-    """Text is one block; the response tells tokens, cost, the stop reason, both ids and the deployment."""
+    """Text is one block; the response tells tokens, cost, the stop reason, both ids, retries and the deployment."""
     response = answer(TEXT)
     assert response.message == ChatMessage(role="assistant", content="Hello")
     assert response.additional_kwargs == {
@@ -45,6 +45,7 @@ def test_text() -> None:
         "total_tokens": 115,
         "cache_read_input_tokens": 100,
         "stop_reason": "end_turn",
+        "retries_taken": 0,
         "deployment": "my-deployment",
         "cost_usd": pytest.approx((10 * 1 + 100 * 0.1 + 5 * 5) / 1_000_000),
         **IDS,

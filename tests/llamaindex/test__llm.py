@@ -19,6 +19,7 @@ from llama_index.core.instrumentation.events.llm import LLMChatStartEvent, LLMCo
 from llama_index.core.tools import FunctionTool
 
 from claude_foundry import BadRequestError
+from claude_foundry._stream import events
 from claude_foundry.llamaindex import ClaudeFoundry
 from tests.llamaindex.faces import (
     Face,
@@ -28,6 +29,7 @@ from tests.llamaindex.faces import (
     played,
     refused,
     sent,
+    streamed,
     whole,
 )
 from tests.shells import Body, Script
@@ -49,6 +51,26 @@ def test_chat(face: Face) -> None:
             "messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}],
         }
     ]
+
+
+@both
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+def test_retries(face: Face, stream: bool) -> None:
+    """An answer tells, in the last response of a stream, how many attempts failed before it."""
+    failed = [httpx.Response(529, headers={"retry-after-ms": "0.001"}) for _ in range(2)]
+    llm = llm_on(Script(*failed, played(TEXT) if stream else whole(message(TEXT))), max_retries=2)
+    responses = face.stream_chat(llm, ASK) if stream else [face.chat(llm, ASK)]
+    assert responses[-1].additional_kwargs["retries_taken"] == 2
+    assert not any("retries_taken" in response.additional_kwargs for response in responses[:-1])
+
+
+@both
+@pytest.mark.parametrize(("ended", "told"), [(True, None), (False, "message_delta")], ids=["stop", "delta"])
+def test_end_of_a_stream(face: Face, ended: bool, told: str | None) -> None:
+    """A stream that ended without ``message_stop`` gives an answer that says so; no other answer tells its end."""
+    stream = streamed(list(events(message(TEXT)))[:-1], ended=ended)
+    *_, last = face.stream_chat(llm_on(Script(stream)), ASK)
+    assert (last.message.content, last.additional_kwargs.get("terminal")) == ("Hello there", told)
 
 
 @both

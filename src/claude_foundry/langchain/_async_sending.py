@@ -28,18 +28,23 @@ async def answered(client: "AsyncFoundryClient", turn: Turn) -> Message:
 
 async def read(client: "AsyncFoundryClient", turn: Turn, reader: Reader[T]) -> AsyncGenerator[T]:
     """Gives what a reader makes of a turn's events, which it reads as one stream. Close it to leave it early."""
-    while (request := turn.request()) is not None:
-        try:
-            async with client.messages.stream(**request) as stream:
-                async for event in stream:
-                    for told in turn.feed(event):
-                        for made in reader.feed(told):
-                            yield made
-                turn.part_ended(await stream.get_final_message())
-        except BadRequestError as refusal:
-            turn.take_refusal(refusal)
-    for told in turn.flush():
-        for made in reader.feed(told):
+    try:
+        while (request := turn.request()) is not None:
+            try:
+                async with client.messages.stream(**request) as stream:
+                    async for event in stream:
+                        for told in turn.feed(event):
+                            for made in reader.feed(told):
+                                yield made
+                    turn.part_ended(await stream.get_final_message(), terminal=stream.terminal)
+            except BadRequestError as refusal:
+                turn.take_refusal(refusal)
+        for told in turn.flush():
+            for made in reader.feed(told):
+                yield made
+        for made in reader.finish(turn.message, terminal=turn.terminal):
             yield made
-    for made in reader.finish(turn.message):
-        yield made
+    except Exception as error:
+        for made in reader.broken_off(error):
+            yield made
+        raise

@@ -76,8 +76,12 @@ class CallChunks:
         """Gives what is to be told of a call that has come whole: nothing before it is known that it is."""
         return (self._settled(index),) if self._last.ended(index) else ()
 
-    def finish(self, answer: Message) -> Iterator[ChatGenerationChunk]:
-        """Gives what is to be told at the end of the answer; a call that is still open is a cut one."""
+    def finish(self, answer: Message | None) -> Iterator[ChatGenerationChunk]:
+        """Gives what is to be told at the end of the answer; a call that is still open is a cut one.
+
+        Args:
+            answer: as far as it came; None where that is no message.
+        """
         waiting, is_cut = self._last.at_end(answer)
         for index in sorted(self._named):
             yield self._settled(index, is_cut=is_cut or index != waiting)

@@ -4,18 +4,22 @@ Source: https://docs.langchain.com/oss/python/langchain/messages
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.outputs import ChatGenerationChunk
 
 from claude_foundry._fields import present
 from claude_foundry._stream import MessageAccumulator
+from claude_foundry.errors import StreamInterruptedError
 from claude_foundry.langchain._call_chunks import CallChunks, invalid, spoiler
 from claude_foundry.langchain._chunks import delta, recast, validated
 from claude_foundry.langchain._from_wire import kept, metadata, usage
 from claude_foundry.langchain._gathering import Opening
 from claude_foundry.types import Message, StreamEvent
 from claude_foundry.types._blocks import CALLS, SERVER_CALLS
+
+if TYPE_CHECKING:
+    from claude_foundry._reader import Terminal
 
 _IN_DELTAS = ("text", "thinking", *CALLS)
 _CUT = "invalid_tool_use"
@@ -64,7 +68,7 @@ class ChunkReader:
                 return self._begin(event["message"])
         return _NOTHING
 
-    def finish(self, answer: Message) -> Iterator[ChatGenerationChunk]:
+    def finish(self, answer: Message, *, terminal: "Terminal | None" = None) -> Iterator[ChatGenerationChunk]:
         """Gives what was still held, then the last chunk, with usage and metadata.
 
         Other chunks carry neither: of equal texts in two chunks, langchain-core makes a double one.
@@ -75,8 +79,14 @@ class ChunkReader:
         yield from self._calls.finish(answer)
         yield from self._spoiled()
         counts = {"usage_metadata": usage(answer.usage)} if self._with_usage else {}
-        known = {name: value for name, value in metadata(answer).items() if self._with_usage or name != "usage"}
+        told = metadata(answer, terminal=terminal)
+        known = {name: value for name, value in told.items() if self._with_usage or name != "usage"}
         yield validated([], identifier=self._id, response_metadata=known, chunk_position="last", **counts)
+
+    def broken_off(self, error: Exception) -> Iterator[ChatGenerationChunk]:
+        """Gives what makes of each call that was handed on and is not known to be whole one that nobody can run."""
+        yield from self._calls.finish(error.partial if isinstance(error, StreamInterruptedError) else None)
+        yield from self._spoiled()
 
     def _begin(self, message: Any) -> Sequence[ChatGenerationChunk]:
         self._id = self._calls.identifier = message.get("id")

@@ -29,7 +29,13 @@ class LastCall:
         self._waiting = index
         return False
 
-    def at_end(self, answer: Message) -> tuple[int | None, bool]:
-        """Gives the call that still waits when the answer has ended, and whether it was cut."""
+    def at_end(self, answer: Message | None) -> tuple[int | None, bool]:
+        """Gives the call that still waits when the answer has ended, and whether it was cut.
+
+        Args:
+            answer: as far as it came; None where that is no message, which tells nothing of the call.
+        """
+        if answer is None:
+            return self._waiting, True
         cut = cut_calls(answer)
         return self._waiting, bool(cut) and cut[-1] is answer.content[-1]

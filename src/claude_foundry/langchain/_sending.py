@@ -28,18 +28,23 @@ def answered(client: "FoundryClient", turn: Turn) -> Message:
 
 def read(client: "FoundryClient", turn: Turn, reader: Reader[T]) -> Generator[T]:
     """Gives what a reader makes of a turn's events, which it reads as one stream. Close it to leave it early."""
-    while (request := turn.request()) is not None:
-        try:
-            with client.messages.stream(**request) as stream:
-                for event in stream:
-                    for told in turn.feed(event):
-                        for made in reader.feed(told):
-                            yield made
-                turn.part_ended(stream.get_final_message())
-        except BadRequestError as refusal:
-            turn.take_refusal(refusal)
-    for told in turn.flush():
-        for made in reader.feed(told):
+    try:
+        while (request := turn.request()) is not None:
+            try:
+                with client.messages.stream(**request) as stream:
+                    for event in stream:
+                        for told in turn.feed(event):
+                            for made in reader.feed(told):
+                                yield made
+                    turn.part_ended(stream.get_final_message(), terminal=stream.terminal)
+            except BadRequestError as refusal:
+                turn.take_refusal(refusal)
+        for told in turn.flush():
+            for made in reader.feed(told):
+                yield made
+        for made in reader.finish(turn.message, terminal=turn.terminal):
             yield made
-    for made in reader.finish(turn.message):
-        yield made
+    except Exception as error:
+        for made in reader.broken_off(error):
+            yield made
+        raise

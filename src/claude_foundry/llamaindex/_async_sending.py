@@ -31,13 +31,18 @@ async def answered(client: "AsyncFoundryClient", turn: Turn) -> ChatResponse:
 async def responses(client: "AsyncFoundryClient", turn: Turn, form: Callable[[ChatResponse], R]) -> AsyncGenerator[R]:
     """Gives the responses of a turn as it is written, each in the form asked for. Close it to leave it early."""
     turn.settle(client.capabilities)
-    while (fields := turn.fields()) is not None:
-        try:
-            async with client.messages.stream(**fields) as stream:
-                async for event in stream:
-                    if (response := turn.feed(event)) is not None:
-                        yield form(response)
-                turn.take(await stream.get_final_message())
-        except BadRequestError as refusal:
-            turn.take_refusal(refusal)
-    yield form(turn.response(delta=""))
+    try:
+        while (fields := turn.fields()) is not None:
+            try:
+                async with client.messages.stream(**fields) as stream:
+                    async for event in stream:
+                        if (response := turn.feed(event)) is not None:
+                            yield form(response)
+                    turn.take(await stream.get_final_message(), terminal=stream.terminal)
+            except BadRequestError as refusal:
+                turn.take_refusal(refusal)
+        yield form(turn.response(delta=""))
+    except Exception as error:
+        if (response := turn.broken_off(error)) is not None:
+            yield form(response)
+        raise

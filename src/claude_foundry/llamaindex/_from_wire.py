@@ -5,7 +5,7 @@ Sources: https://platform.claude.com/docs/en/api/messages, https://platform.clau
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llama_index.core.base.llms.types import (
     ChatMessage,
@@ -20,12 +20,16 @@ from claude_foundry._cost import cost_usd
 from claude_foundry._growing import half_written
 from claude_foundry._models import known
 from claude_foundry._warnings import warn
+from claude_foundry.errors import StreamInterruptedError
 from claude_foundry.llamaindex import _added_words, _container, _quoting
 from claude_foundry.llamaindex._copies import like
 from claude_foundry.llamaindex._parts import Call, Shown, Text, part_of, rendered
 from claude_foundry.llamaindex._to_wire import Request
 from claude_foundry.types import Message, StreamEvent
 from claude_foundry.types._message import CUT_BY
+
+if TYPE_CHECKING:
+    from claude_foundry._reader import Terminal
 
 _UNFINISHED = "invalid_tool_use"
 _MESSAGE = ChatMessage(role=MessageRole.ASSISTANT, blocks=[])
@@ -34,13 +38,16 @@ _COMPLETION = CompletionResponse(text="")
 _CACHE_COUNTS = ("cache_creation_input_tokens", "cache_read_input_tokens")
 
 
-def chat_response(message: Message, *, request: Request, delta: str | None = None) -> ChatResponse:
+def chat_response(
+    message: Message, *, request: Request, delta: str | None = None, terminal: "Terminal | None" = None
+) -> ChatResponse:
     """Gives the response of a whole answer.
 
     Args:
         message: the answer.
         request: what it answers.
         delta: "" for the last response of a stream.
+        terminal: what the stream ended with, which is told where it is not the usual end.
     """
     _warn_if_unsaid(message)
     wire = message.model_dump(mode="json")
@@ -53,6 +60,8 @@ def chat_response(message: Message, *, request: Request, delta: str | None = Non
         "stop_reason": message.stop_reason,
         "request_id": message.request_id,
         "apim_request_id": message.apim_request_id,
+        "retries_taken": message.retries_taken,
+        **({} if terminal in (None, "message_stop") else {"terminal": terminal}),
         "deployment": request.fields["model"],
         **_cost(message, request),
         **({"incomplete_tool_calls": incomplete} if incomplete else {}),
@@ -129,6 +138,16 @@ class ResponseStream:
                 return self._started(dict(enumerate(content, start=self._before)), event, whole=True)
         return None
 
+    def broken_off(self, error: Exception) -> ChatResponse | None:
+        """Gives the response without the calls that are not known to be whole, if any was shown."""
+        partial = error.partial if isinstance(error, StreamInterruptedError) else None
+        is_cut = partial is None or partial.stop_reason in CUT_BY
+        last = max(self._parts, default=-1)
+        cut = [index for index, part in self._parts.items() if part.break_off(is_cut=is_cut and index == last)]
+        for index in cut:
+            self._shown.grown(index)
+        return self._response(None) if cut else None
+
     def next_part(self) -> None:
         """Ends one stream: the blocks of the next one go on where its blocks ended."""
         # Indexes may have holes.
@@ -174,7 +193,7 @@ class ResponseStream:
             apart = apart or not isinstance(part, Text)
         return ""
 
-    def _response(self, event: StreamEvent, *, delta: str = "", **told: Any) -> ChatResponse:
+    def _response(self, event: StreamEvent | None, *, delta: str = "", **told: Any) -> ChatResponse:
         blocks = self._shown.blocks()
         calls = [_legacy(block) for block in blocks if isinstance(block, ToolCallBlock)] if self._has_calls else []
         message = like(_MESSAGE, blocks=blocks, additional_kwargs={"tool_calls": calls} if calls else {})

@@ -41,8 +41,8 @@ from claude_foundry.llamaindex._turn import Turn
 class ClaudeFoundry(StructuredPrediction):
     """Claude in Microsoft Foundry as a LlamaIndex LLM, for chat, completion, agents, engines and structured output.
 
-    Every response tells tokens, the cost in US dollars where the price is published, the stop reason and both
-    correlation ids in ``additional_kwargs``, and the API's own message in ``raw``; of a stream, the last one does.
+    Every response tells tokens, the cost in US dollars where the price is published, the stop reason, both correlation
+    ids and the retries in ``additional_kwargs``, and the API's own message in ``raw``; of a stream, the last one does.
     Reasoning, the service's own tool calls and results, and blocks that LlamaIndex has no class for are
     ``ThinkingBlock`` in the message, and go back as they came. Errors are those of ``claude_foundry.errors``; a setting
     that no call could be made with is a ``ConfigurationError`` when the LLM is made.
@@ -105,7 +105,8 @@ class ClaudeFoundry(StructuredPrediction):
         """Gives the answer as it is written. Nothing is sent before the first response is asked for.
 
         Before the last response, a call holds its arguments as far as they have come: run those of the last response
-        only, which comes when the answer is whole.
+        only, which comes when the answer is whole. Where the answer breaks off, a response without the calls that are
+        not known to be whole comes before the error.
 
         Args:
             messages: as for ``chat``.

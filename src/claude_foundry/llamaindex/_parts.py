@@ -33,6 +33,14 @@ class Part:
         """Ends the block; tells whether that changes what is shown."""
         return False
 
+    def break_off(self, *, is_cut: bool) -> bool:
+        """Takes it that the answer has broken off; tells whether that changes what is shown.
+
+        Args:
+            is_cut: whether the block may lack something although it has ended.
+        """
+        return False
+
 
 def part_of(block: Mapping[str, Any], *, names: Mapping[str, str], whole: bool = False) -> Part:
     """Gives the part that a content block begins, or all of it when it came ``whole``."""
@@ -144,7 +152,7 @@ class Call(Part):
     """A call of one of the caller's tools.
 
     Arguments that are half written are read again each time they have grown by a tenth; at the end they are read
-    exactly, and a call whose arguments are cut is not shown.
+    exactly, and a call whose arguments are cut is not shown. Nor is one whose end has not come when the answer ends.
     """
 
     def __init__(self, block: Mapping[str, Any], *, name: str, whole: bool) -> None:
@@ -154,6 +162,7 @@ class Call(Part):
         self._pieces: list[str] = []
         self._length = 0
         self._growth = Growth()
+        self._ended = whole
         self._show(whole=whole)
 
     def grow(self, delta: Mapping[str, Any]) -> bool:
@@ -165,6 +174,7 @@ class Call(Part):
         return self._changed_to(_partial("".join(self._pieces)))
 
     def stop(self) -> bool:
+        self._ended = True
         written = "".join(self._pieces)
         arguments = exact_arguments(written)
         if arguments is None or exact(self._block) is not self._block:
@@ -173,6 +183,12 @@ class Call(Part):
         changed = bool(written) and self._changed_to(arguments)
         self._show(whole=True)
         return changed
+
+    def break_off(self, *, is_cut: bool) -> bool:
+        if self._ended and not is_cut:
+            return False
+        shown, self.blocks = self.blocks, ()
+        return bool(shown)
 
     def _changed_to(self, arguments: dict[str, Any] | None) -> bool:
         if arguments is None or arguments == self._arguments:

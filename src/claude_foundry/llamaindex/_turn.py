@@ -7,7 +7,7 @@ https://platform.claude.com/docs/en/build-with-claude/preserved-thinking
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llama_index.core.base.llms.types import ChatResponse
 
@@ -19,6 +19,9 @@ from claude_foundry.errors import BadRequestError
 from claude_foundry.llamaindex import _from_wire, _tools
 from claude_foundry.llamaindex._to_wire import Request
 from claude_foundry.types import Message, StreamEvent
+
+if TYPE_CHECKING:
+    from claude_foundry._reader import Terminal
 
 
 class Turn:
@@ -39,6 +42,7 @@ class Turn:
         self._continue_paused = continue_paused
         self._refused = refused
         self._parts: list[Message] = []
+        self._terminal: Terminal | None = None
         self._stream = _from_wire.ResponseStream(request)
 
     def settle(self, known: Callable[[str], Capabilities]) -> None:
@@ -62,9 +66,19 @@ class Turn:
         """Gives the response that an event of the current request's stream leads to, if it shows anything new."""
         return self._stream.add(event)
 
-    def take(self, answer: Message) -> None:
-        """Takes the answer to the current request, whose events were fed if it was streamed."""
+    def broken_off(self, error: Exception) -> ChatResponse | None:
+        """Gives the response that comes before the error which ended the turn, if there is one."""
+        return self._stream.broken_off(error)
+
+    def take(self, answer: Message, *, terminal: "Terminal | None" = None) -> None:
+        """Takes the answer to the current request.
+
+        Args:
+            answer: the answer, whose events were fed if it was streamed.
+            terminal: what its stream ended with.
+        """
         self._parts.append(answer)
+        self._terminal = terminal
         self._stream.next_part()
         self._next = next_request(self._next or {}, self._parts) if self._continue_paused else None
 
@@ -92,7 +106,8 @@ class Turn:
         Args:
             delta: "" for the last response of a stream.
         """
-        return _from_wire.chat_response(joined(self._parts), request=self.request, delta=delta)
+        answer = joined(self._parts)
+        return _from_wire.chat_response(answer, request=self.request, delta=delta, terminal=self._terminal)
 
     def _unforced(self, fields: dict[str, Any]) -> dict[str, Any]:
         choice, words = _tools.free(fields)

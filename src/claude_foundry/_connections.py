@@ -233,6 +233,11 @@ def response(head: _http1.Head, body: Any) -> httpx.Response:
     return httpx.Response(head.status, headers=head.headers, stream=body, extensions=extensions)
 
 
+def may_be_plain(port: int) -> bool:
+    """Tells whether a port that says nothing to the greeting of TLS may speak none; on TLS's own the network is ill."""
+    return port != _PORTS["https"]
+
+
 def origin_of(request: httpx.Request) -> Origin:
     """Gives what a connection for a request must lead to."""
     url = request.url

@@ -178,7 +178,7 @@ class AsyncSender(OfOneProcess):
 
     async def sent(self, request: WireRequest, http: _http.AsyncClient, *, most: int | None = None) -> httpx.Response:
         """Makes one attempt to get an answer, of whose body at most so many bytes will be read."""
-        with _failures.failures(request):
+        with _failures.failures(request), _trust.limit_told(http, request.url):
             response = await self._exchanged(request, http)
             response.extensions["secrets"] = Secrets(response.request.headers, beside=request.tokens)
             if not response.is_success:

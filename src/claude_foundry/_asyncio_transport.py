@@ -15,7 +15,7 @@ import httpx
 
 from claude_foundry import _http1
 from claude_foundry._async_sockets import AsyncConnection
-from claude_foundry._connections import MANY, Body, Connections, had_ended, may_be_plain, origin_of, response
+from claude_foundry._connections import MANY, Body, Connections, exhausted, had_ended, may_be_plain, origin_of, response
 from claude_foundry._deadline import SilentError
 from claude_foundry._sockets import known, named, written_head
 from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, is_replaced, tls_of
@@ -35,6 +35,7 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
         self._tls = tls_of(verify)
         self._limits = limits
         self._slots = asyncio.Semaphore(MANY if limits.max_connections is None else limits.max_connections)
+        self._waiting = 0
         self._connections: Connections[AsyncConnection] = Connections(limits, release=self._slots.release)
         self._httpx: httpx.AsyncHTTPTransport | None = None
 
@@ -78,11 +79,15 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
         return await self._exchanged(request, head, limits, anew=True)
 
     async def _slot(self, request: httpx.Request, limit: float | None) -> None:
+        self._waiting += 1
         try:
             async with asyncio.timeout(limit if self._slots.locked() else None):
                 await self._slots.acquire()
         except TimeoutError:
-            raise httpx.PoolTimeout(f"{self._limits.max_connections} of the client's own", request=request) from None
+            said = exhausted(self._limits.max_connections, waiting=self._waiting)
+            raise httpx.PoolTimeout(said, request=request) from None
+        finally:
+            self._waiting -= 1
 
     async def _connected(self, request: httpx.Request, limits: Mapping[str, float | None]) -> AsyncConnection:
         scheme, host, port = origin = origin_of(request)

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from claude_foundry import _http1
-from claude_foundry._connections import Body, Connections, Slots, had_ended, origin_of, response
+from claude_foundry._connections import Body, Connections, Slots, exhausted, had_ended, origin_of, response
 from claude_foundry._deadline import at_most, waiting
 from claude_foundry._sockets import Connection, greeted, looked_up, named, written_head
 from claude_foundry._transport import KEEP_ALIVE, LIMITS, is_replaced, tls_of
@@ -61,8 +61,8 @@ class SyncTransport(httpx.BaseTransport):
         self, request: httpx.Request, head: bytes, limits: Mapping[str, float | None], *, anew: bool = False
     ) -> httpx.Response:
         """Gives the answer over a kept connection or, where there is none or it had ended, over a new one."""
-        if not self._slots.acquire(at_most(limits.get("pool"))):
-            raise httpx.PoolTimeout(f"{self._limits.max_connections} of the client's own", request=request)
+        if calls := self._slots.acquire(at_most(limits.get("pool"))):
+            raise httpx.PoolTimeout(exhausted(self._limits.max_connections, waiting=calls), request=request)
         connection, answer = None, _http1.Answer(request.method)
         try:
             kept = None if anew else self._connections.taken(origin_of(request))

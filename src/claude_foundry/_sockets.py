@@ -167,6 +167,8 @@ def greeted(sealed: ssl.SSLSocket, port: int) -> None:
     sealed.settimeout(0)
     with suppress(*_NOT_YET):
         sealed.do_handshake()
+        # The other side was so fast that nothing more will come.
+        return
     if not ready(sealed, to_write=False, limit=at_most(None))[0] and may_be_plain(port):
         raise SilentError("nothing came after the greeting of TLS")
     sealed.settimeout(at_most(None))

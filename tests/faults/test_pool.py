@@ -52,7 +52,7 @@ def settings(server: FaultServer) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", SYNC)
 def test_exhausted(kind: str, server: FaultServer) -> None:
-    """A call that finds no free connection tells how many there are, and which settings help; a free one serves again."""
+    """A call that finds no free connection tells how many there are and which settings help; a free one serves."""
     with SYNC[kind]() as http, FoundryClient(**settings(server), http_client=http) as client:
         with client.messages.stream(**REQUEST), pytest.raises(APITimeoutError, match=WORDS.format(LIMITS[kind])):
             client.messages.create(**REQUEST)

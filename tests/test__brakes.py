@@ -2,14 +2,23 @@
 
 import asyncio
 import logging
+import pickle
 from contextlib import suppress
 
 import httpx
 import pytest
 
-from claude_foundry import AsyncFoundryClient, FoundryClient, InternalServerError, RateLimitError, Timeout
-from claude_foundry._brakes import CAPACITY, COST, Brakes
-from tests.answers import refused, whole
+from claude_foundry import (
+    AsyncFoundryClient,
+    FoundryClient,
+    FoundryError,
+    InternalServerError,
+    RateLimitError,
+    ResponseInfo,
+    Timeout,
+)
+from claude_foundry._brakes import CAPACITY, COST, COST_OF_THROTTLED, Brakes
+from tests.answers import message, pieces_of, refused, streamed, whole
 from tests.shells import REQUEST, AsyncShell, FakeTime, Script, Shell, SyncShell, both
 
 Kind = type[Shell]
@@ -48,6 +57,57 @@ def test_an_outage_is_not_answered_with_a_storm(which: int) -> None:
     asked(clients(down, time)[which], 1000)
 
     assert 1000 < len(sent) <= 1150
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["sync", "async"])
+def test_an_empty_budget_is_told_once(which: int, caplog: pytest.LogCaptureFixture) -> None:
+    """One line warns that the budget is used up, and another one when it is again after half of it had come back."""
+    time, told = FakeTime(), list[ResponseInfo]()
+    client = clients(lambda _: refused(503), time, on_response=told.append)[which]
+    lines = []
+
+    with caplog.at_level(logging.WARNING, "claude_foundry"):
+        for later in (0.0, CAPACITY / 2 - 20, CAPACITY / 2 + 20):
+            time.passed += later
+            asked(client, 200)
+            lines.append(len(caplog.messages))
+
+    assert lines == [1, 1, 2]
+    assert "budget of retries that all calls of this client share is used up" in caplog.text
+    assert "/anthropic/v1/messages after InternalServerError 503" in caplog.text
+    assert "key" not in caplog.text
+    assert told[-1].retry_budget < COST
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["sync", "async"])
+def test_what_is_left_is_told_of_each_attempt(which: int) -> None:
+    """Hooks, and the attempts of an error, tell the tokens that are left after each attempt, also of successes."""
+    time, told = FakeTime(jitter=0.0), list[ResponseInfo]()
+    service = Script(refused(503), refused(429), whole(), *[refused(503)] * 3)
+    client = clients(service, time, on_response=told.append)[which]
+
+    asked(client, 2)
+
+    left = [CAPACITY - COST, CAPACITY - COST - COST_OF_THROTTLED, CAPACITY - COST]
+    assert [info.retry_budget for info in told[:3]] == left
+    assert [info.retry_budget for info in told[3:]] == [left[2] - COST, left[2] - 2 * COST, left[2] - 2 * COST]
+
+
+@both
+def test_errors_tell_what_was_left(shell: Kind) -> None:
+    """The attempts of an error tell it, whether it is raised by an attempt or found in its answer, and travel whole."""
+    page = httpx.Response(200, headers={"content-type": "text/html"}, text="<html></html>")
+    cut = streamed(pieces_of(message())[:4])
+    caught = []
+
+    for answers in ([refused(503)] * 3, [page], [cut]):
+        with pytest.raises(FoundryError) as raised:
+            shell(Script(*answers), FakeTime(jitter=0.0)).stream(**REQUEST)
+        caught.append(raised.value)
+
+    left = [[info.retry_budget for info in error.attempts] for error in caught]
+    assert left == [[CAPACITY - COST, CAPACITY - 2 * COST, CAPACITY - 2 * COST], [CAPACITY], [CAPACITY]]
+    assert [pickle.loads(pickle.dumps(error)).attempts for error in caught] == [error.attempts for error in caught]
 
 
 def test_successes_bring_retries_back() -> None:

@@ -11,6 +11,7 @@ from claude_foundry import APIConnectionError
 from claude_foundry._retry import delay, hinted_delay
 
 SECONDS = st.floats(min_value=0.001, max_value=120)
+FAR = st.floats(min_value=366 * 86_400 + 1, max_value=1e15)
 
 
 @given(st.integers(min_value=0, max_value=10**6), st.floats(min_value=0, max_value=1, exclude_max=True))
@@ -41,12 +42,34 @@ def test_hints(seconds: float) -> None:
     assert hinted_delay({"x-ms-retry-after-ms": str(seconds * 1000)}, now=0) == pytest.approx(seconds)
 
 
+@given(
+    FAR,
+    st.sampled_from(["{:.3f}", "{:.3f}, 1e9", "1000000000000, {:.3f}", "inf, {:.3f}"]),
+)
+def test_waits_of_more_than_a_year(seconds: float, form: str) -> None:
+    """A wait of more than a year, in whatever form it is named, is none."""
+    milliseconds = form.format(seconds * 1000)
+    far = {"retry-after": form.format(seconds), "retry-after-ms": milliseconds, "x-ms-retry-after-ms": milliseconds}
+
+    assert hinted_delay(far, now=0, body=b"Please retry after 999999999 seconds.") is None
+    assert hinted_delay({"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT"}, now=1e9) is None
+
+
+@given(FAR, SECONDS)
+def test_a_sane_wait_beside_one_of_more_than_a_year(far: float, seconds: float) -> None:
+    """Beside a wait of more than a year another one counts, in the same header, in another or in the text."""
+    told = {"retry-after-ms": f"{far * 1000:.3f}", "retry-after": f"{far:.3f}, {seconds}"}
+
+    assert hinted_delay(told, now=0) == seconds
+    assert hinted_delay({"retry-after": f"{far:.3f}"}, now=0, body=b"retry after 17 seconds") == 17
+
+
 @given(st.text())
 def test_any_header(text: str) -> None:
     """Whatever stands in the header, the wait is a positive number or none."""
     wait = hinted_delay({"retry-after": text, "retry-after-ms": text, "date": text}, now=1e9)
 
-    assert wait is None or 0 < wait < float("inf")
+    assert wait is None or 0 < wait <= 366 * 86_400
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_classes(status: int, kind: str, expected: type[APIStatusError]) -> None
         ({"error": {"code": "404", "message": "Resource not found"}}, errors.EndpointNotFoundError),
         ({"statusCode": 404, "message": "Resource not found"}, errors.EndpointNotFoundError),
         ({"statusCode": 404, "message": "Unable to match incoming request."}, errors.EndpointNotFoundError),
-        ({"error": {"code": "api_not_supported", "message": "No."}}, errors.EndpointNotFoundError),
+        ({"error": {"code": "api_not_supported", "message": "No."}}, errors.APINotSupportedError),
         ({"detail": "Not Found"}, errors.EndpointNotFoundError),
         (b"<html><title>404 Not Found</title></html>", errors.EndpointNotFoundError),
         (b"404 page not found", errors.EndpointNotFoundError),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from claude_foundry.errors import (
         APIConnectionError,
         APIError,
+        APINotSupportedError,
         APIStatusError,
         APITimeoutError,
         AuthenticationError,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = [
     "APIConnectionError",
     "APIError",
+    "APINotSupportedError",
     "APIStatusError",
     "APITimeoutError",
     "AsyncFoundryClient",

@@ -4,10 +4,12 @@ Source: https://platform.claude.com/docs/en/build-with-claude/claude-in-microsof
 """
 
 import re
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from claude_foundry._refusal import MOST_SAID, Refusal
 
+Missing: TypeAlias = Literal["feature", "deployment", "endpoint", "api"]
+"""What an error answer may say is not there."""
 _LACKING = re.compile(
     r"(?:^|[^\w\s]\s*)(?P<listed>[\w-]+(?:, ?[\w-]+)*) not supported in your workspace"
     r"|not available for Azure AI Foundry workspace(?:s|\(s\))?: (?P<joined>[\w-]+(?:(?:, ?| and )[\w-]+)*)"
@@ -26,8 +28,7 @@ class _Advice(NamedTuple):
     status: int
     sign: str
     hint: str
-    missing: Literal["deployment", "endpoint"] | None = None
-    """What is not there, where a 404 tells it."""
+    missing: Missing | None = None
 
 
 _ENDPOINT_HINT = (
@@ -58,7 +59,7 @@ _ADVICE = [
         404,
         r"api_not_supported",
         "Claude is served below /anthropic/v1/messages only: check base_url for an OpenAI or inference path.",
-        "endpoint",
+        "api",
     ),
     _Advice(
         404,
@@ -101,21 +102,13 @@ def lacking(refusal: Refusal) -> tuple[str, ...]:
     return tuple(re.sub(r"[\s-]+", "_", name.lower().removeprefix("server-side ")) for name in named)
 
 
-def hint_for(refusal: Refusal) -> str | None:
-    """Gives what to do about a refusal, from the provider's troubleshooting."""
+def advice_on(refusal: Refusal) -> tuple[str | None, Missing | None]:
+    """Gives what to do about a refusal, from the provider's troubleshooting, and what it says is not there."""
     if lacking(refusal):
-        return _LACKING_HINT
-    sent = "" if refusal.sent is None else f" (this one has {refusal.sent / 1e6:.1f} MB)"
-    advice = _advice(refusal)
-    return advice.hint.format(sent=sent) if advice else None
-
-
-def missing(refusal: Refusal) -> str | None:
-    """Gives what a 404 says is not there: a ``deployment``, or an ``endpoint``."""
-    advice = _advice(refusal)
-    return advice.missing if advice else None
-
-
-def _advice(refusal: Refusal) -> _Advice | None:
+        return _LACKING_HINT, "feature"
     seen = f"{refusal.code} {refusal.type} {refusal.message}"[:MOST_SAID]
-    return next((row for row in _ADVICE if row.status == refusal.status_code and re.search(row.sign, seen)), None)
+    for row in _ADVICE:
+        if row.status == refusal.status_code and re.search(row.sign, seen):
+            sent = "" if refusal.sent is None else f" (this one has {refusal.sent / 1e6:.1f} MB)"
+            return row.hint.format(sent=sent), row.missing
+    return None, None

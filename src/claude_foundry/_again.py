@@ -127,6 +127,14 @@ def told(failure: Exception, request: WireRequest, following: Next, *, attempt: 
     )
 
 
+def told_dry(failure: Exception, request: WireRequest) -> str:
+    """Gives the line that tells of a budget that is used up: no secrets, no bodies."""
+    return (
+        "The budget of retries that all calls of this client share is used up: they fail at their first attempt until "
+        f"successes or time fill it again. First not tried again: {_target(request)} after {_said(failure)}"
+    )
+
+
 def _target(request: WireRequest) -> str:
     return f"{request.method} {request.url.partition('?')[0]}"
 

@@ -93,7 +93,9 @@ class AsyncSender(OfOneProcess):
                 elapsed = self.clock.monotonic() - made.began
                 following = self._following(failure, request, attempt=len(failed))
                 delay = following.delay if following else None
-                await self._tell_failure(told, _hooks.logged(failure, made, elapsed=elapsed, retry_delay=delay))
+                left = self._brakes.left()
+                ended = _hooks.logged(failure, made, elapsed=elapsed, retry_delay=delay, retry_budget=left)
+                await self._tell_failure(told, ended)
                 if following is None:
                     raise
                 failed = failure.attempts
@@ -101,6 +103,7 @@ class AsyncSender(OfOneProcess):
                 self._brakes.earn(spent)
                 elapsed = self.clock.monotonic() - made.began
                 response.extensions.update(retries_taken=len(failed), attempt=made, elapsed=elapsed)
+                response.extensions["retry_budget"] = self._brakes.left()
                 await self._tell_answer(told, response, elapsed=elapsed)
                 return response
             # Another token costs nothing: what the retry before it took is still spent.
@@ -128,6 +131,8 @@ class AsyncSender(OfOneProcess):
             self._brakes.pause(request.model, _again.pause(failure, following, most=self.config.max_retry_after))
         following = _again.kept_back(following, self._brakes.wait(request.model, jitter=0.0))
         if following is None or not self._brakes.spend(following.cost):
+            if self._brakes.ran_dry():
+                _LOG.warning(_again.told_dry(failure, request))
             return None
         _LOG.info(_again.told(failure, request, following, attempt=attempt))
         return following
@@ -143,7 +148,13 @@ class AsyncSender(OfOneProcess):
     async def _tell_answer(self, told: RequestInfo | None, response: httpx.Response, *, elapsed: float) -> None:
         if told is None:
             return
-        ended = _hooks.answered(told, status_code=response.status_code, headers=response.headers, elapsed=elapsed)
+        ended = _hooks.answered(
+            told,
+            status_code=response.status_code,
+            headers=response.headers,
+            elapsed=elapsed,
+            retry_budget=response.extensions["retry_budget"],
+        )
         await _hooks.async_told(self.hooks.on_response, ended)
 
     async def whole(self, request: WireRequest, http: _http.AsyncClient) -> httpx.Response:
@@ -167,7 +178,7 @@ class AsyncSender(OfOneProcess):
 
     async def sent(self, request: WireRequest, http: _http.AsyncClient, *, most: int | None = None) -> httpx.Response:
         """Makes one attempt to get an answer, of whose body at most so many bytes will be read."""
-        with _failures.failures(request):
+        with _failures.failures(request), _trust.limit_told(http, request.url):
             response = await self._exchanged(request, http)
             response.extensions["secrets"] = Secrets(response.request.headers, beside=request.tokens)
             if not response.is_success:

@@ -8,13 +8,15 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from types import TracebackType
 from typing import Any
 
 import httpx
 
 from claude_foundry import _http1
 from claude_foundry._async_sockets import AsyncConnection
-from claude_foundry._connections import MANY, Body, Connections, had_ended, origin_of, response
+from claude_foundry._connections import MANY, Body, Connections, exhausted, had_ended, may_be_plain, origin_of, response
+from claude_foundry._deadline import SilentError
 from claude_foundry._sockets import known, named, written_head
 from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, is_replaced, tls_of
 
@@ -33,6 +35,7 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
         self._tls = tls_of(verify)
         self._limits = limits
         self._slots = asyncio.Semaphore(MANY if limits.max_connections is None else limits.max_connections)
+        self._waiting = 0
         self._connections: Connections[AsyncConnection] = Connections(limits, release=self._slots.release)
         self._httpx: httpx.AsyncHTTPTransport | None = None
 
@@ -76,21 +79,28 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
         return await self._exchanged(request, head, limits, anew=True)
 
     async def _slot(self, request: httpx.Request, limit: float | None) -> None:
+        self._waiting += 1
         try:
             async with asyncio.timeout(limit if self._slots.locked() else None):
                 await self._slots.acquire()
         except TimeoutError:
-            raise httpx.PoolTimeout(f"{self._limits.max_connections} of the client's own", request=request) from None
+            said = exhausted(self._limits.max_connections, waiting=self._waiting)
+            raise httpx.PoolTimeout(said, request=request) from None
+        finally:
+            self._waiting -= 1
 
     async def _connected(self, request: httpx.Request, limits: Mapping[str, float | None]) -> AsyncConnection:
         scheme, host, port = origin = origin_of(request)
         loop, is_tls = asyncio.get_running_loop(), scheme == "https"
-        with named(httpx.ConnectTimeout, httpx.ConnectError, request):
+        with named(httpx.ConnectTimeout, httpx.ConnectError, request), _Ear(loop) as ear:
             async with asyncio.timeout(limits.get("connect")) as timer:
                 addresses = known(host, port) or await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+                plain = await _reached(addresses, timer.when())
+                if is_tls and may_be_plain(port):
+                    ear.listen(plain)
                 _, connection = await loop.create_connection(
                     lambda: AsyncConnection(origin),
-                    sock=await _reached(addresses, timer.when()),
+                    sock=plain,
                     ssl=self._tls if is_tls else None,
                     server_hostname=host if is_tls else None,
                 )
@@ -115,6 +125,46 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
                     first = await connection.receive(answer, request, limit)
         carried: dict[str, Any] = {"answer": answer, "first": first, "limits": limits}
         return response(answer.head, _Body(connection, request, connections=self._connections, **carried))
+
+
+class _Ear:
+    """Hears whether anything comes over a socket that asyncio reads, and tells a silence from other time-outs."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._listening: socket.socket | None = None
+
+    def listen(self, plain: socket.socket) -> None:
+        copy = None
+        try:
+            copy = plain.dup()
+            self._loop.add_reader(copy, self._stop)
+        except (OSError, NotImplementedError):
+            # There are too many open already, or it is the loop of Windows: what comes is not heard.
+            if copy is not None:
+                copy.close()
+        else:
+            self._listening = copy
+
+    def _stop(self) -> None:
+        copy, self._listening = self._listening, None
+        if copy is not None:
+            self._loop.remove_reader(copy)
+            copy.close()
+
+    def __enter__(self) -> "_Ear":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        """Ends.
+
+        Raises:
+            SilentError: the time is over, and nothing came.
+        """
+        is_silent = self._listening is not None
+        self._stop()
+        if is_silent and isinstance(error, TimeoutError):
+            raise SilentError(str(error)) from error
 
 
 async def _reached(addresses: Sequence[tuple[Any, ...]], ends: float | None) -> socket.socket:

@@ -11,6 +11,7 @@ from claude_foundry._forks import lock_of
 CAPACITY = 500.0
 COST = 14.0
 COST_OF_THROTTLED = 5.0
+_RECOVERED = CAPACITY / 2
 _A_SECOND = 1.0
 _A_SUCCESS = 1.0
 _SPREAD = 0.1
@@ -28,16 +29,32 @@ class Brakes:
         self._tokens = CAPACITY
         # A caller that is seldom there would otherwise wait for hours until its successes allow a retry again.
         self._filled_at: float | None = None
+        self._is_dry = self._is_news = False
         self._paused: dict[str, float] = {}
 
     def spend(self, cost: float) -> bool:
         """Takes the tokens of a retry; tells whether there were enough."""
         with self._lock:
             self._fill()
+            if self._tokens >= _RECOVERED:
+                self._is_dry = False
             if cost > self._tokens:
+                self._is_news, self._is_dry = self._is_news or not self._is_dry, True
                 return False
             self._tokens -= cost
             return True
+
+    def ran_dry(self) -> bool:
+        """Tells once that there were not enough tokens, and again only when half of them had come back since."""
+        with self._lock:
+            is_news, self._is_news = self._is_news, False
+            return is_news
+
+    def left(self) -> float:
+        """Gives the tokens there are."""
+        with self._lock:
+            self._fill()
+            return self._tokens
 
     def earn(self, spent: float) -> None:
         """Gives the tokens of a retry back that led to success, or a little for a success without one."""

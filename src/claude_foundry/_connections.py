@@ -21,22 +21,32 @@ class Slots:
 
     def __init__(self, most: int | None) -> None:
         self._free = MANY if most is None else most
+        self._waiting = 0
         # Not a Semaphore, whose lock its own thread cannot take twice, as when it collects an answer that was dropped.
         self._lock = lock_of(self, threading.Condition)
 
-    def acquire(self, limit: float | None) -> bool:
-        """Takes a slot; False tells that none became free within so many seconds."""
+    def acquire(self, limit: float | None) -> int:
+        """Takes a slot; where none becomes free within so many seconds, gives how many calls wait, this one too."""
         with self._lock:
-            if not self._lock.wait_for(lambda: self._free > 0, limit):
-                return False
-            self._free -= 1
-        return True
+            self._waiting += 1
+            try:
+                if not self._lock.wait_for(lambda: self._free > 0, limit):
+                    return self._waiting
+                self._free -= 1
+            finally:
+                self._waiting -= 1
+        return 0
 
     def release(self) -> None:
         """Gives a slot back."""
         with self._lock:
             self._free += 1
             self._lock.notify()
+
+
+def exhausted(most: int | None, *, waiting: int) -> str:
+    """Gives the words for so many connections that are all in use while so many calls wait for one."""
+    return f"{most} of the client's own, and {waiting} {'calls wait' if waiting > 1 else 'call waits'}"
 
 
 class Kept(Protocol):
@@ -231,6 +241,11 @@ def response(head: _http1.Head, body: Any) -> httpx.Response:
     """Gives an answer whose body is still to be read."""
     extensions = {"http_version": b"HTTP/1.0" if head.is_old else b"HTTP/1.1"}
     return httpx.Response(head.status, headers=head.headers, stream=body, extensions=extensions)
+
+
+def may_be_plain(port: int) -> bool:
+    """Tells whether a port that says nothing to the greeting of TLS may speak none; on TLS's own the network is ill."""
+    return port != _PORTS["https"]
 
 
 def origin_of(request: httpx.Request) -> Origin:

@@ -26,6 +26,10 @@ _THREADS = 40
 _ends: ContextVar[float | None] = ContextVar("claude_foundry_wait_ends", default=None)
 
 
+class SilentError(TimeoutError):
+    """The other side took a connection, and said nothing to the greeting of TLS: its port may not speak it."""
+
+
 @dataclass(frozen=True)
 class Deadline:
     """So many seconds from a moment of a clock."""

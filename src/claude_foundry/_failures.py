@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import httpx
 
+from claude_foundry._deadline import SilentError
 from claude_foundry._echoes import unsaid
 from claude_foundry._http1 import CutError, MalformedError
 from claude_foundry._refusal import ids, ids_suffix
@@ -70,6 +71,10 @@ _OTHER_LOOP = (
 )
 _HOOK = "A hook of http_client raised an error of a status that is not the answer of {host}: see its cause."
 _LEFT = "The stream was closed before its answer had begun."
+_MUTE = (
+    "{host} took the connection, and said nothing to the greeting of TLS in time (timeout: connect): its port does not "
+    "speak the TLS that https asks for. Check base_url, its port and any proxy; the emulator is asked with http://."
+)
 _SILENT = "the network lets nothing through, or the port does not speak the TLS that https asks for"
 _KINDS: list[tuple[type[Exception], str]] = [
     (httpx.PoolTimeout, _POOL),
@@ -101,8 +106,9 @@ def failures(request: WireRequest, *, response: httpx.Response | None = None) ->
         waited = isinstance(error, httpx.ReadTimeout)
         sent_whole = waited and not request.repeatable
         in_stream = _NO_HEAD if response is None else _NOTHING_MORE
-        said = in_stream.format(host=host) if waited and request.stream else _sentence(error, host)
-        raise named(APITimeoutError(said, retryable=not sent_whole), response) from sealed(error)
+        mute = _tls_sentence(error, host)
+        said = in_stream.format(host=host) if waited and request.stream else mute or _sentence(error, host)
+        raise named(APITimeoutError(said, retryable=not (sent_whole or mute)), response) from sealed(error)
     except (httpx.TransportError, httpx.DecodingError, httpx.StreamError, httpx.InvalidURL, ssl.SSLError) as error:
         # In an event loop httpx lets errors of TLS through as they are.
         reason, retryable = _tls_sentence(error, host), not _is_malformed(error)
@@ -212,6 +218,8 @@ def _advice(host: str) -> str:
 def _tls_sentence(error: BaseException, host: str) -> str | None:
     for link in _chain(error):
         match link:
+            case SilentError():
+                return _MUTE.format(host=host)
             case ssl.SSLCertVerificationError():
                 reason = getattr(link, "verify_message", "") or "certificate verify failed"
                 return (

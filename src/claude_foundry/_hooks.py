@@ -1,6 +1,7 @@
 """What a caller's hooks, and errors, are told of each attempt: values without bodies and without secrets."""
 
 import inspect
+import math
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -56,6 +57,9 @@ class ResponseInfo:
     """Name of the error's class, such as ``RateLimitError``."""
     retry_delay: float | None = None
     """Seconds until the next attempt; None when there is none."""
+    retry_budget: float = math.inf
+    """Tokens that are left after the attempt, of the 500 that all calls of a client share: a retry takes 14, or 5 after
+    a rate limit; success and time bring them back. A failure for whose retry too few are left is not tried again."""
 
 
 class Attempt(NamedTuple):
@@ -137,7 +141,9 @@ def attempted(hooks: Hooks, request: "WireRequest", *, attempt: int) -> RequestI
     return _info(request, attempt=attempt + 1, headers=headers)
 
 
-def answered(request: RequestInfo, *, status_code: int, headers: Mapping[str, str], elapsed: float) -> ResponseInfo:
+def answered(
+    request: RequestInfo, *, status_code: int, headers: Mapping[str, str], elapsed: float, retry_budget: float
+) -> ResponseInfo:
     """Gives what is told of an attempt that succeeded."""
     named = ids(headers)
     return ResponseInfo(
@@ -146,6 +152,7 @@ def answered(request: RequestInfo, *, status_code: int, headers: Mapping[str, st
         request_id=named["request_id"],
         apim_request_id=named["apim_request_id"],
         elapsed=elapsed,
+        retry_budget=retry_budget,
     )
 
 
@@ -156,6 +163,7 @@ def logged(
     elapsed: float,
     retry_delay: float | None = None,
     status_code: int | None = None,
+    retry_budget: float = math.inf,
 ) -> ResponseInfo:
     """Puts the attempts of its call on an error, and gives the last of them, which it ended.
 
@@ -165,6 +173,7 @@ def logged(
         elapsed: seconds since it began.
         retry_delay: seconds until the next.
         status_code: of the answer, if one had begun; what the error itself tells comes first.
+        retry_budget: tokens left after it.
     """
     ended = ResponseInfo(
         request=_info(attempt, attempt=len(attempt.failed) + 1, headers={}),
@@ -174,6 +183,7 @@ def logged(
         elapsed=elapsed,
         error=type(error).__name__,
         retry_delay=retry_delay,
+        retry_budget=retry_budget,
     )
     error.retries_taken, error.attempts = len(attempt.failed), (*attempt.failed, ended)
     return ended

@@ -99,7 +99,8 @@ def log(error: APIError | ResponseFormatError, response: httpx.Response, *, now:
     if attempt is None:
         return
     elapsed = response.extensions["elapsed"] if now is None else now - attempt.began
-    _hooks.logged(error, attempt, elapsed=elapsed, status_code=response.status_code)
+    left = response.extensions["retry_budget"]
+    _hooks.logged(error, attempt, elapsed=elapsed, status_code=response.status_code, retry_budget=left)
 
 
 class RawResponse(Generic[T]):

@@ -13,6 +13,8 @@ from claude_foundry.errors import APIError, RateLimitError
 
 _LONGEST_BACKOFF = 20.0
 _MOST_DOUBLINGS = 7
+# A year: whoever names more seconds means none.
+_LONGEST_HINT = 366 * 86_400.0
 _UNITS = {b"ms": 0.001, b"millisecond": 0.001, b"s": 1.0, b"sec": 1.0, b"second": 1.0, b"minute": 60.0, b"hour": 3600.0}
 _SAID = re.compile(
     rb"(?:retry|try again) (?:after|in) (\d{1,9}(?:\.\d{1,9})?) ?(" + b"|".join(_UNITS) + rb")s?\b", re.IGNORECASE
@@ -52,7 +54,7 @@ def delay(
 
 
 def hinted_delay(headers: Mapping[str, str], *, now: float, body: bytes = b"") -> float | None:
-    """Gives the seconds the service asked to wait, if its answer names a positive, finite number of them.
+    """Gives the seconds the service asked to wait, if its answer names a positive number of them, and at most a year.
 
     Args:
         headers: the response's; looked up by lower-case names.
@@ -61,21 +63,26 @@ def hinted_delay(headers: Mapping[str, str], *, now: float, body: bytes = b"") -
     """
     answered = _date(headers.get("date", "")) or now
     named = (
-        _longest(headers.get("retry-after-ms"), _number) / 1000,
-        _longest(headers.get("x-ms-retry-after-ms"), _number) / 1000,
+        _longest(headers.get("retry-after-ms"), _milliseconds),
+        _longest(headers.get("x-ms-retry-after-ms"), _milliseconds),
         _longest(headers.get("retry-after"), lambda each: _number(each) or _seconds_until(each, now=answered)),
         _said(body),
     )
-    return next((seconds for seconds in named if seconds > 0), None)
+    return next((seconds for seconds in named if 0 < seconds <= _LONGEST_HINT), None)
 
 
 def _longest(told: str | None, read: Callable[[str], float]) -> float:
-    return max(map(read, _BETWEEN.split(told or "")))
+    waits = map(read, _BETWEEN.split(told or ""))
+    return max((seconds for seconds in waits if seconds <= _LONGEST_HINT), default=0.0)
 
 
 def _said(body: bytes) -> float:
     found = _SAID.search(body[:4096])
     return float(found[1]) * _UNITS[found[2].lower()] if found else 0.0
+
+
+def _milliseconds(text: str) -> float:
+    return _number(text) / 1000
 
 
 def _number(text: str) -> float:

@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 
 from claude_foundry import _http1
-from claude_foundry._connections import Origin
-from claude_foundry._deadline import are_over, at_most, in_time, waiting
+from claude_foundry._connections import Origin, may_be_plain
+from claude_foundry._deadline import SilentError, are_over, at_most, in_time, waiting
 from claude_foundry._sealed import SealedBytes
 
 _RECEIVE_BYTES = 64 * 1024
@@ -156,6 +156,23 @@ class Connection:
                 socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
             if not self._is_used:
                 self.socket.close()
+
+
+def greeted(sealed: ssl.SSLSocket, port: int) -> None:
+    """Greets the other side in TLS, and waits until both have agreed.
+
+    Raises:
+        SilentError: it says nothing, and its port may be one that speaks no TLS.
+    """
+    sealed.settimeout(0)
+    with suppress(*_NOT_YET):
+        sealed.do_handshake()
+        # The other side was so fast that nothing more will come.
+        return
+    if not ready(sealed, to_write=False, limit=at_most(None))[0] and may_be_plain(port):
+        raise SilentError("nothing came after the greeting of TLS")
+    sealed.settimeout(at_most(None))
+    sealed.do_handshake()
 
 
 def closed_here() -> ConnectionAbortedError:

@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 
 from claude_foundry import _http1
-from claude_foundry._connections import Body, Connections, Slots, had_ended, origin_of, response
+from claude_foundry._connections import Body, Connections, Slots, exhausted, had_ended, origin_of, response
 from claude_foundry._deadline import at_most, waiting
-from claude_foundry._sockets import Connection, looked_up, named, written_head
+from claude_foundry._sockets import Connection, greeted, looked_up, named, written_head
 from claude_foundry._transport import KEEP_ALIVE, LIMITS, is_replaced, tls_of
 
 _OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *KEEP_ALIVE)
@@ -61,8 +61,8 @@ class SyncTransport(httpx.BaseTransport):
         self, request: httpx.Request, head: bytes, limits: Mapping[str, float | None], *, anew: bool = False
     ) -> httpx.Response:
         """Gives the answer over a kept connection or, where there is none or it had ended, over a new one."""
-        if not self._slots.acquire(at_most(limits.get("pool"))):
-            raise httpx.PoolTimeout(f"{self._limits.max_connections} of the client's own", request=request)
+        if calls := self._slots.acquire(at_most(limits.get("pool"))):
+            raise httpx.PoolTimeout(exhausted(self._limits.max_connections, waiting=calls), request=request)
         connection, answer = None, _http1.Answer(request.method)
         try:
             kept = None if anew else self._connections.taken(origin_of(request))
@@ -82,17 +82,21 @@ class SyncTransport(httpx.BaseTransport):
     def _connected(self, request: httpx.Request, limits: Mapping[str, float | None]) -> Connection:
         scheme, host, port = origin = origin_of(request)
         with named(httpx.ConnectTimeout, httpx.ConnectError, request), waiting(limits.get("connect")):
-            plain = _reached(looked_up(host, port))
+            connection = Connection(_reached(looked_up(host, port)), origin)
             try:
-                if scheme == "http":
-                    return Connection(plain, origin)
-                plain.settimeout(at_most(None))
-                # An end without TLS's own goodbye may be an attacker's cut: it must be an error.
-                sealed = self._tls.wrap_socket(plain, server_hostname=host, suppress_ragged_eofs=False)
-                return Connection(sealed, origin)
+                if scheme == "https":
+                    connection.socket = self._greeting(connection.socket, host)
+                    greeted(connection.socket, port)
             except BaseException:
-                plain.close()
+                connection.close()
                 raise
+        return connection
+
+    def _greeting(self, plain: socket.socket, host: str) -> ssl.SSLSocket:
+        # An end without TLS's own goodbye may be an attacker's cut: it must be an error.
+        return self._tls.wrap_socket(
+            plain, server_hostname=host, do_handshake_on_connect=False, suppress_ragged_eofs=False
+        )
 
     def _answered(
         self,

@@ -4,6 +4,8 @@ Sources: https://www.python-httpx.org/advanced/ssl/, https://www.python-httpx.or
 """
 
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import httpx
@@ -45,6 +47,18 @@ def keeps_connections(given: httpx.Client | httpx.AsyncClient) -> bool:
 def proxy_of(http: object, url: str) -> str:
     """Gives the host of the proxy that a client asks for a URL; empty where it asks none."""
     return _proxy(_pool_for(http, url))
+
+
+@contextmanager
+def limit_told(http: object, url: str) -> Iterator[None]:
+    """Names the limit of an HTTP client whose connections are all in use, where httpx's pool tells it."""
+    try:
+        yield
+    except httpx.PoolTimeout as error:
+        most = getattr(_pool_for(http, url), "_max_connections", None)
+        if str(error) or most is None:
+            raise
+        raise httpx.PoolTimeout(f"{most} of the HTTP client's") from error
 
 
 def _pool_for(given: object, url: str) -> Any:

@@ -10,7 +10,7 @@
     │   ├── APIStatusError            .status_code .type .code .body .hint
     │   │   ├── BadRequestError 400   └── FeatureNotSupportedError   .features .deployment
     │   │   ├── AuthenticationError 401 · PermissionDeniedError 403
-    │   │   ├── NotFoundError 404     └── DeploymentNotFoundError · EndpointNotFoundError
+    │   │   ├── NotFoundError 404     └── DeploymentNotFoundError · EndpointNotFoundError └── APINotSupportedError
     │   │   ├── ConflictError 409 · RequestTooLargeError 413 · RateLimitError 429
     │   │   └── InternalServerError 5xx   └── OverloadedError 529
     │   └── StreamInterruptedError    .partial (what had arrived) .events (how many)
@@ -29,7 +29,7 @@ import copyreg
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from claude_foundry._advice import hint_for, lacking, missing
+from claude_foundry._advice import Missing, advice_on, lacking
 from claude_foundry._refusal import Refusal, ids_suffix, sentence, status_of
 
 if TYPE_CHECKING:
@@ -176,17 +176,13 @@ class APIStatusError(APIError):
     """What may sign the request once more; taken away before anyone is told of the error."""
     _stays = ("run", "_renewed")
 
-    def __init__(self, refusal: Refusal, *, retry_after: float | None = None) -> None:
-        self.status_code = refusal.status_code
-        self.type = refusal.type
-        self.code = refusal.code
-        self.body = refusal.body
-        self.request_id = refusal.request_id
-        self.apim_request_id = refusal.apim_request_id
-        self.hint = hint_for(refusal)
-        self.retryable = refusal.retryable
-        self.retry_after = retry_after
-        super().__init__(sentence(refusal, self.hint))
+    def __init__(self, refusal: Refusal, *, hint: str | None, retry_after: float | None) -> None:
+        self.status_code, self.type = refusal.status_code, refusal.type
+        self.code, self.body = refusal.code, refusal.body
+        self.request_id, self.apim_request_id = refusal.request_id, refusal.apim_request_id
+        self.hint = hint
+        self.retryable, self.retry_after = refusal.retryable, retry_after
+        super().__init__(sentence(refusal, hint))
 
 
 class BadRequestError(APIStatusError):
@@ -222,6 +218,10 @@ class EndpointNotFoundError(NotFoundError):
     """404: the path is wrong, or its API is not served there."""
 
 
+class APINotSupportedError(EndpointNotFoundError):
+    """404: the endpoint serves no such API, as where base_url has the path of another one."""
+
+
 class ConflictError(APIStatusError):
     """409: the request conflicts with another one."""
 
@@ -247,8 +247,10 @@ _CLASSES: dict[int | str, type[APIStatusError]] = {
     401: AuthenticationError,
     403: PermissionDeniedError,
     404: NotFoundError,
+    "feature": FeatureNotSupportedError,
     "deployment": DeploymentNotFoundError,
     "endpoint": EndpointNotFoundError,
+    "api": APINotSupportedError,
     409: ConflictError,
     413: RequestTooLargeError,
     422: BadRequestError,
@@ -271,7 +273,8 @@ def from_response(
     ``headers`` must be looked up without regard to case, or be given in lower case.
     """
     refusal = Refusal.read(status_code, headers=headers, body=body, sent=sent)
-    error = _class_of(refusal)(refusal, retry_after=retry_after)
+    hint, missing = advice_on(refusal)
+    error = _class_of(refusal, missing)(refusal, hint=hint, retry_after=retry_after)
     if isinstance(error, FeatureNotSupportedError):
         error.features, error.deployment = lacking(refusal), deployment
     return error
@@ -290,10 +293,8 @@ def from_event(
     return error
 
 
-def _class_of(refusal: Refusal) -> type[APIStatusError]:
+def _class_of(refusal: Refusal, missing: Missing | None) -> type[APIStatusError]:
     if refusal.type == "overloaded_error":
         return OverloadedError
-    if lacking(refusal):
-        return FeatureNotSupportedError
     default = InternalServerError if refusal.status_code >= 500 else APIStatusError
-    return _CLASSES.get(missing(refusal) or refusal.status_code, default)
+    return _CLASSES.get(missing or refusal.status_code, default)

@@ -1,9 +1,14 @@
 """Faults that no answer of a server shows, or that a row holds under another name, and where each is tested."""
 
 ROWS = {
-    "C27": ("tests/faults/test_pool.py::test_exhausted", "tests/faults/test_pool.py::test_exhausted_in_a_loop"),
+    "C27": (
+        "tests/faults/test_pool.py::test_exhausted",
+        "tests/faults/test_pool.py::test_exhausted_in_a_loop",
+        "tests/faults/test_pool.py::test_calls_that_wait",
+        "tests/faults/test_pool.py::test_calls_that_wait_in_a_loop",
+    ),
     "C28": ("tests/test__connections.py::test_many_streams_at_once",),
-    "H21": ("tests/faults/test_ownership.py::test_outage",),
+    "H21": ("tests/faults/test_ownership.py::test_outage", "tests/test__brakes.py::test_an_empty_budget_is_told_once"),
     "H23": ("tests/test__auth.py::test_synchronous_credential_never_blocks_the_loop",),
     "L1": ("tests/test__http.py::test_each_loop_gets_its_own",),
     "L2": ("tests/test__http.py::test_each_loop_gets_its_own",),

@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
 
 from claude_foundry import APIConnectionError, APITimeoutError, FoundryError, Timeout
+from tests.faults.faces import FACES, OWN
 from tests.faults.matrix import Fault, Servers, failure
 from tests.faults.rows_connection import BROKEN
 from tests.faults.server import Script, closing_port, full_port, refusing_port
@@ -53,6 +57,31 @@ def _alerting(_: Servers, __: Script, *, alert: int) -> Iterator[str]:
 
 
 @contextmanager
+def _stammering(_: Servers, __: Script) -> Iterator[str]:
+    """Gives the address of a service that begins to answer the greeting of TLS and falls silent."""
+
+    def begin(wire: Wire) -> None:
+        wire.peer.recv(65536)
+        # What comes while the greeting is still being sent is not told from silence.
+        wire.left.wait(0.1)
+        wire.send(b"\x16")
+        wire.peer.recv(1)
+
+    with raw(begin) as url:
+        yield f"{url.replace('http', 'https')}/anthropic"
+
+
+@contextmanager
+def _silent_tls(servers: Servers, script: Script) -> Iterator[str]:
+    """Gives the address of TLS's own port on this machine, behind which a plain one listens."""
+    port = urlsplit(servers.plain.url(script)).port
+    asked = socket.getaddrinfo
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", lambda host, _, **how: asked(host, port, **how))
+        yield "https://127.0.0.1/anthropic"
+
+
+@contextmanager
 def _unknown(_: Servers, __: Script, *, pause: float = 0.0) -> Iterator[str]:
     """Gives the address of a host that no resolver knows; the question leaves this machine in no case."""
     asked = socket.getaddrinfo
@@ -81,6 +110,8 @@ _plain_port = partial(_through, name="plain", scheme="https", host="127.0.0.1")
 _tls_port = partial(_through, name="tls", scheme="http", host="127.0.0.1")
 
 _NOBODY = "misspelt.invalid"
+MUTE = failure(APITimeoutError, says="said nothing to the greeting of TLS.*base_url, its port")
+SHORT_WAIT = {"timeout": Timeout(connect=0.2)}
 NO_WAIT = {"timeout": Timeout(connect=0.05)}
 
 ROWS = [
@@ -148,9 +179,21 @@ ROWS = [
         how="https to a plain port",
         address=_plain_port,
         counted=False,
+        settings=SHORT_WAIT,
+        stream=MUTE,
+        whole=MUTE,
+        faces=OWN,
+    ),
+    # httpx does not tell how far a connection had come.
+    Fault(
+        id="C4-httpx",
+        how="https to a plain port, over httpx",
+        address=_plain_port,
+        counted=False,
         settings=NO_WAIT,
-        stream=failure(APIConnectionError, attempts=None, says="(?i)tls|ssl|https"),
-        whole=failure(APIConnectionError, attempts=None, says="(?i)tls|ssl|https"),
+        stream=failure(APITimeoutError, attempts=3, says="TLS that https asks for"),
+        whole=failure(APITimeoutError, attempts=3, says="TLS that https asks for"),
+        faces=("core-httpx", "async-core-httpx"),
     ),
     Fault(
         id="C4b",
@@ -158,7 +201,9 @@ ROWS = [
         address=_speaks_ftp,
         counted=False,
         settings=NO_WAIT,
-        whole=failure(APIConnectionError, attempts=None, says="(?i)tls|ssl|https"),
+        stream=failure(APIConnectionError, says="does not speak TLS on this port"),
+        whole=failure(APIConnectionError, says="does not speak TLS on this port"),
+        faces=tuple(FACES),
     ),
     Fault(
         id="C4c", how="http to a TLS port", address=_tls_port, counted=False, whole=failure(FoundryError, attempts=None)
@@ -191,6 +236,24 @@ ROWS = [
         address=partial(_alerting, alert=80),
         counted=False,
         whole=failure(APIConnectionError, attempts=3, says="INTERNAL_ERROR"),
+    ),
+    Fault(
+        id="C4h",
+        how="a port that says a byte to the greeting of TLS, and then nothing",
+        address=_stammering,
+        counted=False,
+        settings={"timeout": Timeout(connect=0.6), "max_retries": 1},
+        whole=failure(APITimeoutError, attempts=2, says="timeout: connect"),
+        faces=("core", "async-core"),
+    ),
+    Fault(
+        id="C4i",
+        how="TLS's own port, silent after the greeting: the network is ill",
+        address=_silent_tls,
+        counted=False,
+        settings=NO_WAIT,
+        whole=failure(APITimeoutError, attempts=3, says="timeout: connect"),
+        faces=OWN,
     ),
     Fault(
         id="C5",

@@ -5,6 +5,7 @@ from typing import Any
 
 from claude_foundry import (
     APIConnectionError,
+    APINotSupportedError,
     APIStatusError,
     AuthenticationError,
     ConflictError,
@@ -153,6 +154,11 @@ HINTS = [
     waits("H11c", "retry-after: 3600\r\nretry-after: 3600\r\n", seconds=3600.0, attempts=1),
     waits("H12", "retry-after: inf\r\n", seconds=None),
     waits("H12b", "retry-after: 1e999\r\n", seconds=None),
+    waits("H12c", "retry-after: 1000000000\r\n", seconds=None),
+    waits("H12d", "retry-after: 1e9\r\n", seconds=None),
+    waits("H12e", "retry-after-ms: 1000000000000\r\nx-ms-retry-after-ms: inf\r\n", seconds=None),
+    waits("H12f", "retry-after: Fri, 31 Dec 9999 23:59:59 GMT\r\n", seconds=None),
+    waits("H12g", "retry-after: 1000000000\r\nretry-after: 3600\r\n", seconds=3600.0, attempts=1),
     waits("H13", "retry-after: -5\r\n", seconds=None),
     waits("H13b", "retry-after: nan\r\n", seconds=None),
     waits("H13c", DATE + f"retry-after: {formatdate(NOW - 60, usegmt=True)}\r\n", seconds=None),
@@ -164,16 +170,16 @@ HINTS = [
     waits("H13i", "retry-after: 36e2\r\n", seconds=None),
     waits("H14", "x-should-retry: false\r\n", seconds=None, attempts=1),
     Fault(
-        id="H12c",
-        how="retry-after: 1000000000",
-        answers=(answer(wire.refusal(429, "rate_limit_error", headers="retry-after: 1000000000\r\n")),),
-        whole=failure(RateLimitError, attempts=1, within=2.0),
-    ),
-    Fault(
         id="H9b",
         how="seconds in the text alone",
         answers=(answer(wire.gateway_refusal(429, "RateLimitReached", "Please retry after 17 seconds.")),),
         whole=failure(RateLimitError, attempts=3, retry_after=17.0),
+    ),
+    Fault(
+        id="H12h",
+        how="more seconds than a year in the text alone",
+        answers=(answer(wire.gateway_refusal(429, "RateLimitReached", "Please retry after 999999999 seconds.")),),
+        whole=failure(RateLimitError, attempts=3),
     ),
     Fault(
         id="H14b",
@@ -211,7 +217,7 @@ NOT_FOUND = [
         id="H5-api",
         how="api_not_supported",
         answers=(answer(wire.gateway_refusal(404, "api_not_supported", "Requested API is currently not supported")),),
-        whole=failure(EndpointNotFoundError),
+        whole=failure(APINotSupportedError, says="/anthropic/v1/messages"),
     ),
     Fault(
         id="H3-role",

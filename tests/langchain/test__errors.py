@@ -69,7 +69,7 @@ def test_each_status(ask: Ask, status: int, ours: type, theirs: type) -> None:
     ("error", "ours", "theirs"),
     [
         ({"code": "DeploymentNotFound"}, errors.DeploymentNotFoundError, ModelNotFoundError),
-        ({"code": "api_not_supported"}, errors.EndpointNotFoundError, ModelInvalidRequestError),
+        ({"code": "api_not_supported"}, errors.APINotSupportedError, ModelInvalidRequestError),
         ({"message": "Resource not found"}, errors.EndpointNotFoundError, ModelInvalidRequestError),
         ({"message": "File not found: file_1"}, errors.NotFoundError, ModelInvalidRequestError),
     ],

@@ -270,7 +270,7 @@ def before(request: RequestInfo) -> None:
 
 
 def after(response: ResponseInfo) -> None:
-    print(response.status_code, response.elapsed, response.request.attempt, response.retry_delay)
+    print(response.status_code, response.elapsed, response.request.attempt, response.retry_delay, response.retry_budget)
 
 
 def failed(error: APIError | ResponseFormatError, cut: StreamInterruptedError) -> None:

@@ -134,6 +134,10 @@ class ChatEndpointNotFoundError(_Answered, errors.EndpointNotFoundError, ModelIn
     """404: the path, or its API."""
 
 
+class ChatAPINotSupportedError(_Answered, errors.APINotSupportedError, ModelInvalidRequestError):
+    """404: the API."""
+
+
 class ChatConflictError(_Answered, errors.ConflictError, ModelAPIError):
     """409."""
 
@@ -220,6 +224,7 @@ _COUNTERPARTS: _Table = [
     (errors.AuthenticationError, ChatAuthenticationError),
     (errors.PermissionDeniedError, ChatPermissionDeniedError),
     (errors.DeploymentNotFoundError, ChatDeploymentNotFoundError),
+    (errors.APINotSupportedError, ChatAPINotSupportedError),
     (errors.EndpointNotFoundError, ChatEndpointNotFoundError),
     (errors.NotFoundError, ChatNotFoundError),
     (errors.ConflictError, ChatConflictError),

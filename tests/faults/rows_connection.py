@@ -215,22 +215,6 @@ IN_THE_STREAM = [
         stream=STALLED,
     ),
     Fault(
-        id="C14f",
-        how="a chunk announced for ever in mid-stream",
-        answers=(answer(wire.chunked(FIRST_HALF, ended=False), *LONG_SIZE, end="fin"),),
-        settings=SHORT,
-        stream=STALLED,
-        faces=OWN,
-    ),
-    Fault(
-        id="C14g",
-        how="a chunk announced for ever in mid-stream, over httpx",
-        answers=(answer(wire.chunked(FIRST_HALF, ended=False), *LONG_SIZE, end="fin"),),
-        settings=SHORT,
-        stream=failure(StreamInterruptedError, text=BEGUN, within=1.0, says="nothing more within"),
-        faces=("core-httpx", "async-core-httpx"),
-    ),
-    Fault(
         id="C15",
         how="chunked body without its last chunk",
         answers=(answer(wire.chunked(FIRST_HALF, ended=False), SETTLE, end="fin"),),

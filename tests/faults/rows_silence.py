@@ -1,9 +1,21 @@
-"""Silence of a stream, which has a limit of its own beside that for content (C13)."""
+"""Silence of a stream, which has a limit of its own beside that for content (C13), and what is as good as it (C14)."""
 
 from claude_foundry import StreamInterruptedError, Timeout
 from tests.faults import wire
+from tests.faults.faces import OWN
 from tests.faults.matrix import Fault, answer, failure
-from tests.faults.rows_connection import AGAIN, BEGUN, EVENTS, FIRST_HALF, OK, PINGS, STREAM
+from tests.faults.rows_connection import (
+    AGAIN,
+    BEGUN,
+    EVENTS,
+    FIRST_HALF,
+    LONG_SIZE,
+    OK,
+    PINGS,
+    SHORT,
+    STALLED,
+    STREAM,
+)
 
 ROWS = [
     Fault(
@@ -26,5 +38,21 @@ ROWS = [
         answers=(answer(wire.head(), *FIRST_HALF, *PINGS, *EVENTS[6:], end="fin"),),
         settings={"timeout": Timeout(idle=1.0)},
         stream=OK,
+    ),
+    Fault(
+        id="C14f",
+        how="a chunk announced for ever in mid-stream",
+        answers=(answer(wire.chunked(FIRST_HALF, ended=False), *LONG_SIZE, end="fin"),),
+        settings=SHORT,
+        stream=STALLED,
+        faces=OWN,
+    ),
+    Fault(
+        id="C14g",
+        how="a chunk announced for ever in mid-stream, over httpx",
+        answers=(answer(wire.chunked(FIRST_HALF, ended=False), *LONG_SIZE, end="fin"),),
+        settings=SHORT,
+        stream=failure(StreamInterruptedError, text=BEGUN, within=1.0, says="nothing more within"),
+        faces=("core-httpx", "async-core-httpx"),
     ),
 ]

@@ -6,16 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 import httpx
 from llama_index.core.llms.function_calling import FunctionCallingLLM
-from pydantic import (
-    AfterValidator,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    SecretStr,
-    StrictBool,
-    field_serializer,
-    field_validator,
-)
+from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, SecretStr, field_serializer, field_validator
+from pydantic.types import StrictBool
 
 from claude_foundry import _address, _fields, _reasoning, _written
 from claude_foundry._config import AsyncTokenProvider, OnThinkingMismatch, Settings
@@ -147,9 +139,7 @@ class FoundrySettings(FunctionCallingLLM):
         default=None, exclude=True, repr=False, description="Its counterpart for the asynchronous methods."
     )
     allow_insecure_loopback: StrictBool | None = Field(
-        default=None,
-        description="Whether the endpoint may be http:// to this machine, as an emulator's is. Default: "
-        "ANTHROPIC_FOUNDRY_ALLOW_INSECURE_LOOPBACK, which is 1 or 0, else False.",
+        default=None, description="http:// to this machine. Default: ANTHROPIC_FOUNDRY_ALLOW_INSECURE_LOOPBACK, or not."
     )
     dangerously_allow_unverified_tls: bool = Field(
         default=False, description="Whether a client of yours gets the key that takes certificates of anyone."

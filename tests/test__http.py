@@ -18,6 +18,7 @@ from claude_foundry._http import AsyncPool, Pool
 from claude_foundry._transport import KEEP_ALIVE
 from tests.answers import whole
 from tests.shells import REQUEST, FakeTime, Script
+from tests.test__trust import Around
 from tests.wire import Wire, raw
 
 MOCK = httpx.MockTransport(Script(whole()))
@@ -78,15 +79,17 @@ def test_a_fork_gets_its_own() -> None:
 @pytest.mark.parametrize(("pool", "client"), [(Pool, httpx.Client), (AsyncPool, httpx.AsyncClient)])
 def test_a_given_client_in_a_fork(pool: type, client: type) -> None:
     """A given client whose connections may be another process's is refused; one that was not used, or has none, not."""
-    used, fresh, mocked = (pool(given, CONFIG) for given in (client(), client(), client(transport=MOCK)))
-    used.client()
-    mocked.client()
+    wrapped = client(transport=Around(client()._transport))
+    used, behind, fresh, mocked = (pool(one, CONFIG) for one in (client(), wrapped, client(), client(transport=MOCK)))
+    for one in (used, behind, mocked):
+        one.client()
 
     child = os.fork()
     if child == 0:
-        os._exit(10 * (fresh.client() is not None and mocked.client() is not None) + _is_refused(used))
+        served = fresh.client() is not None and mocked.client() is not None
+        os._exit(10 * served + _is_refused(used) + _is_refused(behind))
 
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 11
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 12
 
 
 def _is_refused(used: Any) -> bool:

@@ -3,6 +3,7 @@
 Sources: https://www.python-httpx.org/advanced/ssl/, https://www.python-httpx.org/advanced/proxies/
 """
 
+import logging
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,10 @@ _UNVERIFIED = (
     "verify=ssl.create_default_context(cafile=...)."
 )
 _WAY_OUT = " To send the key all the same, pass dangerously_allow_unverified_tls=True."
+_DEEPEST = 5
+"""How many transports may stand one in the other and still be looked through."""
+# Below httpx, HTTP/2 has its headers written by a package whose DEBUG records show them, plain and as they are encoded.
+_WRITERS_OF_HEADERS = ("hpack.hpack", "hpack.table")
 
 
 def trusted(given: C, config: FoundryConfig) -> C:
@@ -31,22 +36,24 @@ def trusted(given: C, config: FoundryConfig) -> C:
     Raises:
         ConfigurationError: that would be the key, which never expires; or it goes in clear to a proxy elsewhere.
     """
-    pool = _pool_for(given, config.base_url)
+    pools = _pools_for(given, config.base_url)
     if config.base_url.startswith("http://"):
-        _refuse_proxy(pool)
-    elif _takes_anyone(pool):
+        _refuse_proxy(pools)
+    elif any(map(_takes_anyone, pools)):
         _tell_unverified(config)
+    if any(getattr(pool, "_http2", False) for pool in pools):
+        _hush_headers()
     return given
 
 
 def keeps_connections(given: httpx.Client | httpx.AsyncClient) -> bool:
     """Tells whether a client has connections of httpx's, which a forked process must not use."""
-    return hasattr(getattr(given, "_transport", None), "_pool")
+    return next(_pools(getattr(given, "_transport", None)), None) is not None
 
 
 def proxy_of(http: object, url: str) -> str:
     """Gives the host of the proxy that a client asks for a URL; empty where it asks none."""
-    return _proxy(_pool_for(http, url))
+    return next(_proxies(_pools_for(http, url)), "")
 
 
 @contextmanager
@@ -55,16 +62,27 @@ def limit_told(http: object, url: str) -> Iterator[None]:
     try:
         yield
     except httpx.PoolTimeout as error:
-        most = getattr(_pool_for(http, url), "_max_connections", None)
+        pools = _pools_for(http, url)
+        most = getattr(pools[0], "_max_connections", None) if len(pools) == 1 else None
         if str(error) or most is None:
             raise
         raise httpx.PoolTimeout(f"{most} of the HTTP client's") from error
 
 
-def _pool_for(given: object, url: str) -> Any:
+def _pools_for(given: object, url: str) -> list[Any]:
     # httpx tells nobody how it was asked to verify; where it keeps that elsewhere one day, nothing is found.
     serving = getattr(given, "_transport_for_url", None)
-    return getattr(serving(httpx.URL(url)), "_pool", None) if serving is not None else None
+    return list(_pools(serving(httpx.URL(url)))) if serving is not None else []
+
+
+def _pools(transport: object, *, deepest: int = _DEEPEST) -> Iterator[Any]:
+    """Gives the connection pools of a transport and of those it stands around, as retries and caches do."""
+    held = vars(transport) if hasattr(transport, "__dict__") else {}
+    if "_pool" in held:
+        yield held["_pool"]
+    for inner in list(held.values()):
+        if deepest and isinstance(inner, httpx.BaseTransport | httpx.AsyncBaseTransport):
+            yield from _pools(inner, deepest=deepest - 1)
 
 
 def _takes_anyone(pool: Any) -> bool:
@@ -81,15 +99,25 @@ def _tell_unverified(config: FoundryConfig) -> None:
         raise ConfigurationError(_UNVERIFIED.format(sign_in="the key") + _WAY_OUT)
 
 
-def _refuse_proxy(pool: Any) -> None:
-    proxy = _proxy(pool)
-    if proxy and not is_loopback(proxy):
-        raise ConfigurationError(
-            f"http_client sends to base_url, which is http://, through the proxy {proxy}, which would read the key: "
-            "give it mounts={'http://': None}, or set NO_PROXY."
-        )
+def _refuse_proxy(pools: list[Any]) -> None:
+    for proxy in _proxies(pools):
+        if not is_loopback(proxy):
+            raise ConfigurationError(
+                f"http_client sends to base_url, which is http://, through the proxy {proxy}, which would read the "
+                "key: give it mounts={'http://': None}, or set NO_PROXY."
+            )
 
 
-def _proxy(pool: Any) -> str:
-    host: bytes = getattr(getattr(pool, "_proxy_url", None), "host", b"")
-    return host.decode("ascii", "replace")
+def _proxies(pools: list[Any]) -> Iterator[str]:
+    for pool in pools:
+        if host := getattr(getattr(pool, "_proxy_url", None), "host", b""):
+            yield host.decode("ascii", "replace")
+
+
+def _hush_headers() -> None:
+    for name in _WRITERS_OF_HEADERS:
+        logging.getLogger(name).addFilter(_numbers_alone)
+
+
+def _numbers_alone(record: logging.LogRecord) -> bool:
+    return bool(record.args) and all(isinstance(told, int) for told in record.args or ())

@@ -117,6 +117,14 @@ def async_core_on_httpx(asking: Asked) -> None:
     _run(ask())
 
 
+def async_core_on_uvloop(asking: Asked) -> None:
+    """As in asyncio's own loop; no face of the rows, since not every system has this loop."""
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(asyncio.wait_for(_async_core(asking, None), HANGS))
+
+
 async def _async_core(asking: Asked, http: httpx.AsyncClient | None) -> None:
     async with AsyncFoundryClient(**asking.options, http_client=http, _clock=asking.clock()) as client:
         for number in range(asking.calls):

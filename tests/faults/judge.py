@@ -2,7 +2,7 @@
 
 import pickle
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from langchain_core.exceptions import ModelError
 
@@ -38,11 +38,24 @@ ROWS = [
 
 def differences(fault: Fault, face: str, mode: str, expected: Expected, *, servers: Servers) -> list[str]:
     """Runs a case and gives what is not as the row says; nothing is as it should be."""
-    seen, attempts = _put(fault, face, mode, servers=servers)
-    return [*_of_outcome(seen, expected, named=named_by_langchain(face)), *_of_effort(seen, attempts, expected)]
+    return differences_of(FACES[face], fault, mode, expected, servers=servers, named=named_by_langchain(face))
 
 
-def _put(fault: Fault, face: str, mode: str, *, servers: Servers) -> tuple[Asked, int]:
+def differences_of(
+    face: Callable[[Asked], None],
+    fault: Fault,
+    mode: str,
+    expected: Expected,
+    *,
+    servers: Servers,
+    named: bool = False,
+) -> list[str]:
+    """Likewise, of any face; ``named`` are errors that LangChain knows by classes of its own."""
+    seen, attempts = _put(face, fault, mode, servers=servers)
+    return [*_of_outcome(seen, expected, named=named), *_of_effort(seen, attempts, expected)]
+
+
+def _put(face: Callable[[Asked], None], fault: Fault, mode: str, *, servers: Servers) -> tuple[Asked, int]:
     script = fault.script()
     with fault.address(servers, script) as url:
         asking = Asked(
@@ -54,7 +67,7 @@ def _put(fault: Fault, face: str, mode: str, *, servers: Servers) -> tuple[Asked
             passing=fault.passing,
             prompt=fault.prompt or PROMPT,
         )
-        asked(FACES[face], asking)
+        asked(face, asking)
     return asking, len(script.requests) if fault.counted else len(asking.time.slept) + 1
 
 

@@ -145,8 +145,9 @@ FORM = [
     ),
     Fault(
         id="S11c",
-        how="a comment of 9 MB in one line",
-        answers=streams(*_with(b":" + b"a" * 9_000_000, after=6)),
+        # Its last piece has a line end, and is up to 1 MB long.
+        how="a comment of 12 MB in one line",
+        answers=streams(*_with(b":" + b"a" * 12_000_000, after=6)),
         stream=CUT,
     ),
 ]

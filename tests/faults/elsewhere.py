@@ -24,8 +24,16 @@ ROWS = {
         "tests/faults/test_leaks_of_tools.py::test_copies_of_models",
     ),
     "L11": ("tests/faults/test_exit.py::test_interpreter_ended",),
-    "L12": ("tests/faults/test_leaving.py::test_within_a_running_loop", "tests/test__http.py::test_trio"),
-    "X1": ("tests/faults/test_leaks.py::test_core", "tests/faults/test_leaks.py::test_async_core"),
+    "L12": (
+        "tests/faults/test_leaving.py::test_within_a_running_loop",
+        "tests/faults/test_uvloop.py::test_fault",
+        "tests/test__http.py::test_trio",
+    ),
+    "X1": (
+        "tests/faults/test_leaks.py::test_core",
+        "tests/faults/test_leaks.py::test_async_core",
+        "tests/faults/test_http2.py::test_no_secret_in_logs",
+    ),
     "X2": ("tests/faults/test_environment.py::test_no_content_in_logs",),
     "X3": ("tests/faults/test_leaks.py::test_langchain", "tests/faults/test_leaks.py::test_llamaindex"),
     "X4": ("tests/faults/test_leaks.py::test_core", "tests/test_secrets.py::test_refused_request"),

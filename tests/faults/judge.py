@@ -14,6 +14,7 @@ from tests.faults import (
     rows_connection,
     rows_errors,
     rows_framing,
+    rows_redirects,
     rows_sign_in,
     rows_silence,
     rows_status,
@@ -31,6 +32,7 @@ ROWS = [
     *rows_errors.ROWS,
     *rows_bodies.ROWS,
     *rows_status.ROWS,
+    *rows_redirects.ROWS,
     *rows_sign_in.ROWS,
     *rows_silence.ROWS,
 ]

@@ -76,6 +76,7 @@ class Fault:
     """Seconds that pass between two calls on the clock of the day."""
     prompt: str = ""
     early: bytes = b""
+    reads_body: bool = True
     chooser: Callable[[], Chooser] | None = None
     """Makes what chooses the answers of one case, where they depend on what was asked."""
     address: Address = _on_plain
@@ -89,7 +90,7 @@ class Fault:
     def script(self) -> Script:
         if self.chooser is not None:
             return Script(self.chooser())
-        return scripted(*(self.answers or (Exchange(),)), early=self.early)
+        return scripted(*(self.answers or (Exchange(),)), early=self.early, reads_body=self.reads_body)
 
     def modes(self) -> Iterator[tuple[str, Expected]]:
         for name, expected in (("stream", self.stream), ("whole", self.whole)):

@@ -3,23 +3,28 @@
 from claude_foundry import FoundryError, RequestTooLargeError
 from claude_foundry.errors import BadRequestError
 from tests.faults import wire
+from tests.faults.faces import OWN
 from tests.faults.matrix import Fault, answer, failure
 from tests.faults.rows_connection import CUT, DOCUMENT, EVENTS, FIRST_HALF, OK, SETTLE, STREAM
+from tests.faults.server import End
 
 HIDDEN = b"x-filler: " + b"a" * 90 + b"\r\n"
 UNREADABLE = failure(FoundryError, says="(?i)could not be read|protocol|header|broke|not what|two lengths")
+UNREAD: dict[str, End] = {"closed": "fin", "reset": "rst"}
 ROWS = [
     Fault(
         id="C25",
         how="2,000 headers of 100 bytes",
         answers=(answer(wire.head(headers=HIDDEN.decode() * 2000), *EVENTS, end="fin"),),
         stream=UNREADABLE,
+        whole=UNREADABLE,
     ),
     Fault(
         id="C25b",
         how="a header of 1 MB",
         answers=(answer(wire.head(headers="x-big: " + "a" * 1_000_000 + "\r\n"), *EVENTS, end="fin"),),
         stream=UNREADABLE,
+        whole=UNREADABLE,
     ),
     Fault(
         id="C26",
@@ -28,6 +33,19 @@ ROWS = [
         prompt="x" * 4_000_000,
         whole=failure(RequestTooLargeError, says="32 MB", attempts=None),
         stream=failure(RequestTooLargeError, says="32 MB", attempts=None),
+    ),
+    *(
+        Fault(
+            id=f"C26-{name}",
+            how=f"413 while 20 MB are being sent, of which the server reads nothing: {name}",
+            answers=(answer(wire.refusal(413, "request_too_large"), SETTLE, end=end),),
+            reads_body=False,
+            prompt="x" * 20_000_000,
+            whole=failure(RequestTooLargeError, says="this one has 20.0 MB", within=10.0),
+            stream=failure(RequestTooLargeError, says="this one has 20.0 MB", within=10.0),
+            faces=OWN,
+        )
+        for name, end in UNREAD.items()
     ),
     Fault(
         id="C29",
@@ -53,6 +71,7 @@ ROWS = [
         how="Transfer-Encoding and Content-Length together",
         answers=(answer(wire.chunked(EVENTS, headers="content-length: 20\r\n"), end="fin"),),
         stream=UNREADABLE,
+        whole=UNREADABLE,
     ),
     Fault(
         id="C31b",

@@ -1,10 +1,9 @@
-"""Statuses, hints to wait, and redirects (H1-H21)."""
+"""Statuses, and hints to wait (H1-H18)."""
 
 from email.utils import formatdate
 from typing import Any
 
 from claude_foundry import (
-    APIConnectionError,
     APINotSupportedError,
     APIStatusError,
     AuthenticationError,
@@ -21,9 +20,9 @@ from claude_foundry import (
 )
 from claude_foundry.errors import BadRequestError
 from tests.faults import wire
-from tests.faults.faces import OWN, USUAL
+from tests.faults.faces import ON_HTTPX, USUAL
 from tests.faults.matrix import Expected, Fault, answer, failure
-from tests.faults.rows_connection import DOCUMENT, OK, SETTLE, SHORT
+from tests.faults.rows_connection import AGAIN, DOCUMENT, SETTLE, SHORT, STREAM
 from tests.faults.server import End
 
 NOW = 1_700_000_000.0
@@ -36,7 +35,13 @@ PAGE = (
 
 
 def refused(
-    id: str, status: int, error: type[FoundryError], *, attempts: int = 1, kind: str = "api_error"
+    id: str,
+    status: int,
+    error: type[FoundryError],
+    *,
+    attempts: int = 1,
+    kind: str = "api_error",
+    says: str = "",
 ) -> list[Fault]:
     """Gives the rows of one status: in Anthropic's dialect, in Azure's two, as HTML, as text, and empty."""
     bodies = {
@@ -48,7 +53,7 @@ def refused(
         "-empty": wire.sized(b"", status=status),
     }
     how = f"{status} in a dialect"
-    seen = failure(error, attempts=attempts, unsaid="filler", longest=900)
+    seen = failure(error, attempts=attempts, unsaid="filler", longest=900, says=says)
     return [
         Fault(
             id=id + name,
@@ -95,8 +100,14 @@ def broken_off(id: str, status: int, error: type[FoundryError], *, headers: str 
 STATUSES = [
     *refused("H1", 400, BadRequestError, kind="invalid_request_error"),
     *refused("H1b", 422, BadRequestError, kind="invalid_request_error"),
-    *refused("H3", 401, AuthenticationError, kind="authentication_error"),
-    *refused("H4", 403, PermissionDeniedError, kind="permission_error"),
+    *refused("H3", 401, AuthenticationError, kind="authentication_error", says="key belongs to .*tenant.* scope is"),
+    *refused(
+        "H4",
+        403,
+        PermissionDeniedError,
+        kind="permission_error",
+        says="role assignment .*network rules .*private endpoint",
+    ),
     *refused("H5", 404, NotFoundError, kind="not_found_error"),
     *refused("H7", 409, ConflictError, kind="conflict_error"),
     *refused("H8", 413, RequestTooLargeError, kind="request_too_large"),
@@ -200,6 +211,22 @@ HINTS = [
         whole=Expected(attempts=3),
     ),
 ]
+PAGES = [
+    Fault(
+        id="H17-page",
+        how="a page of HTML as 502, always",
+        answers=(answer(wire.sized(PAGE, status=502, kind="text/html")),),
+        whole=failure(InternalServerError, attempts=3, says="502 Bad Gateway", unsaid="<", longest=200),
+        stream=failure(InternalServerError, attempts=3, says="502 Bad Gateway", unsaid="<", longest=200),
+        faces=(*USUAL, *ON_HTTPX),
+    ),
+    Fault(
+        id="H17-once",
+        how="a page of HTML as 502, then fine",
+        answers=(answer(wire.sized(PAGE, status=502, kind="text/html")), answer(STREAM)),
+        stream=AGAIN,
+    ),
+]
 NOT_FOUND = [
     Fault(
         id="H5-deployment",
@@ -225,76 +252,8 @@ NOT_FOUND = [
         answers=(
             answer(wire.gateway_refusal(401, "PermissionDenied", "The principal lacks the required data action")),
         ),
-        whole=failure(AuthenticationError, says="(?i)role"),
+        whole=failure(AuthenticationError, says="lacks a role: assign 'Foundry User'"),
+        stream=failure(AuthenticationError, says="lacks a role: assign 'Foundry User'"),
     ),
 ]
-ELSEWHERE = "location: https://elsewhere.example/steal?x=SECRETQUERY\r\nx-should-retry: true\r\n"
-REDIRECTS = [
-    Fault(
-        id=f"H19-{status}",
-        how=f"{status} to another host",
-        answers=(answer(wire.sized(b"", status=status, headers=ELSEWHERE)),),
-        stream=failure(APIStatusError, says="elsewhere.example", unsaid="SECRETQUERY"),
-        whole=failure(APIStatusError, says="elsewhere.example", unsaid="SECRETQUERY"),
-    )
-    for status in (301, 302, 303, 307, 308)
-]
-REDIRECTS_NEAR = [
-    Fault(
-        id="H19b",
-        how="307 to the same host",
-        answers=(answer(wire.sized(b"", status=307, headers="location: /anthropic/v1/messages\r\n")),),
-        whole=failure(APIStatusError),
-    ),
-    Fault(
-        id="H19c",
-        how="308 to http",
-        answers=(answer(wire.sized(b"", status=308, headers="location: http://127.0.0.1:1/\r\n")),),
-        whole=failure(APIStatusError),
-    ),
-    Fault(
-        id="H19d",
-        how="307 without location",
-        answers=(answer(wire.sized(b"", status=307)),),
-        whole=failure(APIStatusError),
-    ),
-    Fault(
-        id="H19e",
-        how="307 to what is no URL",
-        answers=(answer(wire.sized(b"", status=307, headers="location: http://[::1\r\n")),),
-        whole=failure(APIStatusError, says="no URL"),
-        stream=failure(APIStatusError, says="no URL"),
-        # httpx reads the location before anyone is told of the status: see below.
-        faces=OWN,
-    ),
-    Fault(
-        id="H19e-httpx",
-        how="307 to what is no URL, over httpx",
-        answers=(answer(wire.sized(b"", status=307, headers="location: http://[::1\r\n")),),
-        whole=failure(APIConnectionError, says="location"),
-        stream=failure(APIConnectionError, says="location"),
-        faces=("core-httpx", "async-core-httpx"),
-    ),
-    Fault(
-        id="H19f",
-        how="500 with a location that is no URL",
-        answers=(answer(wire.refusal(500, headers="location: http://[::1\r\n")),),
-        whole=failure(InternalServerError, attempts=3, says="No\\."),
-        stream=failure(InternalServerError, attempts=3, says="No\\."),
-    ),
-    Fault(
-        id="H24",
-        how="204",
-        answers=(answer(wire.head(204, kind=None)),),
-        whole=failure(FoundryError, attempts=None),
-        stream=failure(FoundryError, attempts=None),
-    ),
-    Fault(
-        id="H25",
-        how="201 with a message",
-        answers=(answer(wire.sized(DOCUMENT.partition(b"\r\n\r\n")[2], status=201)),),
-        whole=OK,
-    ),
-]
-
-ROWS = [*STATUSES, *BROKEN_OFF, *UNREADABLE, *STATUSES_ONCE, *HINTS, *NOT_FOUND, *REDIRECTS, *REDIRECTS_NEAR]
+ROWS = [*STATUSES, *BROKEN_OFF, *UNREADABLE, *STATUSES_ONCE, *HINTS, *PAGES, *NOT_FOUND]

@@ -2,7 +2,7 @@
 
 import json
 
-from claude_foundry import APITimeoutError, FoundryError, Timeout
+from claude_foundry import APITimeoutError, FoundryError, ResponseFormatError, Timeout
 from claude_foundry.errors import StreamInterruptedError
 from tests.faults import wire
 from tests.faults.matrix import Expected, Fault, answer, failure
@@ -50,6 +50,9 @@ def _argument_stream(*pieces: str) -> bytes:
 
 SILENT = failure(StreamInterruptedError, text=BEGUN, says="no events but pings", cause=APITimeoutError)
 PROTOCOL = failure(StreamInterruptedError, text="".join(wire.split(wire.TEXT)[:3]))
+UNDECODABLE = failure(
+    StreamInterruptedError, text=BEGUN, says="not JSON: invalid unicode code point", cause=ResponseFormatError
+)
 EARLY = failure(FoundryError, text="")
 NO_TEXT = Expected(text="")
 
@@ -86,13 +89,13 @@ FORM = [
         id="S5",
         how="invalid UTF-8 in mid-stream",
         answers=streams(*FIRST_HALF, EVENTS[6].replace(b"text_delta", b"text_\xff"), *EVENTS[7:]),
-        stream=CUT,
+        stream=UNDECODABLE,
     ),
     Fault(
         id="S5b",
         how="invalid UTF-8 in a text",
         answers=streams(*FIRST_HALF, wire.event(wire.delta("QQQ")).replace(b"QQQ", b"a\xffb"), *EVENTS[6:]),
-        stream=CUT,
+        stream=UNDECODABLE,
     ),
     Fault(
         id="S6",

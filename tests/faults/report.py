@@ -23,7 +23,16 @@ TARGET = Path("benchmarks/RELIABILITY.md")
 SOAK_SECONDS, FUZZ_SECONDS = 30, 10
 _SOAK = f"python -m tests.soak.soak --seconds {SOAK_SECONDS}"
 _FUZZ = f"python -m tests.fuzz --seconds {FUZZ_SECONDS}"
-_LEAKS = ("http2", "leaks", "leaks_of_calls", "leaks_of_servers", "leaks_of_spans", "leaks_of_tools", "refused_secrets")
+_LEAKS = (
+    "http2",
+    "leaks",
+    "leaks_of_calls",
+    "leaks_of_servers",
+    "leaks_of_spans",
+    "leaks_of_streams",
+    "leaks_of_tools",
+    "refused_secrets",
+)
 LEAKS = tuple(f"tests/faults/test_{name}.py" for name in _LEAKS)
 MANY = "tests/test__connections.py"
 LEFT = tuple(f"tests/faults/test_{name}.py" for name in ("leaving", "exit", "pool", "quiet"))

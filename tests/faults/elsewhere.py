@@ -33,6 +33,7 @@ ROWS = {
     "L11": ("tests/faults/test_exit.py::test_interpreter_ended",),
     "L12": (
         "tests/faults/test_leaving.py::test_within_a_running_loop",
+        "tests/faults/test_nested_loops.py::test_nested",
         "tests/faults/test_uvloop.py::test_fault",
         "tests/test__http.py::test_trio",
     ),

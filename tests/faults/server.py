@@ -127,17 +127,18 @@ class FaultServer:
     def _serve(self, plain: socket.socket) -> None:
         with self._lock:
             self._open.add(plain)
+        connection = plain
         try:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection = self._context.wrap_socket(plain, server_side=True) if self._context else plain
-            with contextlib.closing(connection):
-                while self._answer(connection):
-                    pass
+            while self._answer(connection):
+                pass
         except (OSError, ssl.SSLError, ValueError):
             pass
         finally:
-            plain.close()
+            # In one: whoever looks at the open ones meets none that is closed.
             with self._lock:
+                connection.close()
                 self._open.discard(plain)
 
     def _answer(self, connection: socket.socket) -> bool:

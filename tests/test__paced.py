@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from typing import Any
 
 import anyio
 import httpx
@@ -13,7 +14,7 @@ from claude_foundry import APITimeoutError, AsyncFoundryClient, FoundryClient, T
 from claude_foundry._auth import FoundryAuth
 from claude_foundry._config import FoundryConfig, KeySignIn
 from claude_foundry._deadline import waiting
-from claude_foundry._paced import sent
+from claude_foundry._paced import _bound, sent
 from tests.answers import message
 from tests.shells import REQUEST
 from tests.wire import Wire, raw
@@ -96,3 +97,17 @@ def test_what_a_client_does_for_others() -> None:
         second = http.get(url)
 
     assert (first.text, second.text) == ("ok", "ok")
+
+
+def test_reads_that_name_their_arguments() -> None:
+    """A read that names its arguments, as on the way through a SOCKS proxy, is bounded as others are."""
+
+    class Stream:
+        def read(self, max_bytes: int, timeout: float | None = None) -> tuple[int, float | None]:
+            return max_bytes, timeout
+
+    stream: Any = Stream()
+    _bound(stream)
+
+    assert stream.read(max_bytes=4096, timeout=2.0) == (4096, 2.0)
+    assert stream.read(5) == (5, None)

@@ -71,7 +71,8 @@ def _bound(stream: Any) -> None:
     read = stream.read
     # A library's next version may allow no attribute here: reads then end by their own limit, as before.
     with suppress(AttributeError):
-        stream.read = lambda most, timeout=None: read(most, at_most(timeout))
+        # The way through a SOCKS proxy names this argument.
+        stream.read = lambda max_bytes, timeout=None: read(max_bytes, at_most(timeout))
 
 
 class _AsyncPace:

@@ -13,8 +13,6 @@ from tests.answers import message, pieces_of
 from tests.shells import REQUEST
 from tests.wire import Wire, raw
 
-GET = httpx.Request("GET", "https://a.example/")
-
 
 class Received(httpx.SyncByteStream):
     """A body that ends where its connection does; it knows in which thread it was closed."""
@@ -46,7 +44,7 @@ def test_closed_while_a_thread_waits() -> None:
             failures.append(error)
 
     with here, there:
-        stream = Waited(body, here, GET)
+        stream = Waited(body, here, {"read": 10.0})
         reader = threading.Thread(target=read, args=(stream,), daemon=True)
         reader.start()
         assert body.waits.wait(10)
@@ -63,7 +61,7 @@ def test_closed_before_it_is_read() -> None:
     body = Received(here)
 
     with here, there:
-        stream = Waited(body, here, GET)
+        stream = Waited(body, here, {"read": 10.0})
         stream.close()
         with pytest.raises(httpx.ReadError):
             list(stream)
@@ -76,7 +74,7 @@ def test_a_connection_that_serves_again_is_not_cut() -> None:
     here, there = socket.socketpair()
 
     with here, there:
-        stream = Waited(Received(here), here, GET)
+        stream = Waited(Received(here), here, {"read": 10.0})
         stream.close()
         stream.cut()
         here.sendall(b"x")

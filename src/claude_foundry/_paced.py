@@ -8,7 +8,7 @@ Source: https://www.encode.io/httpcore/extensions/ (trace)
 import math
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx
 
@@ -18,6 +18,7 @@ from claude_foundry._direct import AsyncDirectClient, DirectClient, Signing
 if TYPE_CHECKING:
     from anyio import CancelScope
 
+Limits: TypeAlias = Mapping[str, float | None]
 _CONNECTED = (".connect_tcp.complete", ".start_tls.complete")
 _HEAD = ".receive_response_headers."
 _TOO_SLOW = "the head of the answer did not come to its end"
@@ -28,7 +29,7 @@ def sent(http: httpx.Client | DirectClient, request: httpx.Request, *, auth: Sig
     if not isinstance(http, httpx.Client):
         return http.send(request, auth=auth)
     with ExitStack() as head:
-        request.extensions["trace"] = _Pace(head, limit_of(request))
+        request.extensions["trace"] = _Pace(head, limits_of(request).get("read"))
         return http.send(request, auth=auth, stream=True, follow_redirects=False)
 
 
@@ -41,15 +42,15 @@ async def async_sent(
     from anyio import CancelScope
 
     with CancelScope() as scope:
-        request.extensions["trace"] = _AsyncPace(scope, limit_of(request))
+        request.extensions["trace"] = _AsyncPace(scope, limits_of(request).get("read"))
         return await http.send(request, auth=auth, stream=True, follow_redirects=False)
-    raise httpx.ReadTimeout(_TOO_SLOW, request=request)
+    raise httpx.ReadTimeout(_TOO_SLOW)
 
 
-def limit_of(request: httpx.Request) -> float | None:
-    """Gives the seconds that the next wait for an answer may take."""
-    limit: float | None = request.extensions.get("timeout", {}).get("read")
-    return limit
+def limits_of(request: httpx.Request) -> Limits:
+    """Gives the seconds that each wait may take, as they are at any moment."""
+    limits: Limits = request.extensions.get("timeout", {})
+    return limits
 
 
 class _Pace:

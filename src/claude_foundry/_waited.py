@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from claude_foundry._deadline import async_waiting, waiting
-from claude_foundry._paced import limit_of
+from claude_foundry._paced import Limits, limits_of
 
 
 class Waited(httpx.SyncByteStream):
@@ -21,12 +21,12 @@ class Waited(httpx.SyncByteStream):
     Args:
         stream: the body.
         connection: the socket that it comes over.
-        request: what it answers, and how long each wait may take.
+        limits: seconds that each wait may take, as the request's.
     """
 
-    def __init__(self, stream: Any, connection: Any, request: httpx.Request) -> None:
+    def __init__(self, stream: Any, connection: Any, limits: Limits) -> None:
         self._stream = stream
-        self._request = request
+        self._limits = limits
         self._connection = connection
         self._lock = threading.Lock()
         self._is_waiting = False
@@ -42,7 +42,7 @@ class Waited(httpx.SyncByteStream):
             self._is_waiting = True
         try:
             # Several reads may bring nothing of the body.
-            with waiting(limit_of(self._request)):
+            with waiting(self._limits.get("read")):
                 return None if self._is_closed else next(pieces, None)
         finally:
             self._woken()
@@ -82,7 +82,7 @@ def waited(response: httpx.Response) -> httpx.Response:
     # A connection of HTTP/2 serves others too, and goes on without this answer.
     if stream is not None and response.http_version != "HTTP/2":
         connection = stream.get_extra_info("socket")
-        body = Waited(response.stream, connection, response.request)
+        body = Waited(response.stream, connection, limits_of(response.request))
         response.stream = response.extensions["waited"] = body
     return response
 
@@ -92,12 +92,12 @@ class AsyncWaited(httpx.AsyncByteStream):
 
     Args:
         stream: the body.
-        request: what it answers, and how long each wait may take.
+        limits: seconds that each wait may take, as the request's.
     """
 
-    def __init__(self, stream: Any, request: httpx.Request) -> None:
+    def __init__(self, stream: Any, limits: Limits) -> None:
         self._stream = stream
-        self._request = request
+        self._limits = limits
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         pieces = aiter(self._stream)
@@ -105,13 +105,13 @@ class AsyncWaited(httpx.AsyncByteStream):
             yield piece
 
     async def _next(self, pieces: AsyncIterator[bytes]) -> bytes | None:
-        limit = limit_of(self._request)
+        limit = self._limits.get("read")
         if limit is None:
             return await anext(pieces, None)
         try:
             return await async_waiting(limit, anext(pieces, None))
         except TimeoutError as error:
-            raise httpx.ReadTimeout("nothing more of the body came", request=self._request) from error
+            raise httpx.ReadTimeout("nothing more of the body came") from error
 
     async def aclose(self) -> None:
         """Closes the body."""
@@ -121,7 +121,7 @@ class AsyncWaited(httpx.AsyncByteStream):
 def async_waited(response: httpx.Response) -> httpx.Response:
     """Gives a response whose pieces come in time, where it comes over a connection of httpx's."""
     if "network_stream" in response.extensions:
-        response.stream = AsyncWaited(response.stream, response.request)
+        response.stream = AsyncWaited(response.stream, limits_of(response.request))
     return response
 
 

@@ -53,7 +53,7 @@ class Asked:
 
     @property
     def options(self) -> dict[str, Any]:
-        return {"base_url": self.url, "api_key": "key", **self.settings}
+        return {"base_url": self.url, "api_key": "key", "allow_insecure_loopback": True, **self.settings}
 
     @property
     def request(self) -> dict[str, Any]:

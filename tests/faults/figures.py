@@ -59,7 +59,13 @@ def late(name: str, way: Callable[[str, bool], list[float]]) -> float:
 
 
 def _settings(url: str) -> dict[str, Any]:
-    return {"base_url": url, "api_key": "key", "max_retries": 100, "timeout": Timeout(total=TOTAL)}
+    return {
+        "base_url": url,
+        "api_key": "key",
+        "allow_insecure_loopback": True,
+        "max_retries": 100,
+        "timeout": Timeout(total=TOTAL),
+    }
 
 
 def _blocking(url: str, stream: bool) -> list[float]:
@@ -187,7 +193,9 @@ async def _many(url: str, count: int) -> str:
         return length
 
     timeout = Timeout(connect=60, pool=60)
-    async with AsyncFoundryClient(base_url=url, api_key="key", timeout=timeout, max_retries=0) as client:
+    async with AsyncFoundryClient(
+        base_url=url, api_key="key", allow_insecure_loopback=True, timeout=timeout, max_retries=0
+    ) as client:
         await stream(client)
         gc.collect()
         before, began = _resident(), time.process_time()
@@ -235,19 +243,24 @@ def _cpu(ask: Callable[[], str], *, expected: str) -> float:
 
 
 def _tool_of_core(url: str) -> str:
-    with FoundryClient(base_url=url, api_key="key") as client, client.messages.stream(**REQUEST) as stream:
+    with (
+        FoundryClient(base_url=url, api_key="key", allow_insecure_loopback=True) as client,
+        client.messages.stream(**REQUEST) as stream,
+    ):
         return str(stream.get_final_message().tool_calls[0].input["path"])
 
 
 def _tool_of_langchain(url: str) -> str:
-    model = ChatClaudeFoundry(model=MODEL, max_tokens=MAX_TOKENS, base_url=url, api_key="key")
+    model = ChatClaudeFoundry(
+        model=MODEL, max_tokens=MAX_TOKENS, base_url=url, api_key="key", allow_insecure_loopback=True
+    )
     chunks = model.stream(PROMPT)
     told = "".join(call["args"] or "" for chunk in chunks for call in chunk.tool_call_chunks)
     return str(json.loads(told)["path"])
 
 
 def _tool_of_llamaindex(url: str) -> str:
-    llm = ClaudeFoundry(model=MODEL, max_tokens=MAX_TOKENS, base_url=url, api_key="key")
+    llm = ClaudeFoundry(model=MODEL, max_tokens=MAX_TOKENS, base_url=url, api_key="key", allow_insecure_loopback=True)
     *_, last = llm.stream_chat(test_leaving.MESSAGES)
     (call,) = llm.get_tool_calls_from_response(last)
     return str(call.tool_kwargs["path"])

@@ -225,6 +225,18 @@ def test_errors_of_no_call() -> None:
     assert cut.events == 0
 
 
+def test_every_error_tells_what_the_service_told() -> None:
+    """Each error has the status, type and code that the service told, in a stream by its cause; else it has none."""
+    refusal = error(429, b'{"error": {"code": "Throttled", "message": "later"}}')
+    silent = [errors.APITimeoutError("late"), errors.ResponseFormatError("page"), errors.ConfigurationError("wrong")]
+    broken = errors.StreamInterruptedError("cut", partial=None, cause=errors.APIConnectionError("reset"))
+    told = errors.StreamInterruptedError("cut", partial=None, cause=refusal)
+
+    assert [(it.status_code, it.type, it.code) for it in (*silent, broken)] == [(None, None, None)] * 4
+    assert (told.status_code, told.type, told.code) == (429, refusal.type, "Throttled")
+    assert pickle.loads(pickle.dumps(told)).status_code == 429
+
+
 def test_attempts_of_the_cause() -> None:
     """What interrupts a stream tells of its attempts through the error that is raised."""
     cause = errors.APIConnectionError("reset")

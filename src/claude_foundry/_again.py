@@ -140,7 +140,7 @@ def _target(request: WireRequest) -> str:
 
 
 def _said(failure: Exception) -> str:
-    said = getattr(failure, "status_code", None)
+    said = failure.status_code if isinstance(failure, APIError) else None
     ids = [
         f"{name}: {value}"
         for name in ("request_id", "apim_request_id")

@@ -177,7 +177,7 @@ def logged(
     """
     ended = ResponseInfo(
         request=_info(attempt, attempt=len(attempt.failed) + 1, headers={}),
-        status_code=getattr(error, "status_code", status_code),
+        status_code=status_code if error.status_code is None else error.status_code,
         request_id=error.request_id,
         apim_request_id=error.apim_request_id,
         elapsed=elapsed,

@@ -2,12 +2,12 @@
 
 ::
 
-    FoundryError                      .retries_taken .attempts .request_id .apim_request_id
+    FoundryError                      .retries_taken .attempts .request_id .apim_request_id .status_code .type .code
     ├── ConfigurationError            before any request
     │   └── MissingExtraError · SignInError   an extra that is not installed; a credential that failed
     ├── APIError                      .retryable .retry_after
     │   ├── APIConnectionError        └── APITimeoutError
-    │   ├── APIStatusError            .status_code .type .code .body .hint
+    │   ├── APIStatusError            .body .hint
     │   │   ├── BadRequestError 400   └── FeatureNotSupportedError   .features .deployment
     │   │   ├── AuthenticationError 401 · PermissionDeniedError 403
     │   │   ├── NotFoundError 404     └── DeploymentNotFoundError · EndpointNotFoundError └── APINotSupportedError
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from claude_foundry.types import Message, ToolRun
 
 
+_IDS, _TOLD = ("request_id", "apim_request_id"), ("status_code", "type", "code")
+
+
 class FoundryError(Exception):
     """The root of every error this package raises. Errors pickle, and carry no key, token or prompt."""
 
@@ -46,11 +49,16 @@ class FoundryError(Exception):
     retries_taken: int = 0
     """Attempts that failed before the one that this error comes from."""
     attempts: tuple[ResponseInfo, ...] = ()
-    """The attempts of the call, in order, the one that this error comes from as the last: one more than
-    ``retries_taken``, or none where it comes from no attempt. Each is what ``on_response`` is told of one that fails,
-    without headers."""
+    """The attempts of the call, in order: one more than ``retries_taken``, or none where it comes from no attempt. Each
+    is what ``on_response`` is told of one that fails, without headers."""
     request_id: str | None = None
     apim_request_id: str | None = None
+    status_code: int | None = None
+    """HTTP status of the service's error, where it told one; inside a stream, the status that its type stands for."""
+    type: str | None = None
+    """Anthropic's error type, such as ``rate_limit_error``."""
+    code: str | None = None
+    """A finer code, where the answer has one: Azure's, such as ``DeploymentNotFound``, or Anthropic's."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         # What others raise may not pickle, and may hold what is not to travel.
@@ -80,8 +88,7 @@ class ResponseFormatError(FoundryError):
 
     def __init__(self, message: str, *, request_id: str | None = None, apim_request_id: str | None = None) -> None:
         super().__init__(message + ids_suffix(request_id, apim_request_id))
-        self.request_id = request_id
-        self.apim_request_id = apim_request_id
+        self.request_id, self.apim_request_id = request_id, apim_request_id
 
 
 class OutputNotParsedError(FoundryError):
@@ -109,8 +116,7 @@ class ToolRunStoppedError(FoundryError):
     def __init__(self, text: str, *, run: ToolRun, reason: Literal["max_turns", "cut_call", "left"]) -> None:
         last = run.final if run.steps else None
         super().__init__(text + (ids_suffix(last.request_id, last.apim_request_id) if last else ""))
-        self.run = run
-        self.reason = reason
+        self.run, self.reason = run, reason
 
 
 class APIError(FoundryError):
@@ -148,13 +154,11 @@ class StreamInterruptedError(APIError):
         self, message: str, *, partial: Message | None, cause: Exception | None = None, events: int = 0
     ) -> None:
         told = cause if getattr(cause, "request_id", None) or getattr(cause, "apim_request_id", None) else partial
-        self.request_id = getattr(told, "request_id", None)
-        self.apim_request_id = getattr(told, "apim_request_id", None)
+        self.request_id, self.apim_request_id = (getattr(told, name, None) for name in _IDS)
         super().__init__(message + (ids_suffix(self.request_id, self.apim_request_id) if told is partial else ""))
-        self.partial = partial
-        self.events = events
-        self.retryable = getattr(cause, "retryable", True)
-        self.retry_after = getattr(cause, "retry_after", None)
+        self.partial, self.events = partial, events
+        self.status_code, self.type, self.code = (getattr(cause, name, None) for name in _TOLD)
+        self.retryable, self.retry_after = getattr(cause, "retryable", True), getattr(cause, "retry_after", None)
         self.retries_taken = getattr(cause, "retries_taken", 0) or (partial.retries_taken if partial else 0)
         self.attempts = getattr(cause, "attempts", ())
 
@@ -163,11 +167,7 @@ class APIStatusError(APIError):
     """The service answered with an error."""
 
     status_code: int
-    """HTTP status; for an error inside a stream, the status its type stands for."""
     type: str
-    """Anthropic's error type, such as ``rate_limit_error``."""
-    code: str | None
-    """A finer code, where the answer has one: Azure's, such as ``DeploymentNotFound``, or Anthropic's."""
     body: Any
     """The answer's body: parsed JSON, or the first characters of its text."""
     hint: str | None

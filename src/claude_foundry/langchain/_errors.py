@@ -79,11 +79,6 @@ class _Interrupted(_Sent, errors.StreamInterruptedError):
         return _response(self._told)
 
     @property
-    def status_code(self) -> int:
-        """The status that the error's type stands for."""
-        return self._told.status_code
-
-    @property
     def _told(self) -> errors.APIStatusError:
         if isinstance(self.__cause__, errors.APIStatusError):
             return self.__cause__

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from claude_foundry import __version__
-from claude_foundry._address import INSECURE_LOOPBACK_VARIABLE
 from tests.faults.figures import FIGURES
 from tests.faults.judge import ROWS, differences
 from tests.faults.matrix import Servers, cases
@@ -180,8 +179,6 @@ def _listed(unexpected: list[str]) -> str:
 
 def main() -> None:
     TARGET.parent.mkdir(exist_ok=True)
-    # The servers of faults speak plain http on this machine.
-    os.environ[INSECURE_LOOPBACK_VARIABLE] = "1"
     TARGET.write_text(written(), encoding="utf-8")
 
 

@@ -30,7 +30,7 @@ def request_of(prompt: str) -> dict[str, Any]:
 
 
 def settings_of(server: FaultServer, script: Script) -> dict[str, Any]:
-    return {"base_url": server.url(script), "api_key": "key", "timeout": 30.0}
+    return {"base_url": server.url(script), "api_key": "key", "allow_insecure_loopback": True, "timeout": 30.0}
 
 
 def asked(client: FoundryClient, name: str, *, times: int) -> int:

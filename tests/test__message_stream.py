@@ -160,6 +160,28 @@ def test_what_a_stream_ended_with(
 
 
 @both
+@pytest.mark.parametrize("terminal", ["message_stop", "message_delta"])
+def test_what_a_long_answer_ended_with(shell: type[Shell], terminal: str) -> None:
+    """An answer that was streamed below tells what its stream ended with, and no part of what the API gave."""
+    pieces = WHOLE if terminal == "message_stop" else WHOLE[:-1]
+
+    answer = shell_of(shell, Script(streamed(pieces))).create(**LONG)
+
+    assert answer.terminal == terminal
+    assert "terminal" not in answer.model_dump()
+
+
+@both
+def test_what_an_answer_that_came_whole_ended_with(shell: type[Shell]) -> None:
+    """An answer that came as no stream ended with nothing of one, whatever it says itself."""
+    answer = shell_of(shell, Script(httpx.Response(200, json={**message(), "terminal": "message_delta"}))).create(
+        **REQUEST
+    )
+
+    assert answer.terminal is None
+
+
+@both
 def test_what_a_parsed_stream_ended_with(shell: type[Shell]) -> None:
     """A parsed stream tells the same of its answer."""
     pieces = pieces_of(JSON)[:-1]

@@ -4,7 +4,7 @@ Source: https://platform.claude.com/docs/en/build-with-claude/streaming
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from claude_foundry import _instead, _response
 from claude_foundry._bounds import MAX_ANSWER
@@ -15,10 +15,9 @@ from claude_foundry._sse import EventDecoder
 from claude_foundry._stream import MessageAccumulator, events
 from claude_foundry.errors import APIConnectionError, APITimeoutError, ResponseFormatError
 from claude_foundry.types import StreamEvent
+from claude_foundry.types._message import Terminal
 
 _STARTS = ("message_start", "content_block_start")
-
-Terminal: TypeAlias = Literal["message_stop", "message_delta"]
 
 
 class EventReader:

@@ -4,7 +4,7 @@ Source: https://docs.langchain.com/oss/python/langchain/messages
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from langchain_core.outputs import ChatGenerationChunk
 
@@ -17,9 +17,6 @@ from claude_foundry.langchain._from_wire import kept, metadata, usage
 from claude_foundry.langchain._gathering import Opening
 from claude_foundry.types import Message, StreamEvent
 from claude_foundry.types._blocks import CALLS, SERVER_CALLS
-
-if TYPE_CHECKING:
-    from claude_foundry._reader import Terminal
 
 _IN_DELTAS = ("text", "thinking", *CALLS)
 _CUT = "invalid_tool_use"
@@ -68,7 +65,7 @@ class ChunkReader:
                 return self._begin(event["message"])
         return _NOTHING
 
-    def finish(self, answer: Message, *, terminal: "Terminal | None" = None) -> Iterator[ChatGenerationChunk]:
+    def finish(self, answer: Message) -> Iterator[ChatGenerationChunk]:
         """Gives what was still held, then the last chunk, with usage and metadata.
 
         Other chunks carry neither: of equal texts in two chunks, langchain-core makes a double one.
@@ -79,7 +76,7 @@ class ChunkReader:
         yield from self._calls.finish(answer)
         yield from self._spoiled()
         counts = {"usage_metadata": usage(answer.usage)} if self._with_usage else {}
-        told = metadata(answer, terminal=terminal)
+        told = metadata(answer)
         known = {name: value for name, value in told.items() if self._with_usage or name != "usage"}
         yield validated([], identifier=self._id, response_metadata=known, chunk_position="last", **counts)
 

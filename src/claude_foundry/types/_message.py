@@ -39,6 +39,7 @@ StopReason: TypeAlias = Literal[
     "model_context_window_exceeded",
     "compaction",
 ]
+Terminal: TypeAlias = Literal["message_stop", "message_delta"]
 CUT_BY = ("max_tokens", "model_context_window_exceeded", "refusal")
 
 
@@ -71,6 +72,11 @@ class Message(Answer):
     context_management: Detail[ContextManagement] = None
     input_transformations: Detail[list[InputTransformation]] = None
     usage: Usage = Field(default_factory=Usage)
+    terminal: Terminal | None = Field(default=None, exclude=True)
+    """What its stream ended with; None for an answer that did not come as a stream, or not to its end.
+
+    One whose stream ended after ``message_delta`` lacks nothing but ``message_stop``. It is left out of a dump.
+    """
 
     @field_validator("content", "usage", mode="before")
     @classmethod

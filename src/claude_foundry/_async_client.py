@@ -48,7 +48,8 @@ class AsyncFoundryClient:
             Default: ``ANTHROPIC_FOUNDRY_BASE_URL``.
         api_key: key of the resource. Default: ``ANTHROPIC_FOUNDRY_API_KEY``.
         azure_ad_token_provider: gives a Microsoft Entra ID token, or an awaitable of it; asked at each attempt, so
-            that it may give the calling user's: what it gives is never kept.
+            that it may give the calling user's: what it gives is never kept. What must not be awaited is asked in a
+            thread, with the context variables of the call.
         credential: an azure-core ``TokenCredential`` or ``AsyncTokenCredential``, which stands for one identity. All
             calls share its token, which is renewed about five minutes before it expires, and once more if it is
             refused; one call asks, and those that need the token too wait for what it gets.

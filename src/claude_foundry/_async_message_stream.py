@@ -168,7 +168,8 @@ class AsyncMessageStream:
     async def _opened(self, request: WireRequest, http: AsyncClient, *, most: int | None = None) -> httpx.Response:
         with _failures.unless(self._is_left):
             self._response = await self._sender.sent(request, http, most=most)
-        self._reader = EventReader(self._response.headers, secrets=self._response.extensions["secrets"])
+        secrets, most_of_event = self._response.extensions["secrets"], self._sender.config.max_event_bytes
+        self._reader = EventReader(self._response.headers, secrets=secrets, max_event_bytes=most_of_event)
         self._arrivals = self._arriving(self._response)
         with _failures.unless(self._is_left):
             held = await self._held(self._arrivals)

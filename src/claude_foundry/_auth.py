@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import httpx
 
 from claude_foundry._clock import Clock
-from claude_foundry._config import CREDENTIAL_HEADERS, FoundryConfig, KeySignIn, TokenSignIn
+from claude_foundry._config import FoundryConfig, KeySignIn, TokenSignIn
 from claude_foundry._deadline import Deadline, async_kept, async_waiting, kept, waiting
 from claude_foundry._direct import Signing, names
+from claude_foundry._headers import CREDENTIAL_HEADERS
 from claude_foundry._sealed import Sealed
 from claude_foundry._timeout import Timeout
 from claude_foundry._token_life import Refusal

@@ -16,9 +16,10 @@ from pydantic_core import from_json
 from claude_foundry import _features, _given, _promises, _written
 from claude_foundry._arguments import with_exact_calls
 from claude_foundry._bounds import MAX_ANSWER
-from claude_foundry._config import FoundryConfig, checked_headers, checked_mismatch
+from claude_foundry._config import FoundryConfig, checked_mismatch
 from claude_foundry._deadline import Deadline
 from claude_foundry._fields import mapping
+from claude_foundry._headers import checked_headers
 from claude_foundry._refusal import ids
 from claude_foundry._response import read_json
 from claude_foundry._sealed import sealing

@@ -18,6 +18,7 @@ from claude_foundry._stream import MessageAccumulator
 from claude_foundry.langchain._chunks import PROVIDER
 from claude_foundry.langchain._from_wire import invalid_call, kept, message, metadata, usage
 from claude_foundry.langchain._last_call import LastCall
+from claude_foundry.langchain._whole_texts import standard
 from claude_foundry.types import Message, StreamEvent
 from claude_foundry.types._blocks import CALLS
 
@@ -164,7 +165,7 @@ def _standard(block: Block) -> Block:
     """The block as langchain-core translates it, so that it is the same in every way of asking."""
     calls = [tool_call(name=block["name"], args=block["input"], id=block["id"])] if block["type"] == "tool_use" else []
     alone = AIMessage([kept(block)], tool_calls=calls, response_metadata={"model_provider": PROVIDER})
-    return dict(alone.content_blocks[0])
+    return standard(block, alone.content_blocks[0])
 
 
 def _refusal(answer: Message) -> list[Block]:

@@ -21,7 +21,7 @@ from claude_foundry._growing import half_written
 from claude_foundry._models import known
 from claude_foundry._warnings import warn
 from claude_foundry.errors import StreamInterruptedError
-from claude_foundry.llamaindex import _added_words, _container, _quoting
+from claude_foundry.llamaindex import _added_words, _container, _whole_texts
 from claude_foundry.llamaindex._copies import like
 from claude_foundry.llamaindex._parts import Call, Shown, Text, part_of, rendered
 from claude_foundry.llamaindex._to_wire import Request
@@ -62,7 +62,7 @@ def chat_response(message: Message, *, request: Request, delta: str | None = Non
         **({"incomplete_tool_calls": incomplete} if incomplete else {}),
     }
     inclusive = {name: counts[name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
-    shown = [*rendered(parts), *_quoting.kept(content)]
+    shown = [*rendered(parts), *_whole_texts.kept(content)]
     blocks = _container.kept(shown, wire.get("container"), asked_at=request.asked_at)
     if request.added:
         blocks = _added_words.kept(blocks, request.added)

@@ -69,15 +69,20 @@ def _call(block: Block) -> ToolCall:
 
 
 def metadata(answer: Message) -> dict[str, Any]:
-    """Gives what LangChain keeps beside the content; whole and streamed answers have the same keys."""
+    """Gives what LangChain keeps beside the content; whole and streamed answers have the same keys.
+
+    Invalid calls are among it: those that langchain-core makes of a stream have more than their arguments.
+    """
     found = {name: _plain(getattr(answer, name, None)) for name in _METADATA}
     ids = {"id": answer.id, "request_id": answer.request_id, "apim_request_id": answer.apim_request_id}
     # The usual end is not told.
     terminal = None if answer.terminal == "message_stop" else answer.terminal
     sent = {"retries_taken": answer.retries_taken, "terminal": terminal}
     known = present({**found, **ids, **sent, "service_tier": answer.usage.service_tier})
+    invalid = [invalid_call(block.model_dump()) for block in cut_calls(answer)]
     counts = present(answer.usage.model_dump())
-    return {"model_provider": PROVIDER, "model_name": answer.model, **known, **({"usage": counts} if counts else {})}
+    beside = {name: value for name, value in (("invalid_tool_calls", invalid), ("usage", counts)) if value}
+    return {"model_provider": PROVIDER, "model_name": answer.model, **known, **beside}
 
 
 def _plain(value: Any) -> Any:

@@ -89,7 +89,7 @@ APART = {
         "_auth": ["FoundryAuth.renewed", "_token"],
         "_deadline": ["kept", "waiting"],
         "_kept_tokens": ["Flight.brought", "KeptTokens._led"],
-        "_paced": ["sent", "_Pace.__init__", "_Pace.__call__"],
+        "_paced": ["sent", "_sent", "_bound", "_Pace.__init__", "_Pace.__call__"],
         "_token_sources": ["ProvidedTokens.token"],
         "_waited": ["waited", "Waited.__init__", "Waited._next", "Waited.close"],
     },

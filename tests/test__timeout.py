@@ -41,9 +41,9 @@ def test_forms() -> None:
     assert limits(None) == Timeout()
 
 
-def test_sign_in_has_its_own_limit() -> None:
-    """A number limits the waits of the connection: who signs in, a user maybe, is given more."""
-    assert [limits(given).sign_in for given in (2, httpx.Timeout(2), None)] == [330.0] * 3
+def test_token_providers_have_their_own_limit() -> None:
+    """A number limits the waits of the connection: a token provider, which may ask a user, is given more."""
+    assert [limits(given).token_provider for given in (2, httpx.Timeout(2), None)] == [330.0] * 3
 
 
 def test_the_head_of_a_stream() -> None:

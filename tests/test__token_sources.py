@@ -115,12 +115,12 @@ def test_iterators_end() -> None:
     tokens = ProvidedTokens(iter(["token"]).__next__)
 
     async def ask() -> str:
-        return await tokens.async_token()
+        return await tokens.async_token(within=30)
 
     first = asyncio.run(ask())
     with pytest.raises(ConfigurationError, match="failed with StopIteration"):
         asyncio.run(ask())
     with pytest.raises(ConfigurationError, match="failed with StopIteration"):
-        tokens.token()
+        tokens.token(within=30)
 
     assert first == "token"

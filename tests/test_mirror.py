@@ -86,7 +86,7 @@ def test_mirrored_parts_of_the_transports(name: str) -> None:
 APART = {
     "a wait is ended from outside in a loop, and by itself without": {
         "_arrival": ["sent", "refused", "drained", "_Limited._next", "_Told.__iter__"],
-        "_auth": ["FoundryAuth.renewed", "_token"],
+        "_auth": ["FoundryAuth.renewed"],
         "_deadline": ["kept", "waiting"],
         "_kept_tokens": ["Flight.brought", "KeptTokens._led"],
         "_paced": ["sent", "_sent", "_bound", "_Pace.__init__", "_Pace.__call__"],

@@ -11,13 +11,13 @@ import httpx
 
 from claude_foundry._clock import Clock
 from claude_foundry._config import FoundryConfig, KeySignIn, TokenSignIn
-from claude_foundry._deadline import Deadline, async_kept, async_waiting, kept, waiting
+from claude_foundry._deadline import Deadline, async_kept, kept
 from claude_foundry._direct import Signing, names
 from claude_foundry._headers import CREDENTIAL_HEADERS
 from claude_foundry._sealed import Sealed
 from claude_foundry._timeout import Timeout
 from claude_foundry._token_life import Refusal
-from claude_foundry._token_sources import CredentialSource, ProvidedTokens, claims_of, hung
+from claude_foundry._token_sources import CredentialSource, ProvidedTokens, claims_of
 from claude_foundry.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -110,26 +110,23 @@ def _tokens(sign_in: KeySignIn | TokenSignIn, *, clock: Clock) -> ProvidedTokens
 
 
 def _token(tokens: ProvidedTokens | KeptTokens, request: httpx.Request, refusal: Refusal | None = None) -> Sealed:
-    limit = _limit(request)
-    try:
-        with waiting(limit):
-            return tokens.token(refusal)
-    except TimeoutError as error:
-        raise hung(limit) from error
+    match tokens:
+        case ProvidedTokens():
+            return tokens.token(within=_limit(request))
+    return tokens.token(refusal)
 
 
 async def _async_token(
     tokens: ProvidedTokens | KeptTokens, request: httpx.Request, refusal: Refusal | None = None
 ) -> Sealed:
-    limit = _limit(request)
-    try:
-        return await async_waiting(limit, tokens.async_token(refusal))
-    except TimeoutError as error:
-        raise hung(limit) from error
+    match tokens:
+        case ProvidedTokens():
+            return await tokens.async_token(within=_limit(request))
+    return await tokens.async_token(refusal)
 
 
 def _limit(request: httpx.Request) -> float | None:
-    limit: float | None = request.extensions.get("sign_in", Timeout.sign_in)
+    limit: float | None = request.extensions.get("token_provider", Timeout.token_provider)
     return limit
 
 

@@ -50,7 +50,7 @@ class FoundryClient:
         api_key: key of the resource. Default: ``ANTHROPIC_FOUNDRY_API_KEY``.
         azure_ad_token_provider: gives a Microsoft Entra ID token; asked at each attempt, so that it may give the
             calling user's: what it gives is never kept. It is asked in a thread, with the context variables of the
-            call; one that must be asked in the thread of the call needs ``Timeout(sign_in=None)``.
+            call; one that must be asked in the thread of the call needs ``Timeout(token_provider=None)``.
         credential: an azure-core ``TokenCredential``, which stands for one identity. All calls share its token,
             which is renewed about five minutes before it expires, and once more if it is refused; one call asks, and
             those that need the token too wait for what it gets.

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +11,6 @@ from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from claude_foundry import _threads
 from claude_foundry.errors import APITimeoutError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _THREADS = 40
-"""Most threads of a loop at once. None is of anyio's own, which may all be waiting for what these bring."""
+"""Most threads that a loop waits for at once. None is of anyio's own, which may all be waiting for what these bring."""
 _ends: ContextVar[float | None] = ContextVar("claude_foundry_wait_ends", default=None)
 
 
@@ -126,12 +126,13 @@ def in_time(work: Callable[[], T]) -> T:
         TimeoutError: it does not come in time. The thread goes on, and nobody waits for it.
     """
     ends = _ends.get()
-    if ends is None:
+    # While the interpreter ends, no other thread runs any more.
+    if ends is None or sys.is_finalizing():
         return work()
     try:
         coming = _begun(work)
     except RuntimeError:
-        # No thread can be started, as while the interpreter ends.
+        # No thread can be started.
         return work()
     return coming.result(max(ends - time.monotonic(), 0.0))
 
@@ -177,7 +178,8 @@ def _begun(work: Callable[[], T]) -> "Future[T]":
     if sniffio := sys.modules.get("sniffio"):
         # By what stands there anyio takes the thread for one in which a loop runs, and refuses to run another.
         context.run(sniffio.current_async_library_cvar.set, None)
-    _threads.begin(functools.partial(context.run, _fulfil, coming, work))
+    # One for each: what a function keeps for its thread, such as who is signed in, is not to meet another call.
+    threading.Thread(target=context.run, args=(_fulfil, coming, work), daemon=True).start()
     return coming
 
 

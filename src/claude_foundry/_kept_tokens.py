@@ -276,7 +276,7 @@ class KeptTokens:
         """Gives the token before while the next one is long in coming; with None it serves no longer."""
         if held is None:
             # Who waits for this asking would have to wait as long for another.
-            flight.failure = hung(self._longest)
+            flight.failure = hung("credential", seconds=self._longest)
             self._land(flight)
             raise _anew(flight.failure)
         serves = serving(held, None, now=self._clock.now())

@@ -6,16 +6,19 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeAlias, TypeVar
 
-from claude_foundry._deadline import async_in_thread, in_time
+from claude_foundry._deadline import async_in_thread, async_waiting, in_time, waiting
 from claude_foundry._forks import lock_of
 from claude_foundry._sealed import Sealed
-from claude_foundry._token_life import Refusal, checked
+from claude_foundry._token_life import checked
 from claude_foundry.errors import APITimeoutError, ConfigurationError, SignInError
 
 Ask: TypeAlias = Callable[[], Any]
 T = TypeVar("T")
+
+_asked: ContextVar[tuple[Ask, ...]] = ContextVar("claude_foundry_asked", default=())
 
 _CLAIMS = re.compile(r'\bclaims="([A-Za-z0-9+/_-]+)=*"', re.IGNORECASE)
 # By name: azure-identity is loaded only by those who sign in with it.
@@ -25,39 +28,59 @@ _NOT_SIGNED_IN = (
     "role 'Foundry User' or 'Cognitive Services User' on the resource; or pass api_key=."
 )
 _HUNG = (
-    "The token provider or credential gave nothing{within}, and no call waits longer for it (timeout: "
-    "sign_in). Look at what it waits for (a sign-in in a browser, the Azure CLI, the endpoint of a managed identity), "
-    "and limit that wait."
+    "The {source} gave nothing within {seconds:g} s, and no call waits longer for it. Look at what it waits for (a "
+    "sign-in in a browser, the Azure CLI, the endpoint of a managed identity), and limit that wait."
 )
+_PROVIDER = "token provider (timeout: token_provider)"
 
 
 class ProvidedTokens:
     """Tokens of a provider, asked for at each attempt: they may be those of the calling user, and are never shared.
 
     Args:
-        provider: of tokens. Where waits are limited it is asked in a thread, which has the context variables of the
-            call; otherwise, without an event loop, in the thread of the call.
+        provider: of tokens. Where waits are limited it is asked in a thread of its own, which has the context variables
+            of the call; otherwise, without an event loop, in the thread of the call.
     """
 
     def __init__(self, provider: Ask) -> None:
         self._provider = provider
 
-    def token(self, refusal: Refusal | None = None) -> Sealed:
+    def token(self, *, within: float | None) -> Sealed:
         """Gives a token.
 
         Args:
-            refusal: of the token before.
+            within: seconds that it may take.
 
         Raises:
             SignInError: the provider failed.
-            ConfigurationError: it gave none.
-            TimeoutError: it takes longer than the call may.
+            ConfigurationError: it gave none, or asks for one itself.
+            APITimeoutError: it gives nothing.
         """
-        return in_time(functools.partial(given_by, self._provider, take=checked))
+        try:
+            with _asking(self._provider), waiting(within):
+                return in_time(functools.partial(given_by, self._provider, take=checked))
+        except TimeoutError as error:
+            raise hung(_PROVIDER, seconds=within) from error
 
-    async def async_token(self, refusal: Refusal | None = None) -> Sealed:
+    async def async_token(self, *, within: float | None) -> Sealed:
         """Gives a token likewise."""
-        return await async_given_by(self._provider, take=checked)
+        try:
+            with _asking(self._provider):
+                return await async_waiting(within, async_given_by(self._provider, take=checked))
+        except TimeoutError as error:
+            raise hung(_PROVIDER, seconds=within) from error
+
+
+@contextmanager
+def _asking(provider: Ask) -> Iterator[None]:
+    """Refuses a provider that sends a request which needs its own token: it would be asked without end."""
+    if provider in (asked := _asked.get()):
+        raise ConfigurationError("azure_ad_token_provider sends a request that needs its own token: use another one.")
+    before = _asked.set((*asked, provider))
+    try:
+        yield
+    finally:
+        _asked.reset(before)
 
 
 class CredentialSource:
@@ -72,8 +95,8 @@ class CredentialSource:
     def ask(self, claims: str | None = None) -> Ask:
         """Gives what asks the credential, for a token with these claims where a challenge asked for them."""
         if self._credential is None:
-            return lambda: _asking(self._default_credential(), self._scope, claims)()
-        return _asking(self._credential, self._scope, claims)
+            return lambda: _way_of_asking(self._default_credential(), self._scope, claims)()
+        return _way_of_asking(self._credential, self._scope, claims)
 
     def _default_credential(self) -> Any:
         # The synchronous credential serves both clients: it is asked in a thread, and belongs to no event loop.
@@ -85,7 +108,7 @@ class CredentialSource:
             return self._default
 
 
-def _asking(credential: Any, scope: str, claims: str | None) -> Ask:
+def _way_of_asking(credential: Any, scope: str, claims: str | None) -> Ask:
     # By its class: whatever is asked of a mock or of what hands on to another, it has.
     if callable(getattr(type(credential), "get_token_info", None)):
         return functools.partial(credential.get_token_info, scope, options={"claims": claims} if claims else {})
@@ -130,10 +153,9 @@ def _told_apart() -> Iterator[None]:
         raise SignInError(f"The token provider or credential failed with {named}.{advice}") from error
 
 
-def hung(seconds: float | None) -> APITimeoutError:
-    """Gives the error of a provider or credential that gave nothing in so many seconds."""
-    within = "" if seconds is None else f" within {seconds:g} s"
-    return APITimeoutError(_HUNG.format(within=within), retryable=False)
+def hung(source: str, *, seconds: float | None) -> APITimeoutError:
+    """Gives the error of a source of tokens that gave nothing in so many seconds."""
+    return APITimeoutError(_HUNG.format(source=source, seconds=seconds or 0.0), retryable=False)
 
 
 def given_by(ask: Ask, *, take: Callable[[Any], T]) -> T:

@@ -180,12 +180,4 @@ ROWS = [
         answers=(answer(DOCUMENT),),
         whole=failure(APITimeoutError, attempts=None, within=1.0, says="total=0.2"),
     ),
-    Fault(
-        id="H22-hung",
-        how="a credential that takes longer than a sign-in may",
-        settings={"timeout": Timeout(sign_in=0.2)},
-        own=kept_by(lambda _: slow()),
-        whole=failure(APITimeoutError, attempts=0, within=1.0, says="sign_in"),
-        stream=failure(APITimeoutError, attempts=0, within=1.0, says="sign_in"),
-    ),
 ]

@@ -132,9 +132,9 @@ ROWS = [
     ),
     Fault(
         id="H22f",
-        how="a provider that takes longer than a sign-in may",
-        settings=by(slow, timeout=Timeout(sign_in=0.2)),
-        whole=failure(APITimeoutError, attempts=0, within=1.0, says="sign_in"),
-        stream=failure(APITimeoutError, attempts=0, within=1.0, says="sign_in"),
+        how="a provider that takes longer than it may",
+        settings=by(slow, timeout=Timeout(token_provider=0.2)),
+        whole=failure(APITimeoutError, attempts=0, within=1.0, says="token_provider"),
+        stream=failure(APITimeoutError, attempts=0, within=1.0, says="token_provider"),
     ),
 ]

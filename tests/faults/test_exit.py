@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.faults.matrix import answer
+from tests.faults.rows_connection import DOCUMENT
 from tests.faults.server import FaultServer, scripted
 from tests.faults.test_leaving import BEGUN, WELL
 
@@ -127,3 +129,25 @@ def test_interpreter_ended_with_a_hung_credential(way: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "APITimeoutError\n", "")
+
+
+ASKED_AT_EXIT = """
+import sys
+from claude_foundry import FoundryClient
+client = FoundryClient(base_url=sys.argv[1], azure_ad_token_provider=lambda: "token", max_retries=0)
+class Session:
+    def __init__(self):
+        self.kept = self
+    def __del__(self):
+        print(client.messages.create(model="m", max_tokens=4, messages=[{"role": "user", "content": "Bye"}]).id)
+Session()
+"""
+
+
+def test_call_of_what_the_end_collects(server: FaultServer) -> None:
+    """A call that is made as the interpreter ends, when no other thread runs any more, asks its token provider too."""
+    command = [sys.executable, "-c", ASKED_AT_EXIT, server.url(scripted(answer(DOCUMENT)))]
+
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+
+    assert (done.returncode, done.stdout.startswith("msg_"), done.stderr) == (0, True, "")

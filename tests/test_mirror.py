@@ -85,7 +85,7 @@ def test_mirrored_parts_of_the_transports(name: str) -> None:
 # Pairs of one file that differ in more than ``await``, by what makes them differ.
 APART = {
     "a wait is ended from outside in a loop, and by itself without": {
-        "_arrival": ["sent", "refused", "drained", "_Limited._next", "_Told.__iter__"],
+        "_arrival": ["sent", "refused", "drained", "_Limited._next"],
         "_auth": ["FoundryAuth.renewed"],
         "_deadline": ["kept", "waiting"],
         "_kept_tokens": ["Flight.brought", "KeptTokens._led"],

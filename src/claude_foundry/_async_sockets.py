@@ -36,8 +36,8 @@ class AsyncConnection(asyncio.Protocol):
         self._is_full = False
         self._has_ended = False
         self._failure: Exception | None = None
-        self._waits = _Waits()
         self._process = os.getpid()
+        self._waits = _Waits(self._process)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment] # a stream's transport reads and writes
@@ -82,10 +82,10 @@ class AsyncConnection(asyncio.Protocol):
 
     async def receive(self, answer: _http1.Answer, request: httpx.Request, limit: float | None) -> bytes:
         """Waits for bytes and gives what of them belongs to the body of the answer."""
-        # Not within ``named``: a context for each piece costs a tenth of all that is done for it.
+        # Without ``named``, whose context every piece would pay for.
         try:
             while not self._arrived and not self._has_ended:
-                await self._wait(limit)
+                await self._waits.woken(limit)
             if not self._arrived and self._failure is not None:
                 raise self._failure
         except (OSError, ValueError) as error:
@@ -127,7 +127,7 @@ class AsyncConnection(asyncio.Protocol):
                 # What is heard meanwhile does not prolong the wait.
                 async with asyncio.timeout(limit):
                     while self._is_full and not self._is_over(answer):
-                        await self._wait(None)
+                        await self._waits.woken(None)
                         first += self._heard(answer, request)
         return first
 
@@ -168,10 +168,6 @@ class AsyncConnection(asyncio.Protocol):
         self._held = 0
         return data
 
-    async def _wait(self, limit: float | None) -> None:
-        kept_to(self._process)
-        await self._waits.woken(limit)
-
 
 class _Waits:
     """The waits of a connection, one after the other, with one timer of the loop for all of them.
@@ -180,7 +176,8 @@ class _Waits:
     is then set to the end of the present one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, process: int) -> None:
+        self._process = process
         self._waiter: asyncio.Future[None] | None = None
         self._ends = math.inf
         self._timer: asyncio.TimerHandle | None = None
@@ -191,7 +188,9 @@ class _Waits:
 
         Raises:
             TimeoutError: nobody did in time.
+            ConnectionAbortedError: this is another process.
         """
+        kept_to(self._process)
         loop = asyncio.get_running_loop()
         self._waiter = loop.create_future()
         if limit is not None:

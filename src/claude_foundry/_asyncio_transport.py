@@ -175,7 +175,8 @@ async def _reached(addresses: Sequence[tuple[Any, ...]], ends: float | None) -> 
     # The race for the fastest leaves sockets open when it is cancelled.
     for number, (family, kind, protocol, _, address) in enumerate(addresses, 1):
         left = None if ends is None else ends - asyncio.get_running_loop().time()
-        share = None if left is None else left / (len(addresses) - number + 1)
+        # The last one has all that is left, to which the caller keeps it.
+        share = None if left is None or number == len(addresses) else left / (len(addresses) - number + 1)
         try:
             async with asyncio.timeout(share):
                 return await _connected_to(address, socket.socket(family, kind, protocol))

@@ -3,18 +3,28 @@
 import asyncio
 import itertools
 import threading
+from contextvars import ContextVar
 from typing import Any
 
 import httpx
 import pytest
 
-from claude_foundry import AsyncFoundryClient, ConfigurationError, FoundryClient
+from claude_foundry import (
+    APITimeoutError,
+    AsyncFoundryClient,
+    ConfigurationError,
+    FoundryClient,
+    FoundryError,
+    SignInError,
+    Timeout,
+)
 from claude_foundry._auth import FoundryAuth
 from claude_foundry._config import Settings, resolve
 from tests.answers import refused, whole
-from tests.shells import REQUEST, AsyncShell, FakeTime, Script, Shell, both
+from tests.shells import REQUEST, AsyncShell, FakeTime, Script, Shell, SyncShell, both
 
 Kind = type[Shell]
+USER: ContextVar[str] = ContextVar("user", default="nobody")
 
 
 class Token:
@@ -122,6 +132,73 @@ def test_unusable_tokens(shell: Kind, token: Any) -> None:
 
     assert "sec" not in str(caught.value)
     assert service.requests == []
+
+
+@both
+@pytest.mark.parametrize("renews", [False, True], ids=["first", "renewal"])
+@pytest.mark.parametrize("per_call", [False, True], ids=["client", "call"])
+def test_provider_that_gives_nothing(shell: Kind, per_call: bool, renews: bool) -> None:
+    """A provider that hangs ends the call after the limit of a sign-in, which is named; nothing more is sent."""
+    left, given = threading.Event(), ["old"] if renews else []
+    service = Script(refused(401, kind="authentication_error"))
+    limit = {"timeout": Timeout(sign_in=0.02)}
+    sign_in = settings(azure_ad_token_provider=lambda: given.pop() if given else left.wait(30))
+
+    try:
+        with pytest.raises(FoundryError) as caught:
+            shell(service, FakeTime(), **sign_in, **({} if per_call else limit)).create(
+                **REQUEST, **(limit if per_call else {})
+            )
+    finally:
+        left.set()
+
+    # A refusal tells more than why there is no other token.
+    hung = caught.value.__cause__ if renews else caught.value
+    assert isinstance(hung, APITimeoutError)
+    assert "gave nothing within 0.02 s, and no call waits longer for it (timeout: sign_in)" in str(hung)
+    assert (len(service.requests), hung.retryable) == (int(renews), False)
+
+
+@both
+def test_provider_that_takes_its_time(shell: Kind) -> None:
+    """What a provider raises that is a time-out of its own is told as its failure."""
+
+    def provider() -> str:
+        raise TimeoutError("vault")
+
+    with pytest.raises(SignInError, match="failed with TimeoutError"):
+        shell(Script(), FakeTime(), **settings(azure_ad_token_provider=provider)).create(**REQUEST)
+
+
+@both
+def test_whom_a_provider_is_asked_for(shell: Kind) -> None:
+    """A provider sees the context variables of the call, in whichever thread it is asked."""
+    service = Script(whole())
+    user = USER.set("ada")
+
+    shell(service, FakeTime(), **settings(azure_ad_token_provider=USER.get)).create(**REQUEST)
+
+    USER.reset(user)
+    assert service.requests[0].headers["authorization"] == "Bearer ada"
+
+
+@pytest.mark.parametrize(
+    ("limits", "in_its_thread"),
+    [(Timeout(sign_in=None), True), (Timeout(), False), (Timeout(sign_in=None, total=30), False)],
+    ids=["unlimited", "limited", "total"],
+)
+def test_thread_of_a_provider(limits: Timeout, in_its_thread: bool) -> None:
+    """Without a limit a synchronous call asks its provider in its own thread, and otherwise in another."""
+    asked: list[int] = []
+
+    def provider() -> str:
+        asked.append(threading.get_ident())
+        return "token"
+
+    sign_in = settings(azure_ad_token_provider=provider)
+    SyncShell(Script(whole()), FakeTime(), **sign_in, timeout=limits).create(**REQUEST)
+
+    assert (asked == [threading.get_ident()]) == in_its_thread
 
 
 @both

@@ -201,17 +201,10 @@ def test_key_is_trimmed_and_sealed() -> None:
         ({"automatic_betas": "no"}, "automatic_betas"),
         ({"max_retries": 1.5}, "max_retries"),
         ({"max_retries": True}, "max_retries"),
-        ({"default_headers": {"Authorization": "x"}}, "default_headers"),
-        ({"default_headers": {"X-API-Key": "x"}}, "default_headers"),
-        ({"default_headers": {"x-team": 1}}, "default_headers"),
-        ({"default_headers": {1: "x"}}, "default_headers"),
-        ({"default_headers": {"x team": "x"}}, "default_headers"),
-        ({"default_headers": {"x-user": "José"}}, "default_headers"),
-        ({"default_headers": {"x-user": "a\nb"}}, "default_headers"),
-        ({"default_headers": {"Content-Length": "5"}}, "which the client sets itself"),
-        ({"default_headers": {"transfer-encoding": "chunked"}}, "which the client sets itself"),
-        ({"default_headers": {"Connection": "close"}}, "which the client sets itself"),
-        ({"default_headers": {"Host": "elsewhere.example"}}, "which the client sets itself"),
+        ({"max_event_bytes": 0}, "max_event_bytes"),
+        ({"max_event_bytes": 1.5}, "max_event_bytes"),
+        ({"max_event_bytes": True}, "max_event_bytes"),
+        ({"default_headers": {"x team": "x"}}, "default_headers holds"),
     ],
 )
 def test_wrong_settings(settings: dict[str, Any], named: str) -> None:
@@ -241,16 +234,6 @@ def test_timeouts() -> None:
     assert config(resource="a", **KEY).timeout == Timeout()
     for limit in (60, httpx.Timeout(7, connect=1)):
         assert config(resource="a", timeout=limit, **KEY).timeout == limits(limit)
-
-
-def test_header_values_are_trimmed_and_not_echoed() -> None:
-    """White space around a header's value is dropped; a value that cannot be sent is not shown."""
-    found = config(resource="a", default_headers={"ocp-apim-subscription-key": "SECRET\n"}, **KEY)
-
-    assert found.default_headers == (("ocp-apim-subscription-key", "SECRET"),)
-    with pytest.raises(ConfigurationError) as caught:
-        config(resource="a", default_headers={"ocp-apim-subscription-key": "SEC\nRET"}, **KEY)
-    assert "RET" not in str(caught.value)
 
 
 def test_overridden() -> None:

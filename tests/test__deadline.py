@@ -12,6 +12,7 @@ import pytest
 
 from claude_foundry import APITimeoutError
 from claude_foundry._deadline import Deadline, async_in_thread, async_kept, at_most, in_time, kept, waiting
+from tests.threads import none_idle
 
 NAMED = contextvars.ContextVar("named", default="nowhere")
 
@@ -112,9 +113,10 @@ def test_nothing_is_begun_too_late() -> None:
 
 @pytest.fixture
 def no_threads() -> Iterator[None]:
-    """Lets the system start no thread: none has so much memory."""
+    """Lets the system start no thread, for none has so much memory, and keeps those that are there at work."""
     before = threading.stack_size(1 << 46)
-    yield
+    with none_idle():
+        yield
     threading.stack_size(before)
 
 

@@ -130,3 +130,16 @@ async def test_closed_while_signing() -> None:
     sending.close()
 
     assert sending.cr_frame is None
+
+
+async def test_closed() -> None:
+    """What was built before its client was closed opens no connection of a transport that would open again."""
+    client, in_loop = DirectClient(Transport(answering)), AsyncDirectClient(Transport(answering))
+    request = built(client, content=b"")
+    client.close()
+    await in_loop.aclose()
+
+    with pytest.raises(RuntimeError, match="was closed"):
+        client.send(request, auth=Marking())
+    with pytest.raises(RuntimeError, match="was closed"):
+        await in_loop.send(request, auth=Marking())

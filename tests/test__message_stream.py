@@ -14,7 +14,7 @@ from claude_foundry._bounds import MAX_ANSWER
 from claude_foundry._sse import encode
 from tests.answers import error_event, message, pieces_of, refused, streamed
 from tests.runs import asked, shell_of
-from tests.shells import REQUEST, AsyncShell, Script, Shell, SyncShell, both
+from tests.shells import REQUEST, AsyncShell, FakeTime, Script, Shell, SyncShell, both
 
 LONG = {**REQUEST, "max_tokens": 64_000}
 JSON = message({"type": "text", "text": '{"name": "Ada"}'})
@@ -113,6 +113,31 @@ def test_malformed_long_answers_are_not_retried(shell: type[Shell]) -> None:
     assert len(service.requests) == 1
 
 
+def with_delta(size: int) -> httpx.Response:
+    """Gives a stream of which one event adds so many letters."""
+    delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "a" * size}}
+    begun, opened, *rest = pieces_of(message())
+    return streamed([begun, opened, encode(delta), *rest])
+
+
+@both
+@pytest.mark.parametrize("long", [False, True], ids=["stream", "long answer"])
+def test_size_of_an_event(shell: type[Shell], long: bool) -> None:
+    """An event that is larger than the client takes breaks the stream off, and the error names the setting."""
+    asked = shell(Script(with_delta(2_000)), FakeTime(), max_event_bytes=1_000)
+
+    with pytest.raises((StreamInterruptedError, ResponseFormatError), match=r"1000 bytes \(max_event_bytes\)"):
+        asked.create(**LONG) if long else asked.stream(**REQUEST)
+
+
+@both
+def test_size_of_an_event_may_be_raised(shell: type[Shell]) -> None:
+    """A client that takes larger events gets them."""
+    answer = shell(Script(with_delta(9_000_000)), FakeTime(), max_event_bytes=10_000_000).stream(**REQUEST)
+
+    assert len(answer.text) > 9_000_000
+
+
 def ends(shell: Shell, method: str = "stream", **fields: Any) -> list[str | None]:
     """Gives what a stream says it ended with: before it is entered, at each item, and after the last."""
     assert isinstance(shell, SyncShell | AsyncShell)
@@ -157,6 +182,28 @@ def test_what_a_stream_ended_with(
     assert set(seen[:-2]) == {None}
     assert seen[-2:] == (["message_stop"] * 2 if terminal == "message_stop" else [None, "message_delta"])
     assert lines == ([] if terminal == "message_stop" else [WITHOUT_STOP])
+
+
+@both
+@pytest.mark.parametrize("terminal", ["message_stop", "message_delta"])
+def test_what_a_long_answer_ended_with(shell: type[Shell], terminal: str) -> None:
+    """An answer that was streamed below tells what its stream ended with, and no part of what the API gave."""
+    pieces = WHOLE if terminal == "message_stop" else WHOLE[:-1]
+
+    answer = shell_of(shell, Script(streamed(pieces))).create(**LONG)
+
+    assert answer.terminal == terminal
+    assert "terminal" not in answer.model_dump()
+
+
+@both
+def test_what_an_answer_that_came_whole_ended_with(shell: type[Shell]) -> None:
+    """An answer that came as no stream ended with nothing of one, whatever it says itself."""
+    answer = shell_of(shell, Script(httpx.Response(200, json={**message(), "terminal": "message_delta"}))).create(
+        **REQUEST
+    )
+
+    assert answer.terminal is None
 
 
 @both

@@ -171,3 +171,15 @@ def test_size_limit(piece: bytes) -> None:
 
     with pytest.raises(ResponseFormatError, match="more than 100 bytes"):
         all(not list(decoder.feed(part)) for part in [b"data: ", *[piece] * 200])
+
+
+def test_size_limit_within_a_piece() -> None:
+    """An event that comes in one piece with others is refused likewise; those, together larger, are not."""
+    small = b'event: ping\ndata: {"type": "ping"}\n\n'
+    large = b'event: ping\ndata: {"type": "ping", "more": "%s"}\n\n' % (b"a" * 100)
+
+    taken = list(EventDecoder(max_event_bytes=100).feed(small * 50))
+
+    assert len(taken) == 50
+    with pytest.raises(ResponseFormatError, match="more than 100 bytes"):
+        list(EventDecoder(max_event_bytes=100).feed(small + large + small))

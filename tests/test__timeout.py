@@ -41,6 +41,11 @@ def test_forms() -> None:
     assert limits(None) == Timeout()
 
 
+def test_sign_in_has_its_own_limit() -> None:
+    """A number limits the waits of the connection: who signs in, a user maybe, is given more."""
+    assert [limits(given).sign_in for given in (2, httpx.Timeout(2), None)] == [330.0] * 3
+
+
 def test_the_head_of_a_stream() -> None:
     """The head of a stream is awaited for the shorter of its own limit and that of reading."""
     for headers, read, shorter in ((120, 600, 120), (120, 30, 30), (None, 30, 30), (9, None, 9), (None, None, None)):

@@ -87,10 +87,10 @@ def test_mirrored_parts_of_the_transports(name: str) -> None:
 APART = {
     "a wait is ended from outside in a loop, and by itself without": {
         "_arrival": ["sent", "refused", "drained", "_Limited._next"],
-        "_auth": ["FoundryAuth.renewed"],
+        "_auth": ["FoundryAuth.renewed", "_token"],
         "_deadline": ["kept", "waiting"],
         "_kept_tokens": ["Flight.brought", "KeptTokens._led"],
-        "_paced": ["sent", "_Pace.__init__", "_Pace.__call__"],
+        "_paced": ["sent", "_sent", "_bound", "_Pace.__init__", "_Pace.__call__"],
         "_token_sources": ["ProvidedTokens.token"],
         "_waited": ["waited", "Waited.__init__", "Waited._next", "Waited.close"],
     },

@@ -162,7 +162,7 @@ async def async_take(response: httpx.Response) -> None:
 def pieces(response: httpx.Response) -> Any:
     """Gives the body of a response, limited and decompressed, to be read piece by piece; some may hold nothing.
 
-    httpx's own ways through it would decompress again, and cost more than all that is done for a piece here.
+    httpx's own ways through it would look for a coding again, and take each piece through two generators more.
     """
     if response.is_stream_consumed or response.is_closed:
         # A hook or transport of the user's has read it, or has left it.

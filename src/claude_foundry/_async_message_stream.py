@@ -13,7 +13,7 @@ import httpx
 from claude_foundry import _arrival, _failures, _response, _wire
 from claude_foundry._async_sender import AsyncSender
 from claude_foundry._http import AsyncClient
-from claude_foundry._reader import EventReader, Patience, Terminal
+from claude_foundry._reader import EventReader, Patience
 from claude_foundry._stream import hands_on_content, text_of
 from claude_foundry._wire import WireRequest
 from claude_foundry.errors import (
@@ -25,6 +25,7 @@ from claude_foundry.errors import (
     StreamInterruptedError,
 )
 from claude_foundry.types import Message, StreamEvent
+from claude_foundry.types._message import Terminal
 
 _LOG = logging.getLogger("claude_foundry")
 _NOT_OPEN = "The stream is not open: use it as `async with client.messages.stream(...) as stream`."
@@ -82,7 +83,8 @@ class AsyncMessageStream:
         if so_far is None:
             return None
         try:
-            return _wire.decoded(so_far, ids=self._reader.ids, retries_taken=self.retries_taken)
+            ids, terminal = self._reader.ids, self._reader.terminal
+            return _wire.decoded(so_far, ids=ids, retries_taken=self.retries_taken, terminal=terminal)
         except ResponseFormatError as error:
             self._log(error)
             raise
@@ -166,7 +168,8 @@ class AsyncMessageStream:
     async def _opened(self, request: WireRequest, http: AsyncClient, *, most: int | None = None) -> httpx.Response:
         with _failures.unless(self._is_left):
             self._response = await self._sender.sent(request, http, most=most)
-        self._reader = EventReader(self._response.headers, secrets=self._response.extensions["secrets"])
+        secrets, most_of_event = self._response.extensions["secrets"], self._sender.config.max_event_bytes
+        self._reader = EventReader(self._response.headers, secrets=secrets, max_event_bytes=most_of_event)
         self._arrivals = self._arriving(self._response)
         with _failures.unless(self._is_left):
             held = await self._held(self._arrivals)

@@ -11,10 +11,10 @@ from typing import Any, Generic, Self, TypeVar
 from claude_foundry._async_message_stream import AsyncMessageStream
 from claude_foundry._calls import async_results
 from claude_foundry._parsing import Output, PartialOutput
-from claude_foundry._reader import Terminal
 from claude_foundry._tool_loop import ToolLoop
 from claude_foundry.errors import APIConnectionError, BadRequestError, ConfigurationError
 from claude_foundry.types import Message, ParsedMessage, StreamEvent, ToolRun, ToolStep
+from claude_foundry.types._message import Terminal
 
 T = TypeVar("T")
 

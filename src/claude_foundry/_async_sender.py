@@ -220,7 +220,7 @@ class AsyncSender(OfOneProcess):
         built = http.build_request(
             request.method, request.url, headers=request.headers, content=request.content, timeout=timeout
         )
-        built.extensions["resendable"] = not request.acts_once
+        built.extensions.update(resendable=not request.acts_once, sign_in=limits.sign_in)
         auth = request.auth or self._auth
         try:
             response = await _arrival.async_sent(http, built, auth=auth, deadline=request.deadline)

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import httpx
 
 from claude_foundry._clock import Clock
-from claude_foundry._config import CREDENTIAL_HEADERS, FoundryConfig, KeySignIn, TokenSignIn
-from claude_foundry._deadline import Deadline, async_kept, kept
+from claude_foundry._config import FoundryConfig, KeySignIn, TokenSignIn
+from claude_foundry._deadline import Deadline, async_kept, async_waiting, kept, waiting
 from claude_foundry._direct import Signing, names
+from claude_foundry._headers import CREDENTIAL_HEADERS
 from claude_foundry._sealed import Sealed
+from claude_foundry._timeout import Timeout
 from claude_foundry._token_life import Refusal
-from claude_foundry._token_sources import CredentialSource, ProvidedTokens, claims_of
+from claude_foundry._token_sources import CredentialSource, ProvidedTokens, claims_of, hung
 from claude_foundry.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -36,11 +38,11 @@ class FoundryAuth(Signing):
 
     def signed(self, request: httpx.Request) -> httpx.Request:
         """Gives the request with the credentials."""
-        return self._bearing(request, None if self._tokens is None else self._tokens.token())
+        return self._bearing(request, None if self._tokens is None else _token(self._tokens, request))
 
     async def async_signed(self, request: httpx.Request) -> httpx.Request:
         """Gives it likewise."""
-        return self._bearing(request, None if self._tokens is None else await self._tokens.async_token())
+        return self._bearing(request, None if self._tokens is None else await _async_token(self._tokens, request))
 
     def renewed(
         self, headers: httpx.Headers, *, refused: httpx.Request, deadline: Deadline | None = None
@@ -53,7 +55,7 @@ class FoundryAuth(Signing):
             return None
         refusal = _refusal(headers, refused)
         with kept(deadline):
-            token = self._tokens.token(refusal)
+            token = _token(self._tokens, refused, refusal)
         return self._renewed(token, refusal)
 
     async def async_renewed(
@@ -63,7 +65,7 @@ class FoundryAuth(Signing):
         if self._tokens is None:
             return None
         refusal = _refusal(headers, refused)
-        token = await async_kept(deadline, self._tokens.async_token(refusal))
+        token = await async_kept(deadline, _async_token(self._tokens, refused, refusal))
         return self._renewed(token, refusal)
 
     def _renewed(self, token: Sealed, refusal: Refusal) -> Signing | None:
@@ -105,6 +107,30 @@ def _tokens(sign_in: KeySignIn | TokenSignIn, *, clock: Clock) -> ProvidedTokens
 
             return KeptTokens(CredentialSource(credential, scope=scope), clock=clock)
     return None
+
+
+def _token(tokens: ProvidedTokens | KeptTokens, request: httpx.Request, refusal: Refusal | None = None) -> Sealed:
+    limit = _limit(request)
+    try:
+        with waiting(limit):
+            return tokens.token(refusal)
+    except TimeoutError as error:
+        raise hung(limit) from error
+
+
+async def _async_token(
+    tokens: ProvidedTokens | KeptTokens, request: httpx.Request, refusal: Refusal | None = None
+) -> Sealed:
+    limit = _limit(request)
+    try:
+        return await async_waiting(limit, tokens.async_token(refusal))
+    except TimeoutError as error:
+        raise hung(limit) from error
+
+
+def _limit(request: httpx.Request) -> float | None:
+    limit: float | None = request.extensions.get("sign_in", Timeout.sign_in)
+    return limit
 
 
 def _refusal(headers: httpx.Headers, refused: httpx.Request) -> Refusal:

@@ -11,6 +11,8 @@ from typing import Any
 from claude_foundry.errors import APIConnectionError, ResponseFormatError
 
 MAX_ANSWER = 64 * 1024 * 1024
+MAX_EVENT = 8 * 1024 * 1024
+"""The service's events have some kilobytes, and 32 MB is the most of a request."""
 MAX_REFUSAL = 64 * 1024
 _PIECE = 64 * 1024
 _MAX_RATIO = 100

@@ -49,7 +49,8 @@ class FoundryClient:
             Default: ``ANTHROPIC_FOUNDRY_BASE_URL``.
         api_key: key of the resource. Default: ``ANTHROPIC_FOUNDRY_API_KEY``.
         azure_ad_token_provider: gives a Microsoft Entra ID token; asked at each attempt, so that it may give the
-            calling user's: what it gives is never kept.
+            calling user's: what it gives is never kept. It is asked in a thread, with the context variables of the
+            call; one that must be asked in the thread of the call needs ``Timeout(sign_in=None)``.
         credential: an azure-core ``TokenCredential``, which stands for one identity. All calls share its token,
             which is renewed about five minutes before it expires, and once more if it is refused; one call asks, and
             those that need the token too wait for what it gets.
@@ -66,6 +67,7 @@ class FoundryClient:
         on_thinking_mismatch: what follows when the service finds thinking in the messages that was written for another
             conversation: ``"raise"``, or ``"strip"`` to ask once more without any thinking.
         automatic_betas: whether a request names the betas that what it uses needs, beside those it is given.
+        max_event_bytes: most bytes of one event of a stream, 8 MiB by default; a larger one breaks the stream off.
         on_request: called before each attempt with a ``RequestInfo``; it sees neither bodies nor secrets.
         on_response: called after each attempt with a ``ResponseInfo``. What a hook raises ends the call.
         http_client: a client of yours (proxies, TLS, mounts); it is never closed here.
@@ -97,6 +99,7 @@ class FoundryClient:
         api_version: str | None = None,
         on_thinking_mismatch: OnThinkingMismatch | None = None,
         automatic_betas: bool = True,
+        max_event_bytes: int | None = None,
         on_request: OnRequest | None = None,
         on_response: OnResponse | None = None,
         http_client: httpx.Client | None = None,
@@ -118,6 +121,7 @@ class FoundryClient:
             api_version=api_version,
             on_thinking_mismatch=on_thinking_mismatch,
             automatic_betas=automatic_betas,
+            max_event_bytes=max_event_bytes,
             allow_insecure_loopback=allow_insecure_loopback,
             dangerously_allow_unverified_tls=dangerously_allow_unverified_tls,
         )

@@ -6,7 +6,6 @@ https://learn.microsoft.com/azure/foundry/foundry-models/how-to/use-foundry-mode
 
 import inspect
 import math
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,8 +15,10 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from claude_foundry._address import INSECURE_LOOPBACK_VARIABLE, endpoint_of_resource, endpoint_of_url
+from claude_foundry._bounds import MAX_EVENT
 from claude_foundry._extras import installation
-from claude_foundry._fields import filled, mapping, one_of
+from claude_foundry._fields import filled, one_of, whole
+from claude_foundry._headers import checked_headers
 from claude_foundry._sealed import sealing
 from claude_foundry._timeout import Timeout, TimeoutTypes, limits
 from claude_foundry.errors import ConfigurationError
@@ -33,15 +34,6 @@ DEFAULT_SCOPE = "https://ai.azure.com/.default"
 DEFAULT_MAX_RETRIES = 2
 DEFAULT_MAX_RETRY_AFTER = 120.0
 DEFAULT_API_VERSION = "2023-06-01"
-# They tell where a request goes and ends, and what becomes of its connection.
-_FRAMING = (
-    *("host", "content-length", "transfer-encoding", "expect"),
-    *("connection", "keep-alive", "te", "trailer", "upgrade"),
-)
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HEADER_VALUE = re.compile(r"[\t -~]*")
-CREDENTIAL_HEADERS = frozenset({"authorization", "x-api-key", "api-key"})
-
 TokenProvider: TypeAlias = Callable[[], str]
 AsyncTokenProvider: TypeAlias = Callable[[], str | Awaitable[str]]
 Credential: TypeAlias = Union["TokenCredential", "AsyncTokenCredential"]
@@ -83,6 +75,7 @@ class FoundryConfig:
     api_version: str = DEFAULT_API_VERSION
     on_thinking_mismatch: OnThinkingMismatch = "raise"
     automatic_betas: bool = True
+    max_event_bytes: int = MAX_EVENT
     dangerously_allow_unverified_tls: bool = False
 
     @property
@@ -107,6 +100,7 @@ class Settings:
     api_version: str | None = None
     on_thinking_mismatch: OnThinkingMismatch | None = None
     automatic_betas: bool = True
+    max_event_bytes: int | None = None
     allow_insecure_loopback: bool | None = None
     dangerously_allow_unverified_tls: bool = False
 
@@ -133,6 +127,9 @@ def resolve(settings: Settings, *, environ: Mapping[str, str], entra_installed: 
             "raise" if settings.on_thinking_mismatch is None else settings.on_thinking_mismatch
         ),
         automatic_betas=_checked_switch(settings.automatic_betas, argument="automatic_betas"),
+        max_event_bytes=whole(
+            MAX_EVENT if settings.max_event_bytes is None else settings.max_event_bytes, argument="max_event_bytes"
+        ),
         dangerously_allow_unverified_tls=_checked_switch(
             settings.dangerously_allow_unverified_tls, argument="dangerously_allow_unverified_tls"
         ),
@@ -188,27 +185,6 @@ def _checked_version(version: Any) -> str:
     if not whole:
         raise ConfigurationError(f"api_version={version!r}: give a date such as {DEFAULT_API_VERSION!r}.")
     return str(version)
-
-
-def checked_headers(headers: Mapping[str, str] | None, *, argument: str) -> tuple[tuple[str, str], ...]:
-    """Gives headers in a fixed order; those that sign in are the client's own."""
-    given = mapping(headers or {}, argument=argument)
-    return tuple(_checked_header(name, value, argument=argument) for name, value in given.items())
-
-
-def _checked_header(name: Any, value: Any, *, argument: str) -> tuple[str, str]:
-    if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
-        raise ConfigurationError(f"{argument} holds {name!r}, which is not the name of a header.")
-    if name.lower() in CREDENTIAL_HEADERS:
-        raise ConfigurationError(f"{argument} holds {name!r}: pass api_key=, credential= or azure_ad_token_provider=.")
-    if name.lower() in _FRAMING:
-        raise ConfigurationError(f"{argument} holds {name!r}, which the client sets itself: leave it out.")
-    if not isinstance(value, str):
-        raise ConfigurationError(f"{argument}[{name!r}] is {type(value).__name__}: header values are strings.")
-    # What a header may hold is told without showing it: a gateway's key is one, and comes with a line end at times.
-    if not _HEADER_VALUE.fullmatch(value.strip()):
-        raise ConfigurationError(f"{argument}[{name!r}] holds characters that no header may: printable ASCII only.")
-    return name.lower(), value.strip()
 
 
 def _endpoint(settings: Settings, environ: Mapping[str, str]) -> str:

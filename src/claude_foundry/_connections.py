@@ -231,10 +231,13 @@ def had_ended(connection: Kept, answer: _http1.Answer, request: httpx.Request, e
 
     Source: https://www.rfc-editor.org/rfc/rfc9112#section-9.3.1
     """
-    was_kept = connection.idle_since > 0 and not answer.has_begun
+    return connection.idle_since > 0 and not answer.has_begun and may_go_anew(request, error)
+
+
+def may_go_anew(request: httpx.Request, error: BaseException) -> bool:
+    """Tells whether a request that a kept connection failed, before any answer, may be sent over another."""
     is_end = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
-    may_act_twice = request.extensions.get("resendable", False) and isinstance(request.stream, httpx.ByteStream)
-    return was_kept and is_end and may_act_twice
+    return is_end and request.extensions.get("resendable", False) and isinstance(request.stream, httpx.ByteStream)
 
 
 def response(head: _http1.Head, body: Any) -> httpx.Response:

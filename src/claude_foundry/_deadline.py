@@ -3,7 +3,6 @@
 import asyncio
 import functools
 import sys
-import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from claude_foundry import _threads
 from claude_foundry.errors import APITimeoutError
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def _begun(work: Callable[[], T]) -> "Future[T]":
     if sniffio := sys.modules.get("sniffio"):
         # By what stands there anyio takes the thread for one in which a loop runs, and refuses to run another.
         context.run(sniffio.current_async_library_cvar.set, None)
-    threading.Thread(target=context.run, args=(_fulfil, coming, work), daemon=True).start()
+    _threads.begin(functools.partial(context.run, _fulfil, coming, work))
     return coming
 
 
@@ -204,7 +204,7 @@ def are_over() -> bool:
     return ends is not None and ends <= time.monotonic()
 
 
-async def async_waiting(seconds: float, answer: Awaitable[T]) -> T:
+async def async_waiting(seconds: float | None, answer: Awaitable[T]) -> T:
     """Gives the answer if it comes in time.
 
     Raises:

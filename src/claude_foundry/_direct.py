@@ -52,14 +52,18 @@ class _Building:
         Raises:
             RuntimeError: the client was closed.
         """
-        if self.is_closed:
-            raise RuntimeError("The client was closed.")
+        self._refuse_closed()
         (target, host), extensions = _target(url), {"timeout": timeout.as_dict()}
         if not isinstance(content, bytes) or not content:
             return httpx.Request(method, target, headers=headers, content=content, extensions=extensions)
         # What httpx would add to the headers is added here: it would make them anew for it.
         framed = {"host": host, **headers, "content-length": str(len(content))}
         return httpx.Request(method, target, headers=framed, stream=httpx.ByteStream(content), extensions=extensions)
+
+    def _refuse_closed(self) -> None:
+        # httpx's own transports open again.
+        if self.is_closed:
+            raise RuntimeError("The client was closed.")
 
 
 class DirectClient(_Building):
@@ -72,6 +76,7 @@ class DirectClient(_Building):
         self, request: httpx.Request, *, auth: Signing, stream: bool = True, follow_redirects: bool = False
     ) -> httpx.Response:
         """Signs a request, sends it, and gives the answer with its body still to be read."""
+        self._refuse_closed()
         signed = auth.signed(request)
         response = self.transport.handle_request(signed)
         response.request = signed
@@ -93,6 +98,7 @@ class AsyncDirectClient(_Building):
         self, request: httpx.Request, *, auth: Signing, stream: bool = True, follow_redirects: bool = False
     ) -> httpx.Response:
         """Signs a request, sends it, and gives the answer with its body still to be read."""
+        self._refuse_closed()
         signed = await auth.async_signed(request)
         response = await self.transport.handle_async_request(signed)
         response.request = signed

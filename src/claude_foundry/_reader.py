@@ -4,10 +4,10 @@ Source: https://platform.claude.com/docs/en/build-with-claude/streaming
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from claude_foundry import _instead, _response
-from claude_foundry._bounds import MAX_ANSWER
+from claude_foundry._bounds import MAX_ANSWER, MAX_EVENT
 from claude_foundry._echoes import Secrets
 from claude_foundry._promises import broken
 from claude_foundry._refusal import entitled, ids, ids_suffix
@@ -15,10 +15,9 @@ from claude_foundry._sse import EventDecoder
 from claude_foundry._stream import MessageAccumulator, events
 from claude_foundry.errors import APIConnectionError, APITimeoutError, ResponseFormatError
 from claude_foundry.types import StreamEvent
+from claude_foundry.types._message import Terminal
 
 _STARTS = ("message_start", "content_block_start")
-
-Terminal: TypeAlias = Literal["message_stop", "message_delta"]
 
 
 class EventReader:
@@ -27,16 +26,23 @@ class EventReader:
     Args:
         headers: of the answer.
         secrets: of its request, which no error tells.
+        max_event_bytes: that an event may have.
     """
 
-    def __init__(self, headers: Mapping[str, str], *, secrets: Secrets | None = None) -> None:
+    def __init__(
+        self,
+        headers: Mapping[str, str],
+        *,
+        secrets: Secrets | None = None,
+        max_event_bytes: int = MAX_EVENT,
+    ) -> None:
         self.account = MessageAccumulator()
         self.ids = ids(headers)
         self.taken = 0
         """Events that have been given."""
         self._headers = headers
         self._secrets = secrets
-        self._decoder = EventDecoder()
+        self._decoder = EventDecoder(max_event_bytes=max_event_bytes)
         self._is_stream = "text/event-stream" in headers.get("content-type", "").lower()
         self._body: list[bytes] = []
         self._held = 0

@@ -218,7 +218,7 @@ class Sender(OfOneProcess):
         built = http.build_request(
             request.method, request.url, headers=request.headers, content=request.content, timeout=timeout
         )
-        built.extensions["resendable"] = not request.acts_once
+        built.extensions.update(resendable=not request.acts_once, sign_in=limits.sign_in)
         auth = request.auth or self._auth
         try:
             response = _arrival.sent(http, built, auth=auth, deadline=request.deadline)

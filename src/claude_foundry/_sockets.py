@@ -282,7 +282,6 @@ def _kept_to_length(stream: httpx.SyncByteStream, declared: Declared) -> Iterato
 def named(
     timeout: type[httpx.TimeoutException], failure: type[httpx.NetworkError], request: httpx.Request
 ) -> Iterator[None]:
-    """Gives what fails inside httpx's names."""
     try:
         yield
     # Names that cannot be encoded, and TLS that another thread has closed, are told by a ValueError.

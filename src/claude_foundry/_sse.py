@@ -10,11 +10,11 @@ from typing import Any, cast
 
 from pydantic_core import from_json, to_json
 
+from claude_foundry._bounds import MAX_EVENT
 from claude_foundry._refusal import as_event
 from claude_foundry.errors import ResponseFormatError
 from claude_foundry.types import StreamEvent
 
-MAX_EVENT_BYTES = 8 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 _AS_WRITTEN = re.compile(rb"^event: [^\n]*\ndata: (\{[^\n]*\})\n\n", re.MULTILINE)
 _MEETING = re.compile(rb"\}\s*,\s*\{")
@@ -23,7 +23,7 @@ _MEETING = re.compile(rb"\}\s*,\s*\{")
 class EventDecoder:
     """An incremental decoder: ``feed`` it bytes, take all events that they completed, ``flush`` at the end."""
 
-    def __init__(self, *, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+    def __init__(self, *, max_event_bytes: int = MAX_EVENT) -> None:
         self._max_event_bytes = max_event_bytes
         self._unfinished: list[bytes] = []
         self._name = b""
@@ -47,7 +47,7 @@ class EventDecoder:
             yield from self._lines(text)
             return
         end = text.rfind(b"\n\n") + 2 if b"\n\n" in text else 0
-        events = _as_written(text[:end])
+        events = _as_written(text[:end]) if end <= self._max_event_bytes else None
         yield from self._lines(text[:end]) if events is None else events
         rest = text[end:]
         if rest.count(b"\n") > 2:
@@ -76,7 +76,8 @@ class EventDecoder:
     def _hold(self, pieces: list[bytes], piece: bytes, *, size: int) -> None:
         self._held += size
         if self._held > self._max_event_bytes:
-            raise ResponseFormatError(f"An event of the stream has more than {self._max_event_bytes} bytes.")
+            most = self._max_event_bytes
+            raise ResponseFormatError(f"An event of the stream has more than {most} bytes (max_event_bytes).")
         pieces.append(piece)
 
     def _line(self, line: bytes) -> list[StreamEvent]:

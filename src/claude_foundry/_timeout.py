@@ -30,6 +30,9 @@ class Timeout:
             A gateway that collects a stream before it hands it on needs as long as the whole answer takes.
         write: for the service to take each piece of a request.
         pool: for a free connection.
+        sign_in: for a token of Microsoft Entra ID. A provider is asked in a thread, with the context variables of the
+            call; with None, and no ``total``, it is asked in the thread of a synchronous call, and takes as long as it
+            takes. A credential, whose token all calls share, is given up after 320 seconds at the latest.
         total: for the whole call: every attempt, every wait between them, and the answer to its end. Without an event
             loop, an ``http_client`` of the caller's keeps it less exactly on a connection that it made for a request of
             another's: there each wait ends by its own limit. What an upload is read from is waited for as long as it
@@ -45,6 +48,7 @@ class Timeout:
     headers: float | None = 120.0
     write: float | None = 60.0
     pool: float | None = 10.0
+    sign_in: float | None = 330.0
     total: float | None = None
 
     def __post_init__(self) -> None:
@@ -75,6 +79,8 @@ TimeoutTypes: TypeAlias = Union[float, Timeout, "httpx.Timeout"]
 
 def limits(timeout: TimeoutTypes | None) -> Timeout:
     """Gives the limits of a timeout: a number limits each wait, and a connection is made in 5 seconds or less.
+
+    Only the sign-in is left its own limit: a user may be asked to sign in.
 
     Raises:
         ConfigurationError: it is none.

@@ -20,8 +20,9 @@ PAUSE = 30.0
 PATIENCE = 5.0
 """Seconds for which a call waits for the next token while the one before serves."""
 
-LONGEST = 330.0
-"""Seconds after which whoever asks gives up: a little more than azure-identity gives a user who is to sign in."""
+LONGEST = 320.0
+"""Seconds after which whoever asks gives up: a little more than azure-identity gives a user who is to sign in, and less
+than a call waits for it, so that the end is told to all that wait."""
 LOST = 360.0
 """Seconds after which nobody waits for an asking of another's: later than that one, who tells all of its end."""
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias, TypeVar
 
-from claude_foundry._deadline import async_in_thread, async_waiting, in_time
+from claude_foundry._deadline import async_in_thread, in_time
 from claude_foundry._forks import lock_of
 from claude_foundry._sealed import Sealed
-from claude_foundry._token_life import LONGEST, Refusal, checked
+from claude_foundry._token_life import Refusal, checked
 from claude_foundry.errors import APITimeoutError, ConfigurationError, SignInError
 
 Ask: TypeAlias = Callable[[], Any]
@@ -25,8 +25,9 @@ _NOT_SIGNED_IN = (
     "role 'Foundry User' or 'Cognitive Services User' on the resource; or pass api_key=."
 )
 _HUNG = (
-    "The token provider or credential gave nothing within {seconds:g} s, and no call waits longer for it. Look at what "
-    "it waits for (a sign-in in a browser, the Azure CLI, the endpoint of a managed identity), and limit that wait."
+    "The token provider or credential gave nothing{within}, and no call waits longer for it (timeout: "
+    "sign_in). Look at what it waits for (a sign-in in a browser, the Azure CLI, the endpoint of a managed identity), "
+    "and limit that wait."
 )
 
 
@@ -34,14 +35,12 @@ class ProvidedTokens:
     """Tokens of a provider, asked for at each attempt: they may be those of the calling user, and are never shared.
 
     Args:
-        provider: of tokens. Without an event loop it is asked in the thread of the call, which may be how it knows for
-            whom, unless ``total`` limits the call; it then takes as long as it takes.
-        longest: seconds after which an event loop waits no longer.
+        provider: of tokens. Where waits are limited it is asked in a thread, which has the context variables of the
+            call; otherwise, without an event loop, in the thread of the call.
     """
 
-    def __init__(self, provider: Ask, *, longest: float = LONGEST) -> None:
+    def __init__(self, provider: Ask) -> None:
         self._provider = provider
-        self._longest = longest
 
     def token(self, refusal: Refusal | None = None) -> Sealed:
         """Gives a token.
@@ -52,16 +51,13 @@ class ProvidedTokens:
         Raises:
             SignInError: the provider failed.
             ConfigurationError: it gave none.
-            APITimeoutError: it gives nothing.
+            TimeoutError: it takes longer than the call may.
         """
-        return given_by(functools.partial(in_time, self._provider), take=checked)
+        return in_time(functools.partial(given_by, self._provider, take=checked))
 
     async def async_token(self, refusal: Refusal | None = None) -> Sealed:
         """Gives a token likewise."""
-        try:
-            return await async_waiting(self._longest, async_given_by(self._provider, take=checked))
-        except TimeoutError as error:
-            raise hung(self._longest) from error
+        return await async_given_by(self._provider, take=checked)
 
 
 class CredentialSource:
@@ -134,9 +130,10 @@ def _told_apart() -> Iterator[None]:
         raise SignInError(f"The token provider or credential failed with {named}.{advice}") from error
 
 
-def hung(seconds: float) -> APITimeoutError:
+def hung(seconds: float | None) -> APITimeoutError:
     """Gives the error of a provider or credential that gave nothing in so many seconds."""
-    return APITimeoutError(_HUNG.format(seconds=seconds), retryable=False)
+    within = "" if seconds is None else f" within {seconds:g} s"
+    return APITimeoutError(_HUNG.format(within=within), retryable=False)
 
 
 def given_by(ask: Ask, *, take: Callable[[Any], T]) -> T:

@@ -16,9 +16,10 @@ from pydantic_core import from_json
 from claude_foundry import _features, _given, _promises, _written
 from claude_foundry._arguments import with_exact_calls
 from claude_foundry._bounds import MAX_ANSWER
-from claude_foundry._config import FoundryConfig, checked_headers, checked_mismatch
+from claude_foundry._config import FoundryConfig, checked_mismatch
 from claude_foundry._deadline import Deadline
 from claude_foundry._fields import mapping
+from claude_foundry._headers import checked_headers
 from claude_foundry._refusal import ids
 from claude_foundry._response import read_json
 from claude_foundry._sealed import sealing
@@ -28,7 +29,7 @@ from claude_foundry._timeout import limits as limits_of
 from claude_foundry._version import __version__
 from claude_foundry.errors import ConfigurationError, ResponseFormatError
 from claude_foundry.types import Message, MessageTokensCount
-from claude_foundry.types._message import Answer
+from claude_foundry.types._message import Answer, Terminal
 
 PART = 206
 """HTTP status of an answer that is a part of the content."""
@@ -184,13 +185,20 @@ def decode(kind: type[A], body: bytes, *, headers: Mapping[str, str], named: str
     return _validated(kind, fields, ids=ids(headers), named=named)
 
 
-def decoded(message: Mapping[str, Any], *, ids: Mapping[str, str | None], retries_taken: int = 0) -> Message:
-    """Gives the typed message of a decoded body.
+def decoded(
+    message: Mapping[str, Any],
+    *,
+    ids: Mapping[str, str | None],
+    retries_taken: int = 0,
+    terminal: Terminal | None = None,
+) -> Message:
+    """Gives the typed message of a decoded body, or of a stream and what that ended with.
 
     Raises:
         ResponseFormatError: it is not a message.
     """
-    typed = _validated(Message, {**message, "retries_taken": retries_taken}, ids=ids, named="a message")
+    fields = {**message, "retries_taken": retries_taken, "terminal": terminal}
+    typed = _validated(Message, fields, ids=ids, named="a message")
     if (wrong := _promises.broken(message.get("content") or ())) is not None:
         raise _not_what("a message", wrong, ids=ids)
     return typed

@@ -12,6 +12,7 @@ from tests.faults import (
     rows_bodies,
     rows_connecting,
     rows_connection,
+    rows_credentials,
     rows_errors,
     rows_framing,
     rows_redirects,
@@ -34,6 +35,7 @@ ROWS = [
     *rows_status.ROWS,
     *rows_redirects.ROWS,
     *rows_sign_in.ROWS,
+    *rows_credentials.ROWS,
     *rows_silence.ROWS,
 ]
 

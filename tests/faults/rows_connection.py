@@ -3,7 +3,7 @@
 from claude_foundry import APIConnectionError, APITimeoutError, Timeout
 from claude_foundry.errors import StreamInterruptedError
 from tests.faults import wire
-from tests.faults.faces import ON_HTTPX, OWN, USUAL
+from tests.faults.faces import ON_HTTPX, USUAL
 from tests.faults.matrix import Expected, Fault, answer, failure
 
 SHORT = {"timeout": 0.15}
@@ -112,16 +112,8 @@ BEFORE_HEADERS = [
         how="kept connection reset at the next request",
         calls=3,
         answers=(answer(DOCUMENT), answer(end="rst"), answer(DOCUMENT)),
-        faces=OWN,
+        faces=USUAL + ON_HTTPX,
         whole=Expected(attempts=4, retries=[0, 0, 0]),
-    ),
-    Fault(
-        id="C10d",
-        how="kept connection reset at the next request, on httpx's transport",
-        calls=3,
-        answers=(answer(DOCUMENT), answer(end="rst"), answer(DOCUMENT)),
-        faces=("core-httpx", "async-core-httpx"),
-        whole=Expected(attempts=4, retries=[0, 1, 0]),
     ),
     Fault(
         id="C24",

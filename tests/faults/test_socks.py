@@ -56,11 +56,28 @@ class Socks:
 
     def _pass_on(self, client: socket.socket) -> None:
         with socket.create_connection(("127.0.0.1", self._port)) as service:
-            threading.Thread(target=_copied, args=(service, client), daemon=True).start()
+            threading.Thread(target=_passed_back, args=(service, client), daemon=True).start()
             while piece := client.recv(65536):
                 self.sent += piece
                 service.sendall(piece)
             service.shutdown(socket.SHUT_RDWR)
+
+
+class Tunnel(Socks):
+    """A proxy of HTTP that leads likewise wherever it is asked to by CONNECT."""
+
+    @property
+    def url(self) -> str:
+        return super().url.replace("socks5:", "http:")
+
+    def _lead(self, client: socket.socket) -> None:
+        with client, suppress(OSError):
+            head = b""
+            while not head.endswith(b"\r\n\r\n"):
+                head += client.recv(1)
+            self.asked.append(("", head.decode().split()[1]))
+            client.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+            self._pass_on(client)
 
 
 def _greeted(client: socket.socket) -> tuple[str, str]:
@@ -76,15 +93,18 @@ def _greeted(client: socket.socket) -> tuple[str, str]:
     return f"{name}:{word}", host
 
 
-def _copied(source: socket.socket, target: socket.socket) -> None:
+def _passed_back(service: socket.socket, client: socket.socket) -> None:
+    """Passes on all that a service sends, and its end."""
     with suppress(OSError):
-        while piece := source.recv(65536):
-            target.sendall(piece)
+        while piece := service.recv(65536):
+            client.sendall(piece)
+    with suppress(OSError):
+        client.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
-def leading_to(port: int) -> Iterator[Socks]:
-    proxy = Socks(port)
+def leading_to(port: int, *, kind: type[Socks] = Socks) -> Iterator[Socks]:
+    proxy = kind(port)
     thread = threading.Thread(target=proxy.serve)
     thread.start()
     try:
@@ -119,3 +139,21 @@ def test_honoured(face: str, stream: bool, authority: Authority, monkeypatch: py
     assert proxy.asked == [(f"user:{WORD}", HOST)]
     assert HOST.encode() in proxy.sent
     assert leaks({"sent": proxy.sent}) == []
+
+
+@pytest.mark.parametrize("face", ["core", "async-core"])
+@pytest.mark.parametrize("kind", [Socks, Tunnel])
+def test_a_kept_connection_that_ends(
+    face: str, kind: type[Socks], authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request that meets the end of a kept connection through the proxy is sent once more, at no retry's cost."""
+    answer = Exchange((wire.document(wire.message()),))
+
+    with FaultServer(context=authority.server_context(HOST)) as server, leading_to(server.port, kind=kind) as proxy:
+        monkeypatch.setenv("ALL_PROXY", proxy.url)
+        script = scripted(answer, Exchange(end="rst"), answer)
+        asking = Asked(server.url(script, host=HOST), False, {"timeout": 5.0, "max_retries": 0}, calls=2)
+        seen = asked(FACES[face], asking)
+
+    assert (seen.error, seen.texts, seen.retries) == (None, [wire.TEXT] * 2, [0, 0])
+    assert (len(script.requests), len(proxy.asked)) == (3, 2)

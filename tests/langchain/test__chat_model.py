@@ -71,6 +71,16 @@ def test_end_of_a_stream(ask: Ask, pieces: int | None, told: str | None) -> None
     assert answer.response_metadata.get("terminal") == told
 
 
+@whole_calls
+@pytest.mark.parametrize(("pieces", "told"), [(None, None), (-1, "message_delta")], ids=["stop", "delta"])
+def test_end_of_a_long_answer(ask: Ask, pieces: int | None, told: str | None) -> None:
+    """So does a long answer, which is streamed below."""
+    answer = ask(model(Script(streamed(pieces_of(message())[:pieces])), max_tokens=64_000), "Hi")
+
+    assert answer.text == "Hello there."
+    assert answer.response_metadata.get("terminal") == told
+
+
 def test_streamed_without_usage() -> None:
     """Without usage a stream loses its token counts and nothing else."""
     answer = gathered(model(Script(streamed()), stream_usage=False), "Hi")

@@ -38,9 +38,9 @@ def told(stream: list[Any], **options: Any) -> list[Any]:
 @pytest.mark.parametrize(("terminal", "shown"), [("message_delta", "message_delta"), ("message_stop", None)])
 def test_end_of_the_stream(terminal: Any, shown: str | None) -> None:
     """The end of the message tells the retries, and what its stream ended with where that is not the usual end."""
-    answer = decoded(document(), ids=ids(IDS), retries_taken=1)
+    answer = decoded(document(), ids=ids(IDS), retries_taken=1, terminal=terminal)
 
-    [*_, last] = ProtocolReader().finish(answer, terminal=terminal)
+    [*_, last] = ProtocolReader().finish(answer)
 
     assert (last["metadata"]["retries_taken"], last["metadata"].get("terminal")) == (1, shown)
 

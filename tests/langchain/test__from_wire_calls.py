@@ -1,5 +1,6 @@
 """Calls that were cut, or whose arguments are no object, in LangChain's messages, whole and streamed."""
 
+import json
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ def test_last_call_of_an_answer_that_was_ended(reason: str, arguments: dict[str,
     for made in (whole_of(answer), streamed(list(events(answer, split=list)))):
         assert identifiers(made.tool_calls) == ["toolu_1"]
         assert identifiers(made.invalid_tool_calls) == ["toolu_2"]
+        assert [json.loads(call["args"]) for call in made.response_metadata["invalid_tool_calls"]] == [arguments]
 
 
 def test_cut_call_of_an_answer_that_was_streamed_below() -> None:
@@ -41,7 +43,7 @@ def test_cut_call_of_an_answer_that_was_streamed_below() -> None:
 @example('{"a": NaN}')
 @example('{"a": 1e999}')
 def test_arguments_that_are_no_object(text: str) -> None:
-    """Arguments that are not an object of JSON, whatever they are, make an invalid call and never a call."""
+    """Arguments that are no object of JSON make an invalid call and never a call; the metadata tell them exactly."""
     start = {"type": "content_block_start", "index": 0, "content_block": {**USE, "input": {}}}
     delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": text}}
     ends = [{"type": "content_block_stop", "index": 0}, *list(events(document(stop_reason="tool_use")))[-2:]]
@@ -49,7 +51,10 @@ def test_arguments_that_are_no_object(text: str) -> None:
     gathered = streamed([next(events(document())), start, delta, *ends])
 
     if exact_arguments(text) is None:
+        told = gathered.response_metadata["invalid_tool_calls"]
         assert gathered.tool_calls == []
-        assert len(gathered.invalid_tool_calls) == 1
+        assert identifiers(gathered.invalid_tool_calls) == identifiers(told) == ["toolu_1"]
+        assert told[0]["args"] == text
     else:
+        assert "invalid_tool_calls" not in gathered.response_metadata
         assert [call["args"] for call in gathered.tool_calls] == [exact_arguments(text)]

@@ -14,7 +14,7 @@ import claude_foundry
 from claude_foundry import ConfigurationError
 from claude_foundry._hooks import RequestInfo, ResponseInfo
 from claude_foundry.langchain import ChatClaudeFoundry
-from tests.answers import refused, whole
+from tests.answers import refused, streamed, whole
 from tests.langchain.ways import (
     SECRET,
     Ask,
@@ -22,6 +22,7 @@ from tests.langchain.ways import (
     answers,
     every_way,
     model,
+    streams,
     whole_calls,
 )
 from tests.shells import Script
@@ -208,6 +209,13 @@ def test_asynchronous_hooks() -> None:
     assert isinstance(caught.value, ConfigurationError)
 
     assert len(heard) == 1
+
+
+@streams
+def test_max_event_bytes(ask: Ask) -> None:
+    """A stream with a larger event than the model takes is broken off."""
+    with pytest.raises(claude_foundry.FoundryError, match=r"20 bytes \(max_event_bytes\)"):
+        ask(model(Script(streamed()), max_event_bytes=20), "Hi")
 
 
 @whole_calls

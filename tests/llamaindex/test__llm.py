@@ -74,6 +74,15 @@ def test_end_of_a_stream(face: Face, ended: bool, told: str | None) -> None:
 
 
 @both
+@pytest.mark.parametrize(("ended", "told"), [(True, None), (False, "message_delta")], ids=["stop", "delta"])
+def test_end_of_a_long_answer(face: Face, ended: bool, told: str | None) -> None:
+    """So does a long answer, which is streamed below."""
+    stream = streamed(list(events(message(TEXT)))[:-1], ended=ended)
+    answer = face.chat(llm_on(Script(stream), max_tokens=64_000), ASK)
+    assert (answer.message.content, answer.additional_kwargs.get("terminal")) == ("Hello there", told)
+
+
+@both
 def test_complete(face: Face) -> None:
     """A completion is one user message, formed by the caller's function unless it is formed already."""
     script = Script(whole(message(TEXT)), whole(message(TEXT)))

@@ -9,13 +9,14 @@ from typing import Any
 
 import httpx
 import pytest
+from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.callbacks import CallbackManager
 from llama_index.core.rate_limiter import TokenBucketRateLimiter
 
-from claude_foundry import ConfigurationError, RateLimitError, Timeout
+from claude_foundry import ConfigurationError, FoundryError, RateLimitError, Timeout
 from claude_foundry._hooks import RequestInfo, ResponseInfo
 from claude_foundry.llamaindex import ClaudeFoundry
-from tests.llamaindex.faces import Face, both, llm_on, message, whole
+from tests.llamaindex.faces import Face, both, llm_on, message, played, whole
 from tests.llamaindex.test__settings import SECRETS
 from tests.shells import Script
 from tests.test__auth import Credential
@@ -92,6 +93,17 @@ def test_hooks(face: Face) -> None:
     assert not {"on_request", "on_response"} & {*llm.to_dict(), *llm.to_payload()}
 
 
+@both
+def test_largest_event(face: Face) -> None:
+    """``max_event_bytes`` bounds the events of a stream, and is part of dumps."""
+    llm = llm_on(Script(played({"type": "text", "text": "Hi"})), max_event_bytes=20)
+
+    with pytest.raises(FoundryError, match=r"20 bytes \(max_event_bytes\)"):
+        face.stream_chat(llm, [ChatMessage(role="user", content="Hi")])
+
+    assert llm.to_dict()["max_event_bytes"] == 20
+
+
 def test_longest_wait() -> None:
     """``max_retry_after`` bounds the waits that the service asks for, and is part of dumps."""
     llm = llm_on(Script(httpx.Response(429, headers={"retry-after": "3"})), max_retry_after=2)
@@ -101,7 +113,9 @@ def test_longest_wait() -> None:
     assert llm.to_dict()["max_retry_after"] == 2
 
 
-@pytest.mark.parametrize("wrong", [{"on_request": 3}, {"on_response": "print"}, {"max_retry_after": -1}])
+@pytest.mark.parametrize(
+    "wrong", [{"on_request": 3}, {"on_response": "print"}, {"max_retry_after": -1}, {"max_event_bytes": 0}]
+)
 def test_wrong_hooks_and_waits(wrong: dict[str, Any]) -> None:
     """A hook that cannot be called and a wait that cannot be waited are refused by name."""
     with pytest.raises(ConfigurationError, match=next(iter(wrong))):

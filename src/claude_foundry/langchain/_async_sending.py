@@ -36,13 +36,13 @@ async def read(client: "AsyncFoundryClient", turn: Turn, reader: Reader[T]) -> A
                         for told in turn.feed(event):
                             for made in reader.feed(told):
                                 yield made
-                    turn.part_ended(await stream.get_final_message(), terminal=stream.terminal)
+                    turn.part_ended(await stream.get_final_message())
             except BadRequestError as refusal:
                 turn.take_refusal(refusal)
         for told in turn.flush():
             for made in reader.feed(told):
                 yield made
-        for made in reader.finish(turn.message, terminal=turn.terminal):
+        for made in reader.finish(turn.message):
             yield made
     except Exception as error:
         for made in reader.broken_off(error):

@@ -21,6 +21,7 @@ from claude_foundry.langchain._tokens import Counts, TokenCounting
 
 if TYPE_CHECKING:
     from claude_foundry.langchain import _structured, _tools
+    from claude_foundry.langchain._chunk_reader import ChunkReader
 
 _REQUEST = (
     "temperature",
@@ -71,6 +72,18 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
             fields = _to_wire.request(messages, call=fields, model=model, in_place=in_place)
             return _params.finished(fields, messages, reuse_container=self.reuse_last_container)
 
+    def _result(self, message: AIMessage) -> ChatResult:
+        from claude_foundry.langchain._whole_texts import in_standard_form
+
+        given = in_standard_form(message) if self.output_version == "v1" else message
+        return ChatResult(generations=[ChatGeneration(message=given)])
+
+    def _chunk_reader(self, stream_usage: bool | None) -> "ChunkReader":
+        from claude_foundry.langchain._chunk_reader import ChunkReader
+
+        with_usage = self.stream_usage if stream_usage is None else stream_usage
+        return ChunkReader(with_usage=with_usage, standard=self.output_version == "v1")
+
     def _fields(self) -> dict[str, Any]:
         named = ("model", "max_tokens", "on_thinking_mismatch", *_REQUEST)
         settings = {name: getattr(self, name) for name in named}
@@ -90,7 +103,7 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         turn = self._turn(client, messages, stop, kwargs)
         with named_as_langchain():
             answer = _sending.answered(client, turn)
-        return _result(_from_wire.message(answer))
+        return self._result(_from_wire.message(answer))
 
     async def _agenerate(
         self,
@@ -105,7 +118,7 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         turn = self._turn(client, messages, stop, kwargs)
         with named_as_langchain():
             answer = await _async_sending.answered(client, turn)
-        return _result(_from_wire.message(answer))
+        return self._result(_from_wire.message(answer))
 
     def _stream(
         self,
@@ -116,11 +129,11 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         stream_usage: bool | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        from claude_foundry.langchain import _chunk_reader, _sending
+        from claude_foundry.langchain import _sending
 
         client = self.client
         turn = self._turn(client, messages, stop, kwargs)
-        reader = _chunk_reader.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
+        reader = self._chunk_reader(stream_usage)
         with named_as_langchain(), closing(_sending.read(client, turn, reader)) as chunks:
             yield from chunks
 
@@ -133,11 +146,11 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         stream_usage: bool | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        from claude_foundry.langchain import _async_sending, _chunk_reader
+        from claude_foundry.langchain import _async_sending
 
         client = self.async_client
         turn = self._turn(client, messages, stop, kwargs)
-        reader = _chunk_reader.ChunkReader(with_usage=self.stream_usage if stream_usage is None else stream_usage)
+        reader = self._chunk_reader(stream_usage)
         with named_as_langchain():
             async with aclosing(_async_sending.read(client, turn, reader)) as chunks:
                 async for chunk in chunks:
@@ -264,10 +277,6 @@ def _refuse_shown(call: dict[str, Any]) -> None:
 
     with named_as_langchain():
         _params.refuse_shown(call)
-
-
-def _result(message: AIMessage) -> ChatResult:
-    return ChatResult(generations=[ChatGeneration(message=message)])
 
 
 _signatures.keep(ChatClaudeFoundry._generate, ChatClaudeFoundry._agenerate)

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from pydantic import AliasChoices, BaseModel
+
 from claude_foundry._fields import filled, mapping, whole
 from claude_foundry._reasoning import BUDGETS
 from claude_foundry.errors import ConfigurationError
@@ -49,3 +51,10 @@ def refuse_unknown_effort(effort: Any) -> None:
     """
     if effort is not None and effort not in ("none", *BUDGETS):
         raise ConfigurationError(f"reasoning_effort={effort!r}: give 'none', {', '.join(map(repr, BUDGETS))}.")
+
+
+def argument_names(model: type[BaseModel]) -> set[str]:
+    """Gives the names that the fields of a model are given by."""
+    aliases = (field.validation_alias for field in model.model_fields.values())
+    choices = (alias.choices for alias in aliases if isinstance(alias, AliasChoices))
+    return {*model.model_fields, *(str(name) for names in choices for name in names)}

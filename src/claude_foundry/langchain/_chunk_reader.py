@@ -4,7 +4,7 @@ Source: https://docs.langchain.com/oss/python/langchain/messages
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from langchain_core.outputs import ChatGenerationChunk
 
@@ -15,11 +15,9 @@ from claude_foundry.langchain._call_chunks import CallChunks, invalid, spoiler
 from claude_foundry.langchain._chunks import delta, recast, validated
 from claude_foundry.langchain._from_wire import kept, metadata, usage
 from claude_foundry.langchain._gathering import Opening
+from claude_foundry.langchain._whole_texts import in_standard_form, unknown
 from claude_foundry.types import Message, StreamEvent
 from claude_foundry.types._blocks import CALLS, SERVER_CALLS
-
-if TYPE_CHECKING:
-    from claude_foundry._reader import Terminal
 
 _IN_DELTAS = ("text", "thinking", *CALLS)
 _CUT = "invalid_tool_use"
@@ -31,10 +29,15 @@ class ChunkReader:
     """Translates one stream: feed it each event, then the whole message for the last chunk.
 
     The content of every chunk is a list: which kinds of blocks an answer has is known at its end only.
+
+    Args:
+        with_usage: whether token counts are told.
+        standard: whether langchain-core is going to make standard blocks of the chunks.
     """
 
-    def __init__(self, *, with_usage: bool = True) -> None:
+    def __init__(self, *, with_usage: bool = True, standard: bool = False) -> None:
         self._with_usage = with_usage
+        self._standard = standard
         self._opened = False
         self._id: str | None = None
         self._begun: dict[int, Block] = {}
@@ -44,6 +47,8 @@ class ChunkReader:
         self._calls = CallChunks(self._account)
         self._open: set[int] = set()
         """Calls, and blocks of unknown kinds, that have not ended."""
+        self._late: dict[int, Block] = {}
+        """What blocks of known kinds that have not ended have of unknown fields which deltas may still change."""
         self._served: set[int] = set()
         """Calls of the service's own that are handed on as they come: people watch code being written."""
 
@@ -62,13 +67,15 @@ class ChunkReader:
             case "content_block_start":
                 return (*self._calls.before(event["index"]), *self._start(event))
             case "content_block_stop" if event["index"] in self._open:
-                return self._stop(event)
+                return (*self._stop(event), *self._added_late(event["index"]))
+            case "content_block_stop" if event["index"] in self._late:
+                return self._added_late(event["index"])
             case "message_start":
                 self._account.add(event)
                 return self._begin(event["message"])
         return _NOTHING
 
-    def finish(self, answer: Message, *, terminal: "Terminal | None" = None) -> Iterator[ChatGenerationChunk]:
+    def finish(self, answer: Message) -> Iterator[ChatGenerationChunk]:
         """Gives what was still held, then the last chunk, with usage and metadata.
 
         Other chunks carry neither: of equal texts in two chunks, langchain-core makes a double one.
@@ -76,10 +83,12 @@ class ChunkReader:
         for index in sorted(self._open):
             if index not in self._calls and index not in self._served:
                 yield self._whole(index)
+        for index in sorted(self._late):
+            yield from self._added_late(index)
         yield from self._calls.finish(answer)
         yield from self._spoiled()
         counts = {"usage_metadata": usage(answer.usage)} if self._with_usage else {}
-        told = metadata(answer, terminal=terminal)
+        told = metadata(answer)
         known = {name: value for name, value in told.items() if self._with_usage or name != "usage"}
         yield validated([], identifier=self._id, response_metadata=known, chunk_position="last", **counts)
 
@@ -100,8 +109,9 @@ class ChunkReader:
             yield from self._calls.end(index)
 
     def _start(self, event: Any) -> Sequence[ChatGenerationChunk]:
-        index, block = event["index"], event["content_block"]
-        kind, self._begun[index] = block["type"], dict(block)
+        index = event["index"]
+        block = self._begun[index] = self._without_late(index, event["content_block"])
+        kind = block["type"]
         is_known = kind in _IN_DELTAS or kind == "redacted_thinking" or kind.endswith("_tool_result")
         # An input that comes with a call may be replaced until the call ends.
         waits = not is_known or bool(kind in SERVER_CALLS and block.get("input"))
@@ -112,9 +122,16 @@ class ChunkReader:
             self._served.add(index)
         return _NOTHING if waits else self._started(index, block)
 
+    def _without_late(self, index: int, block: Block) -> Block:
+        """Gives a block that begins without what deltas may replace until it ends: fields of a text, unknown here."""
+        beside = unknown(block) if block["type"] == "text" else {}
+        if beside:
+            self._late[index] = beside
+        return {name: value for name, value in block.items() if name not in beside}
+
     def _started(self, index: int, block: Block) -> Sequence[ChatGenerationChunk]:
         match block["type"]:
-            case "text" if not any(value for name, value in block.items() if name != "type"):
+            case "text" if not (block.get("text") or block.get("citations") or unknown(block)):
                 return _NOTHING
             case "tool_use":
                 return (self._calls.begin(index, block),)
@@ -144,7 +161,10 @@ class ChunkReader:
                 yield invalid(block, identifier=self._id)
 
     def _chunk(self, block: Block) -> ChatGenerationChunk:
-        return validated([block], identifier=self._id)
+        chunk = validated([block], identifier=self._id)
+        if self._standard:
+            chunk.message = in_standard_form(chunk.message)
+        return chunk
 
     def _delta(self, event: Any) -> Sequence[ChatGenerationChunk]:
         index, change = event["index"], event["delta"]
@@ -177,13 +197,18 @@ class ChunkReader:
         return (delta(block, identifier=self._id),)
 
     def _unknown(self, event: Any) -> Sequence[ChatGenerationChunk]:
-        """What a delta of an unknown kind adds to a block of a known one.
+        """Takes what a delta of an unknown kind adds to a block of a known one, which is told when the block has ended.
 
-        A field that the block has already is left out: what langchain-core would make of the two, if it can add them
+        A field that the block began with is left out: what langchain-core would make of the two, if it can add them
         up at all, need not be what the service means.
         """
-        index = event["index"]
-        begun = self._begun[index]
-        fields = {name: value for name, value in present(event["delta"]).items() if begun.get(name) is None}
-        begun.update(fields)
-        return (self._chunk({**fields, "type": begun["type"], "index": index}),) if fields else _NOTHING
+        begun, late = self._begun[event["index"]], self._late.setdefault(event["index"], {})
+        late.update({name: value for name, value in event["delta"].items() if begun.get(name) is None})
+        return _NOTHING
+
+    def _added_late(self, index: int) -> Sequence[ChatGenerationChunk]:
+        fields = present(self._late.pop(index, {}))
+        kind = self._begun[index]["type"]
+        # Of a text without its text langchain-core can make no standard block.
+        text = {"text": ""} if kind == "text" else {}
+        return (self._chunk({**text, **fields, "type": kind, "index": index}),) if fields else _NOTHING

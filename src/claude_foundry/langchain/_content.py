@@ -12,6 +12,7 @@ from claude_foundry._translation import tool_id
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.langchain import _media
 from claude_foundry.langchain._citations import citations
+from claude_foundry.langchain._whole_texts import unknown
 
 Block = dict[str, Any]
 
@@ -28,21 +29,27 @@ _NOT_BLOCKS_OF_A_REQUEST = (
 )
 
 
-def blocks(content: str | Iterable[str | Mapping[str, Any]]) -> list[Block]:
+def blocks(content: str | Iterable[str | Mapping[str, Any]], *, as_came: bool = False) -> list[Block]:
     """Gives the blocks of a message's content; empty text, which the API refuses, is left out.
+
+    Args:
+        content: of the message, in any of LangChain's dialects.
+        as_came: whether texts keep fields that are not known here: those of an answer of this service do, those of
+            other providers have fields that the API refuses.
 
     Raises:
         ConfigurationError: a block has no counterpart in the API.
     """
     parts = [content] if isinstance(content, str) else content
-    translated = (_block({"type": "text", "text": part} if isinstance(part, str) else part) for part in parts)
+    whole = ({"type": "text", "text": part} if isinstance(part, str) else part for part in parts)
+    translated = (_block(part, as_came=as_came) for part in whole)
     return [block for block in translated if block is not None]
 
 
-def _block(part: Mapping[str, Any]) -> Block | None:
+def _block(part: Mapping[str, Any], *, as_came: bool = False) -> Block | None:
     match part.get("type"):
         case "text":
-            return _text(part)
+            return _text(part, unknown(part) if as_came else {})
         case "image" | "document" if "source" in part:
             return _verbatim(part)
         case "image" | "image_url" | "file" | "text-plain":
@@ -90,12 +97,12 @@ def _verbatim(part: Mapping[str, Any]) -> Block | None:
     return kept
 
 
-def _text(part: Mapping[str, Any]) -> Block | None:
+def _text(part: Mapping[str, Any], beside: Block) -> Block | None:
     text = part.get("text") or ""
     if not text.strip():
         return None
-    cited = citations(part)
-    return {"type": "text", "text": text, **({"citations": cited} if cited else {}), **_media.cache_control(part)}
+    cited = {"citations": found} if (found := citations(part)) else {}
+    return {"type": "text", "text": text, **cited, **beside, **_media.cache_control(part)}
 
 
 def _thinking(part: Mapping[str, Any]) -> Block | None:

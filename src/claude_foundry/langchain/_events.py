@@ -9,7 +9,7 @@ https://reference.langchain.com/python/langchain_core/language_models
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from langchain_core.messages import AIMessage
 from langchain_core.messages.tool import tool_call
@@ -18,11 +18,9 @@ from claude_foundry._stream import MessageAccumulator
 from claude_foundry.langchain._chunks import PROVIDER
 from claude_foundry.langchain._from_wire import invalid_call, kept, message, metadata, usage
 from claude_foundry.langchain._last_call import LastCall
+from claude_foundry.langchain._whole_texts import standard
 from claude_foundry.types import Message, StreamEvent
 from claude_foundry.types._blocks import CALLS
-
-if TYPE_CHECKING:
-    from claude_foundry._reader import Terminal
 
 Block = dict[str, Any]
 Event = dict[str, Any]
@@ -66,7 +64,7 @@ class ProtocolReader:
                 return self._begun(event["message"])
         return ()
 
-    def finish(self, answer: Message, *, terminal: "Terminal | None" = None) -> Iterator[Event]:
+    def finish(self, answer: Message) -> Iterator[Event]:
         """Gives the events at the end: what is still open, a refusal where langchain-core tells it, and the counts."""
         waiting, is_cut = self._last.at_end(answer)
         for index in sorted(self._open):
@@ -76,7 +74,7 @@ class ProtocolReader:
             self._places[-1] = place
             yield {"event": "content-block-start", "index": place, "content": block}
             yield {"event": "content-block-finish", "index": place, "content": block}
-        told = metadata(answer, terminal=terminal)
+        told = metadata(answer)
         known = {name: value for name, value in told.items() if self._with_usage or name != "usage"}
         counts = {"usage": usage(answer.usage)} if self._with_usage else {}
         yield {"event": "message-finish", **counts, "metadata": known}
@@ -167,7 +165,7 @@ def _standard(block: Block) -> Block:
     """The block as langchain-core translates it, so that it is the same in every way of asking."""
     calls = [tool_call(name=block["name"], args=block["input"], id=block["id"])] if block["type"] == "tool_use" else []
     alone = AIMessage([kept(block)], tool_calls=calls, response_metadata={"model_provider": PROVIDER})
-    return dict(alone.content_blocks[0])
+    return standard(block, alone.content_blocks[0])
 
 
 def _refusal(answer: Message) -> list[Block]:

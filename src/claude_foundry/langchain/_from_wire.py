@@ -4,7 +4,7 @@ Source: https://docs.langchain.com/oss/python/langchain/messages
 """
 
 import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from langchain_core.messages import AIMessage, InvalidToolCall, ToolCall
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
@@ -14,9 +14,6 @@ from pydantic import BaseModel
 from claude_foundry._fields import present
 from claude_foundry.langchain._chunks import PROVIDER
 from claude_foundry.types import InvalidToolUseBlock, Message, ToolUseBlock, Usage
-
-if TYPE_CHECKING:
-    from claude_foundry._reader import Terminal
 
 _WHY_CUT = "The arguments of this call are not known to be whole."
 _METADATA = ("stop_reason", "stop_sequence", "stop_details", "container", "context_management", "input_transformations")
@@ -71,19 +68,21 @@ def _call(block: Block) -> ToolCall:
     return tool_call(name=block["name"], args=block["input"], id=block["id"])
 
 
-def metadata(answer: Message, *, terminal: "Terminal | None" = None) -> dict[str, Any]:
+def metadata(answer: Message) -> dict[str, Any]:
     """Gives what LangChain keeps beside the content; whole and streamed answers have the same keys.
 
-    Args:
-        answer: the whole answer.
-        terminal: what its stream ended with, which is told where it is not the usual end.
+    Invalid calls are among it: those that langchain-core makes of a stream have more than their arguments.
     """
     found = {name: _plain(getattr(answer, name, None)) for name in _METADATA}
     ids = {"id": answer.id, "request_id": answer.request_id, "apim_request_id": answer.apim_request_id}
-    sent = {"retries_taken": answer.retries_taken, "terminal": None if terminal == "message_stop" else terminal}
+    # The usual end is not told.
+    terminal = None if answer.terminal == "message_stop" else answer.terminal
+    sent = {"retries_taken": answer.retries_taken, "terminal": terminal}
     known = present({**found, **ids, **sent, "service_tier": answer.usage.service_tier})
+    invalid = [invalid_call(block.model_dump()) for block in cut_calls(answer)]
     counts = present(answer.usage.model_dump())
-    return {"model_provider": PROVIDER, "model_name": answer.model, **known, **({"usage": counts} if counts else {})}
+    beside = {name: value for name, value in (("invalid_tool_calls", invalid), ("usage", counts)) if value}
+    return {"model_provider": PROVIDER, "model_name": answer.model, **known, **beside}
 
 
 def _plain(value: Any) -> Any:

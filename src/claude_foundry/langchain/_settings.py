@@ -12,7 +12,6 @@ from langchain_core.messages import BaseMessage
 from pydantic import (
     AfterValidator,
     AliasChoices,
-    BaseModel,
     ConfigDict,
     Field,
     PrivateAttr,
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
 _SETTINGS = (
     *("resource", "base_url", "api_key", "azure_ad_token_provider", "credential", "scope"),
     *("timeout", "max_retries", "max_retry_after", "default_headers", "api_version", "automatic_betas"),
-    *("allow_insecure_loopback", "dangerously_allow_unverified_tls"),
+    *("max_event_bytes", "allow_insecure_loopback", "dangerously_allow_unverified_tls"),
 )
 _WAY_OUT = "Further fields of the API go in model_kwargs={...}."
 _NOT_PICKLED = (
@@ -142,6 +141,8 @@ class FoundrySettings(BaseChatModel):
     """Attempts after the first. Default: 2."""
     max_retry_after: float | None = None
     """Seconds. A service that asks to wait longer is not waited for. Default: 120."""
+    max_event_bytes: int | None = None
+    """Most bytes of one event of a stream; a larger one breaks it off. Default: 8 MiB."""
     default_headers: dict[str, str] | None = Field(default=None, exclude=True, repr=False)
     """Sent with every request."""
     api_version: str | None = None
@@ -172,7 +173,7 @@ class FoundrySettings(BaseChatModel):
         # Type checkers read the arguments from the fields.
         @sealing
         def __init__(self, **fields: Any) -> None:
-            names = _argument_names(type(self))
+            names = _checked.argument_names(type(self))
             _translation.refuse_unknown(fields, known=names, where=type(self).__name__, way_out=_WAY_OUT)
             self._make(fields)
             _checked.refuse_wrong(self.__dict__, arguments=names - BaseChatModel.model_fields.keys())
@@ -292,9 +293,3 @@ class FoundrySettings(BaseChatModel):
     @classmethod
     def is_lc_serializable(cls) -> bool:
         return True
-
-
-def _argument_names(cls: type[BaseModel]) -> set[str]:
-    aliases = (field.validation_alias for field in cls.model_fields.values())
-    choices = (alias.choices for alias in aliases if isinstance(alias, AliasChoices))
-    return {*cls.model_fields, *(str(name) for names in choices for name in names)}

@@ -157,7 +157,8 @@ def _assistant(message: AIMessage, answered: set[str]) -> list[Block]:
     calls = _calls(message, answered)
     named = {call["id"] for call in calls}
     kept = []
-    for block in blocks(_readable(message)):
+    is_ours = message.response_metadata.get("model_provider") == PROVIDER
+    for block in blocks(_readable(message), as_came=is_ours):
         if block["type"] != "tool_use":
             kept.append(block)
         elif (call := _taken(calls, identifier := tool_id(block.get("id")))) is not None:

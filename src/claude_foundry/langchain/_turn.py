@@ -6,7 +6,7 @@ Source: https://platform.claude.com/docs/en/build-with-claude/handling-stop-reas
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from claude_foundry._features import Capabilities
 from claude_foundry._output_ways import never_forces
@@ -16,9 +16,6 @@ from claude_foundry._warnings import warn
 from claude_foundry.errors import BadRequestError, FeatureNotSupportedError
 from claude_foundry.langchain import _output_tool
 from claude_foundry.types import Message, StreamEvent
-
-if TYPE_CHECKING:
-    from claude_foundry._reader import Terminal
 
 _FEATURE = "structured_outputs"
 M = TypeVar("M", covariant=True)
@@ -30,8 +27,8 @@ class Reader(Protocol[M]):
     def feed(self, event: StreamEvent) -> Iterable[M]:
         """Gives what is made of the next event."""
 
-    def finish(self, answer: Message, *, terminal: "Terminal | None") -> Iterable[M]:
-        """Gives what is made at the end, of the whole answer and of what its stream ended with."""
+    def finish(self, answer: Message) -> Iterable[M]:
+        """Gives what is made at the end, of the whole answer."""
 
     def broken_off(self, error: Exception) -> Iterable[M]:
         """Gives what is made before the error that ended the turn is raised."""
@@ -53,8 +50,6 @@ class Turn:
         self._parts: list[Message] = []
         self._output: str | None = None
         self._events = _Joined()
-        self.terminal: Terminal | None = None
-        """What the last part that was streamed ended with."""
         if _is_forced(request) and not deployment.model.forced_tool_choice:
             self._next = request = self._unforced(request)
         if _output_tool.is_asked(request):
@@ -94,10 +89,9 @@ class Turn:
         """Gives the events to hand on for one of the stream of the current request."""
         return self._events.feed(event)
 
-    def part_ended(self, answer: Message, *, terminal: "Terminal | None") -> None:
-        """Takes the answer whose events were fed, and what its stream ended with."""
+    def part_ended(self, answer: Message) -> None:
+        """Takes the answer whose events were fed."""
         self.take(answer)
-        self.terminal = terminal
         self._events.next_part()
 
     def flush(self) -> Iterator[StreamEvent]:

@@ -38,7 +38,7 @@ async def responses(client: "AsyncFoundryClient", turn: Turn, form: Callable[[Ch
                     async for event in stream:
                         if (response := turn.feed(event)) is not None:
                             yield form(response)
-                    turn.take(await stream.get_final_message(), terminal=stream.terminal)
+                    turn.take(await stream.get_final_message())
             except BadRequestError as refusal:
                 turn.take_refusal(refusal)
         yield form(turn.response(delta=""))

@@ -24,7 +24,7 @@ from llama_index.core.base.llms.types import (
 from claude_foundry._fields import filled, mapping
 from claude_foundry._translation import tool_id
 from claude_foundry.errors import ConfigurationError
-from claude_foundry.llamaindex import _added_words, _media, _quoting
+from claude_foundry.llamaindex import _added_words, _media, _whole_texts
 from claude_foundry.llamaindex._cache_points import cached
 
 Block = dict[str, Any]
@@ -66,14 +66,14 @@ def content(blocks: Sequence[ContentBlock], *, names: Mapping[str, str], assista
         ConfigurationError: a block cannot be sent.
     """
     whole = {block["id"] for block in map(verbatim, blocks) if block and block["type"] == "tool_use"}
-    quoting = _quoting.texts(blocks) if assistant else {}
+    kept = _whole_texts.texts(blocks) if assistant else {}
     found: list[Block] = []
     for block in blocks:
         match block:
             case CachePoint(cache_control=control):
                 found = cached(found, {"ttl": control.ttl})
-            case TextBlock(text=text) if quoting.get(text):
-                found.extend(quoting[text].pop(0))
+            case TextBlock(text=text) if kept.get(text):
+                found.extend(kept[text].pop(0))
             case CitationBlock() if assistant:
                 # It quotes a source beside the text that cites it, which is sent with what it cites.
                 continue

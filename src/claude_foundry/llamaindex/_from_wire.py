@@ -5,7 +5,7 @@ Sources: https://platform.claude.com/docs/en/api/messages, https://platform.clau
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llama_index.core.base.llms.types import (
     ChatMessage,
@@ -21,15 +21,12 @@ from claude_foundry._growing import half_written
 from claude_foundry._models import known
 from claude_foundry._warnings import warn
 from claude_foundry.errors import StreamInterruptedError
-from claude_foundry.llamaindex import _added_words, _container, _quoting
+from claude_foundry.llamaindex import _added_words, _container, _whole_texts
 from claude_foundry.llamaindex._copies import like
 from claude_foundry.llamaindex._parts import Call, Shown, Text, part_of, rendered
 from claude_foundry.llamaindex._to_wire import Request
 from claude_foundry.types import Message, StreamEvent
 from claude_foundry.types._message import CUT_BY
-
-if TYPE_CHECKING:
-    from claude_foundry._reader import Terminal
 
 _UNFINISHED = "invalid_tool_use"
 _MESSAGE = ChatMessage(role=MessageRole.ASSISTANT, blocks=[])
@@ -38,16 +35,13 @@ _COMPLETION = CompletionResponse(text="")
 _CACHE_COUNTS = ("cache_creation_input_tokens", "cache_read_input_tokens")
 
 
-def chat_response(
-    message: Message, *, request: Request, delta: str | None = None, terminal: "Terminal | None" = None
-) -> ChatResponse:
+def chat_response(message: Message, *, request: Request, delta: str | None = None) -> ChatResponse:
     """Gives the response of a whole answer.
 
     Args:
         message: the answer.
         request: what it answers.
         delta: "" for the last response of a stream.
-        terminal: what the stream ended with, which is told where it is not the usual end.
     """
     _warn_if_unsaid(message)
     wire = message.model_dump(mode="json")
@@ -61,13 +55,14 @@ def chat_response(
         "request_id": message.request_id,
         "apim_request_id": message.apim_request_id,
         "retries_taken": message.retries_taken,
-        **({} if terminal in (None, "message_stop") else {"terminal": terminal}),
+        # The usual end is not told.
+        **({} if message.terminal in (None, "message_stop") else {"terminal": message.terminal}),
         "deployment": request.fields["model"],
         **_cost(message, request),
         **({"incomplete_tool_calls": incomplete} if incomplete else {}),
     }
     inclusive = {name: counts[name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
-    shown = [*rendered(parts), *_quoting.kept(content)]
+    shown = [*rendered(parts), *_whole_texts.kept(content)]
     blocks = _container.kept(shown, wire.get("container"), asked_at=request.asked_at)
     if request.added:
         blocks = _added_words.kept(blocks, request.added)

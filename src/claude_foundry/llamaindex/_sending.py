@@ -38,7 +38,7 @@ def responses(client: "FoundryClient", turn: Turn, form: Callable[[ChatResponse]
                     for event in stream:
                         if (response := turn.feed(event)) is not None:
                             yield form(response)
-                    turn.take(stream.get_final_message(), terminal=stream.terminal)
+                    turn.take(stream.get_final_message())
             except BadRequestError as refusal:
                 turn.take_refusal(refusal)
         yield form(turn.response(delta=""))

@@ -34,7 +34,7 @@ _FIELDS = (
 _CLIENT = (
     *("resource", "base_url", "api_key", "azure_ad_token_provider", "credential", "scope"),
     *("timeout", "max_retries", "max_retry_after", "default_headers", "api_version", "automatic_betas"),
-    *("allow_insecure_loopback", "dangerously_allow_unverified_tls"),
+    *("max_event_bytes", "allow_insecure_loopback", "dangerously_allow_unverified_tls"),
 )
 
 
@@ -119,6 +119,7 @@ class FoundrySettings(FunctionCallingLLM):
     max_retry_after: float | None = Field(
         default=None, description="Seconds that the service may ask to wait before its error is raised. Default: 120."
     )
+    max_event_bytes: int | None = Field(default=None, description="Most of one event of a stream. Default: 8 MiB.")
     default_headers: Annotated[Mapping[str, str] | None, AfterValidator(_params.without_retired)] = Field(
         default=None, exclude=True, repr=False, description="Sent with every request."
     )

@@ -7,7 +7,7 @@ https://platform.claude.com/docs/en/build-with-claude/preserved-thinking
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llama_index.core.base.llms.types import ChatResponse
 
@@ -19,9 +19,6 @@ from claude_foundry.errors import BadRequestError
 from claude_foundry.llamaindex import _from_wire, _tools
 from claude_foundry.llamaindex._to_wire import Request
 from claude_foundry.types import Message, StreamEvent
-
-if TYPE_CHECKING:
-    from claude_foundry._reader import Terminal
 
 
 class Turn:
@@ -42,7 +39,6 @@ class Turn:
         self._continue_paused = continue_paused
         self._refused = refused
         self._parts: list[Message] = []
-        self._terminal: Terminal | None = None
         self._stream = _from_wire.ResponseStream(request)
 
     def settle(self, known: Callable[[str], Capabilities]) -> None:
@@ -70,15 +66,9 @@ class Turn:
         """Gives the response that comes before the error which ended the turn, if there is one."""
         return self._stream.broken_off(error)
 
-    def take(self, answer: Message, *, terminal: "Terminal | None" = None) -> None:
-        """Takes the answer to the current request.
-
-        Args:
-            answer: the answer, whose events were fed if it was streamed.
-            terminal: what its stream ended with.
-        """
+    def take(self, answer: Message) -> None:
+        """Takes the answer to the current request, whose events were fed if it was streamed."""
         self._parts.append(answer)
-        self._terminal = terminal
         self._stream.next_part()
         self._next = next_request(self._next or {}, self._parts) if self._continue_paused else None
 
@@ -106,8 +96,7 @@ class Turn:
         Args:
             delta: "" for the last response of a stream.
         """
-        answer = joined(self._parts)
-        return _from_wire.chat_response(answer, request=self.request, delta=delta, terminal=self._terminal)
+        return _from_wire.chat_response(joined(self._parts), request=self.request, delta=delta)
 
     def _unforced(self, fields: dict[str, Any]) -> dict[str, Any]:
         choice, words = _tools.free(fields)

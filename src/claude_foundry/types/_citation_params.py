@@ -1,10 +1,12 @@
-"""Citations of an answer that is sent back.
+"""Citations, and the texts that have them, of an answer that is sent back.
 
 Source: https://platform.claude.com/docs/en/build-with-claude/citations
 """
 
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias, TypedDict
+
+from claude_foundry.types._wire_model import without_null
 
 
 class CitationCharLocationParam(TypedDict):
@@ -74,3 +76,14 @@ TextCitationParam: TypeAlias = (
 def as_sent(citation: Mapping[str, Any]) -> dict[str, Any]:
     """Gives a citation of an answer as a request takes it: without its ``file_id``, and with a title that is null."""
     return {name: value for name, value in citation.items() if name != "file_id"}
+
+
+def text_as_sent(text: Mapping[str, Any]) -> dict[str, Any]:
+    """Gives a text of an answer as a request takes it: all that it came with, but null fields, and files of citations.
+
+    Fields that are not known here are what the service gave, and stay.
+    """
+    fields = without_null(text)
+    if isinstance(cited := fields.get("citations"), list):
+        fields["citations"] = [as_sent(citation) if isinstance(citation, dict) else citation for citation in cited]
+    return fields

@@ -20,11 +20,11 @@ from claude_foundry.types._blocks import (
     WebFetchToolResultBlock,
     WebSearchToolResultBlock,
 )
-from claude_foundry.types._citation_params import as_sent
+from claude_foundry.types._citation_params import text_as_sent
 from claude_foundry.types._citations import TextCitation
 from claude_foundry.types._details import Container, ContextManagement, InputTransformation, StopDetails
 from claude_foundry.types._usage import Usage
-from claude_foundry.types._wire_model import Detail, WireModel
+from claude_foundry.types._wire_model import Detail, WireModel, without_null
 
 if TYPE_CHECKING:
     from claude_foundry.types._message_params import AssistantMessageParam
@@ -39,6 +39,7 @@ StopReason: TypeAlias = Literal[
     "model_context_window_exceeded",
     "compaction",
 ]
+Terminal: TypeAlias = Literal["message_stop", "message_delta"]
 CUT_BY = ("max_tokens", "model_context_window_exceeded", "refusal")
 
 
@@ -71,6 +72,11 @@ class Message(Answer):
     context_management: Detail[ContextManagement] = None
     input_transformations: Detail[list[InputTransformation]] = None
     usage: Usage = Field(default_factory=Usage)
+    terminal: Terminal | None = Field(default=None, exclude=True)
+    """What its stream ended with; None for an answer that did not come as a stream, or not to its end.
+
+    One whose stream ended after ``message_delta`` lacks nothing but ``message_stop``. It is left out of a dump.
+    """
 
     @field_validator("content", "usage", mode="before")
     @classmethod
@@ -129,23 +135,12 @@ def _param(block: ContentBlock) -> dict[str, Any] | None:
         case InvalidToolUseBlock() | ThinkingBlock(signature=""):
             return None
         case TextBlock(text=text):
-            return _text(block) if text.strip() else None
+            return text_as_sent(block.model_dump()) if text.strip() else None
         case ToolUseBlock():
-            return _without_null(block.model_dump())
+            return without_null(block.model_dump())
         case ServerToolUseBlock() | WebSearchToolResultBlock() | WebFetchToolResultBlock() if block.caller is None:
             return {name: value for name, value in block.model_dump().items() if name != "caller"}
     return block.model_dump()
-
-
-def _text(block: TextBlock) -> dict[str, Any]:
-    text = _without_null(block.model_dump())
-    if isinstance(text.get("citations"), list):
-        text["citations"] = [as_sent(cited) if isinstance(cited, dict) else cited for cited in text["citations"]]
-    return text
-
-
-def _without_null(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 class MessageTokensCount(Answer):

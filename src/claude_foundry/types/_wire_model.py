@@ -1,5 +1,6 @@
 """How the parts of an answer are read: what is known gets its type, what is not is kept as it came."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import (
@@ -58,3 +59,8 @@ class Unknown(WireModel):
         type: Literal["<any other>"]
     else:
         type: str
+
+
+def without_null(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Gives the fields that are not null: an answer has them as null where a request must not have them."""
+    return {name: value for name, value in fields.items() if value is not None}

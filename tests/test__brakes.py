@@ -124,6 +124,21 @@ def test_successes_bring_retries_back() -> None:
     assert (again, brakes.spend(COST), brakes.spend(COST)) == (True, True, False)
 
 
+def test_successes_tell_what_is_left() -> None:
+    """A success gives the tokens there are with what it and time brought back, which are never more than fit."""
+    now = [0.0]
+    brakes = Brakes(lambda: now[0])
+    brakes.spend(COST)
+    brakes.spend(COST)
+
+    first = brakes.earn(COST)
+    now[0] += 5
+    later = brakes.earn(0.0)
+
+    assert (first, later, brakes.earn(COST)) == (CAPACITY - COST, CAPACITY - COST + 6, CAPACITY)
+    assert brakes.left() == CAPACITY
+
+
 @pytest.mark.parametrize("which", [0, 1], ids=["sync", "async"])
 def test_another_token_on_the_way_to_success(which: int) -> None:
     """What a retry took comes back also when the success needed another token after it."""

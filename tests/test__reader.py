@@ -170,21 +170,6 @@ def test_patience() -> None:
     waited(Patience(None, time.clock().monotonic), time, 1e9, content=False)
 
 
-def test_patience_with_nothing() -> None:
-    """Pieces that hold nothing are waited for in vain as pings are."""
-    time = FakeTime()
-    patience = Patience(10, time.clock().monotonic)
-
-    time.passed += 9
-    patience.judge(content=False)
-    time.passed += 1
-    patience.nothing_came()
-    time.passed += 0.5
-
-    with pytest.raises(APITimeoutError, match="10 s"):
-        patience.nothing_came()
-
-
 class Ticking:
     """A clock on which each look takes a second, so that whoever reads without waiting takes time too."""
 

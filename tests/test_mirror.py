@@ -26,6 +26,7 @@ WITHOUT_LOOP = [
     (r"\bag_running\b", "gi_running"),
     (r"\ba(close|closing|iter_bytes|iter|next|read)\b", r"\1"),
     (r"__a(enter|exit|iter|next)__", r"__\1__"),
+    (r"\bStopAsyncIteration\b", "StopIteration"),
     (r"\bAwaitable\[((?:[^\[\]]|\[[^\[\]]*\])*)\]", r"\1"),
     (r"ResponseAsyncGen\b", "ResponseGen"),
     (r"\bself\.a(?=chat\()", "self."),
@@ -68,7 +69,7 @@ def test_mirror(plain: str, asynchronous: str) -> None:
 
 
 # How a connection is made and waited for differs with what waits; what becomes of it does not.
-PARTS = ["_through_httpx", "_received", "close", "_answered", "__iter__"]
+PARTS = ["_through_httpx", "close", "_answered", "__iter__", "__next__"]
 
 
 @pytest.mark.parametrize("name", PARTS)
@@ -85,7 +86,7 @@ def test_mirrored_parts_of_the_transports(name: str) -> None:
 # Pairs of one file that differ in more than ``await``, by what makes them differ.
 APART = {
     "a wait is ended from outside in a loop, and by itself without": {
-        "_arrival": ["sent", "refused", "drained", "_Limited._next", "_Told.__iter__"],
+        "_arrival": ["sent", "refused", "drained", "_Limited._next"],
         "_auth": ["FoundryAuth.renewed"],
         "_deadline": ["kept", "waiting"],
         "_kept_tokens": ["Flight.brought", "KeptTokens._led"],

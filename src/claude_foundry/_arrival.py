@@ -3,7 +3,7 @@
 What is done here without an event loop has its asynchronous mirror beside it.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -159,41 +159,15 @@ async def async_take(response: httpx.Response) -> None:
     response.stream = httpx.ByteStream(bytes(taken))
 
 
-class _Told(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that tells of pieces that hold nothing, which httpx waits through."""
+def pieces(response: httpx.Response) -> Any:
+    """Gives the body of a response, limited and decompressed, to be read piece by piece; some may hold nothing.
 
-    def __init__(self, stream: Any, nothing_came: Callable[[], None]) -> None:
-        self._stream = stream
-        self._nothing_came = nothing_came
-
-    def __iter__(self) -> Iterator[bytes]:
-        for piece in self._stream:
-            if piece:
-                yield piece
-            elif are_over():
-                # Where pieces come without a pause, no wait for the next one notices it.
-                raise httpx.ReadTimeout("nothing but empty pieces came")
-            else:
-                self._nothing_came()
-
-    def close(self) -> None:
-        self._stream.close()
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for piece in self._stream:
-            if piece:
-                yield piece
-            else:
-                self._nothing_came()
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-
-def telling(response: httpx.Response, nothing_came: Callable[[], None]) -> httpx.Response:
-    """Gives the response, not yet read; what is given is called for each piece of its body that holds nothing."""
-    response.stream = _Told(response.stream, nothing_came)
-    return response
+    httpx's own ways through it would look for a coding again, and take each piece through two generators more.
+    """
+    if response.is_stream_consumed or response.is_closed:
+        # A hook or transport of the user's has read it, or has left it.
+        return httpx.ByteStream(response.read())
+    return response.stream
 
 
 def refused(response: httpx.Response, *, deadline: Deadline | None) -> bytes:
@@ -201,33 +175,29 @@ def refused(response: httpx.Response, *, deadline: Deadline | None) -> bytes:
 
     No secret of the request is left in it, nor in the headers of the response.
     """
-    pieces: list[bytes] = []
+    came = bytearray()
     _hasten(response)
     try:
         with suppress(*_BROKEN):
-            telling(limited(response, deadline=deadline, most=MAX_REFUSAL, cut=True), _nothing)
+            limited(response, deadline=deadline, most=MAX_REFUSAL, cut=True)
             with waiting(REFUSAL_SECONDS), cut_after(REFUSAL_SECONDS, response):
-                for piece in response.iter_bytes():
-                    pieces.append(piece)
+                for piece in pieces(response):
+                    came += piece
     finally:
         response.close()
-    return _without_secrets(response, b"".join(pieces))
+    return _without_secrets(response, bytes(came))
 
 
 async def async_refused(response: httpx.Response, *, deadline: Deadline | None) -> bytes:
     """Gives what comes of a refusal's body likewise."""
-    pieces: list[bytes] = []
+    came = bytearray()
     try:
         with suppress(*_BROKEN):
             limited(response, deadline=deadline, most=MAX_REFUSAL, cut=True)
-            await async_waiting(REFUSAL_SECONDS, _gathered(response.aiter_bytes(), pieces))
+            await async_waiting(REFUSAL_SECONDS, _gathered(pieces(response), came))
     finally:
         await response.aclose()
-    return _without_secrets(response, b"".join(pieces))
-
-
-def _nothing() -> None:
-    """What is told of empty pieces where the whole has a limit."""
+    return _without_secrets(response, bytes(came))
 
 
 def _without_secrets(response: httpx.Response, body: bytes) -> bytes:
@@ -245,9 +215,9 @@ def _hasten(response: httpx.Response) -> None:
     limits["read"] = min(limits.get("read") or REFUSAL_SECONDS, REFUSAL_SECONDS)
 
 
-async def _gathered(chunks: AsyncIterator[bytes], pieces: list[bytes]) -> None:
+async def _gathered(chunks: AsyncIterable[bytes], came: bytearray) -> None:
     async for chunk in chunks:
-        pieces.append(chunk)
+        came += chunk
 
 
 def drained(response: httpx.Response, chunks: Iterator[bytes]) -> None:
@@ -257,7 +227,8 @@ def drained(response: httpx.Response, chunks: Iterator[bytes]) -> None:
         return
     with suppress(*_BROKEN), waiting(DRAIN_SECONDS), cut_after(DRAIN_SECONDS, response):
         left = _DRAIN_BYTES
-        while left > 0 and (chunk := next(chunks, None)) is not None:
+        # Where pieces of nothing come without a pause, no wait for the next one notices that the time is over.
+        while left > 0 and not are_over() and (chunk := next(chunks, None)) is not None:
             left -= len(chunk)
 
 

@@ -227,9 +227,9 @@ class AsyncMessageStream:
 
     async def _arriving(self, response: httpx.Response) -> AsyncGenerator[StreamEvent]:
         reader, patience = self._reader, Patience(self._request.timeout.read, self._sender.clock.monotonic)
-        chunks = _arrival.telling(response, patience.nothing_came).aiter_bytes()
         try:
             with _failures.failures(self._request, response=response):
+                chunks = aiter(_arrival.pieces(response))
                 async for chunk in chunks:
                     content = False
                     for event in reader.feed(chunk):

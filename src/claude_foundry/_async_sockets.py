@@ -4,18 +4,20 @@ Source: https://docs.python.org/3/library/asyncio-protocol.html
 """
 
 import asyncio
+import math
 import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from contextvars import Context
 from typing import Any
 
 import httpx
 
 from claude_foundry import _http1
 from claude_foundry._connections import Origin
-from claude_foundry._sockets import Declared, closed_here, kept_to, named, ready, understood
+from claude_foundry._sockets import Declared, closed_here, kept_to, named, ready, renamed, understood
 
 _PIECE_BYTES = 64 * 1024
 _MOST_HELD = 1024 * 1024
@@ -34,8 +36,8 @@ class AsyncConnection(asyncio.Protocol):
         self._is_full = False
         self._has_ended = False
         self._failure: Exception | None = None
-        self._waiter: asyncio.Future[None] | None = None
         self._process = os.getpid()
+        self._waits = _Waits(self._process)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment] # a stream's transport reads and writes
@@ -45,7 +47,7 @@ class AsyncConnection(asyncio.Protocol):
         self._held += len(data)
         if self._held > _MOST_HELD and self._transport is not None:
             self._transport.pause_reading()
-        self._wake()
+        self._waits.wake()
 
     def eof_received(self) -> None:
         self._end(None if self._is_said_goodbye() else _cut_short())
@@ -60,7 +62,7 @@ class AsyncConnection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._is_full = False
-        self._wake()
+        self._waits.wake()
 
     async def send(self, request: httpx.Request, head: bytes, answer: _http1.Answer, limit: float | None) -> bytes:
         """Sends a request until it is whole or answered, and gives what of the answer's body has come with its head."""
@@ -80,11 +82,14 @@ class AsyncConnection(asyncio.Protocol):
 
     async def receive(self, answer: _http1.Answer, request: httpx.Request, limit: float | None) -> bytes:
         """Waits for bytes and gives what of them belongs to the body of the answer."""
-        with named(httpx.ReadTimeout, httpx.ReadError, request):
+        # Without ``named``, whose context every piece would pay for.
+        try:
             while not self._arrived and not self._has_ended:
-                await self._wait(limit)
+                await self._waits.woken(limit)
             if not self._arrived and self._failure is not None:
                 raise self._failure
+        except (OSError, ValueError) as error:
+            raise renamed(error, httpx.ReadTimeout, httpx.ReadError, request) from error
         return understood(answer, self._taken(), request)
 
     def is_stale(self) -> bool:
@@ -102,7 +107,7 @@ class AsyncConnection(asyncio.Protocol):
                 self._transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
             with suppress(RuntimeError):
                 self._transport.abort()
-        self._wake()
+        self._waits.end()
 
     async def _send(self, data: bytes, answer: _http1.Answer, request: httpx.Request, limit: float | None) -> bytes:
         first, parts = b"", _cut(memoryview(data))
@@ -122,7 +127,7 @@ class AsyncConnection(asyncio.Protocol):
                 # What is heard meanwhile does not prolong the wait.
                 async with asyncio.timeout(limit):
                     while self._is_full and not self._is_over(answer):
-                        await self._wait(None)
+                        await self._waits.woken(None)
                         first += self._heard(answer, request)
         return first
 
@@ -143,7 +148,7 @@ class AsyncConnection(asyncio.Protocol):
 
     def _end(self, failure: Exception | None) -> None:
         self._has_ended, self._failure = True, self._failure or failure
-        self._wake()
+        self._waits.end()
 
     def _is_said_goodbye(self) -> bool:
         # asyncio tells of the end of TCP in the same way as of that of TLS.
@@ -163,31 +168,74 @@ class AsyncConnection(asyncio.Protocol):
         self._held = 0
         return data
 
-    async def _wait(self, limit: float | None) -> None:
+
+class _Waits:
+    """The waits of a connection, one after the other, with one timer of the loop for all of them.
+
+    A timer for each piece would cost more than reading it. This one goes off when an earlier wait would have ended, and
+    is then set to the end of the present one.
+    """
+
+    def __init__(self, process: int) -> None:
+        self._process = process
+        self._waiter: asyncio.Future[None] | None = None
+        self._ends = math.inf
+        self._timer: asyncio.TimerHandle | None = None
+        self._goes_off = math.inf
+
+    async def woken(self, limit: float | None) -> None:
+        """Waits to be woken.
+
+        Raises:
+            TimeoutError: nobody did in time.
+            ConnectionAbortedError: this is another process.
+        """
         kept_to(self._process)
         loop = asyncio.get_running_loop()
-        self._waiter = waiter = loop.create_future()
-        timer = None if limit is None else loop.call_later(limit, _expire, waiter)
+        self._waiter = loop.create_future()
+        if limit is not None:
+            self._ends = loop.time() + limit
+            if self._ends < self._goes_off:
+                self._set(loop)
         try:
-            await waiter
+            await self._waiter
         finally:
-            self._waiter = None
-            if timer is not None:
-                timer.cancel()
+            self._waiter, self._ends = None, math.inf
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Ends the present wait."""
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+    def end(self) -> None:
+        """Ends the present wait, after which there is no other."""
+        self.wake()
+        self._unset()
+
+    def _set(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._unset()
+        self._goes_off = self._ends
+        # Of no call's context: the timer may outlast it.
+        self._timer = loop.call_at(self._ends, self._go_off, loop, context=Context())
+
+    def _unset(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer, self._goes_off = None, math.inf
+
+    def _go_off(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer, self._goes_off = None, math.inf
+        if self._waiter is None or self._waiter.done():
+            return
+        if self._ends <= loop.time():
+            self._waiter.set_exception(TimeoutError())
+        elif self._ends < math.inf:
+            self._set(loop)
 
 
 def _cut_short() -> ConnectionResetError:
     # An end without TLS's own goodbye may be an attacker's cut: it must be an error.
     return ConnectionResetError("the connection ended without the goodbye of TLS")
-
-
-def _expire(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_exception(TimeoutError())
 
 
 def _cut(view: memoryview) -> Iterator[memoryview]:
@@ -199,7 +247,8 @@ async def _pieces(request: httpx.Request) -> AsyncIterator[bytes]:
     if not isinstance(stream, httpx.AsyncByteStream):
         raise TypeError("The body of a request that is sent in an event loop must be readable in one.")
     if isinstance(stream, httpx.ByteStream):
-        async for piece in stream:
+        # It is in memory, and can be read without waiting.
+        for piece in stream:
             if piece:
                 yield piece
         return

@@ -79,9 +79,12 @@ class AsyncioTransport(httpx.AsyncBaseTransport):
         return await self._exchanged(request, head, limits, anew=True)
 
     async def _slot(self, request: httpx.Request, limit: float | None) -> None:
+        if not self._slots.locked():
+            await self._slots.acquire()
+            return
         self._waiting += 1
         try:
-            async with asyncio.timeout(limit if self._slots.locked() else None):
+            async with asyncio.timeout(limit):
                 await self._slots.acquire()
         except TimeoutError:
             said = exhausted(self._limits.max_connections, waiting=self._waiting)
@@ -172,7 +175,8 @@ async def _reached(addresses: Sequence[tuple[Any, ...]], ends: float | None) -> 
     # The race for the fastest leaves sockets open when it is cancelled.
     for number, (family, kind, protocol, _, address) in enumerate(addresses, 1):
         left = None if ends is None else ends - asyncio.get_running_loop().time()
-        share = None if left is None else left / (len(addresses) - number + 1)
+        # The last one has all that is left, to which the caller keeps it.
+        share = None if left is None or number == len(addresses) else left / (len(addresses) - number + 1)
         try:
             async with asyncio.timeout(share):
                 return await _connected_to(address, socket.socket(family, kind, protocol))
@@ -209,16 +213,17 @@ class _Body(Body[AsyncConnection], httpx.AsyncByteStream):
         super().__init__(connection, request, **carried)
         self._loop = asyncio.get_running_loop()
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
         first, self._first = self._first, b""
         if first:
-            yield first
-        while not self._answer.is_whole:
-            # Nothing where what came is no content: whoever waits for some must see how long.
-            yield await self._received()
-
-    async def _received(self) -> bytes:
+            return first
+        if self._answer.is_whole:
+            raise StopAsyncIteration
         try:
+            # Nothing where what came is no content: whoever waits for some must see how long.
             return await self._connection.receive(self._answer, self._request, self._limits.get("read"))
         except httpx.TransportError as error:
             self._connections.failed(self._connection, error)

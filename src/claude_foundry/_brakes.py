@@ -56,11 +56,15 @@ class Brakes:
             self._fill()
             return self._tokens
 
-    def earn(self, spent: float) -> None:
-        """Gives the tokens of a retry back that led to success, or a little for a success without one."""
+    def earn(self, spent: float) -> float:
+        """Gives the tokens of a retry back that led to success, or a little for a success without one.
+
+        Gives the tokens there are then.
+        """
         with self._lock:
-            if self._tokens < CAPACITY:
-                self._tokens = min(CAPACITY, self._tokens + max(spent, _A_SUCCESS))
+            self._fill()
+            self._tokens = min(CAPACITY, self._tokens + max(spent, _A_SUCCESS))
+            return self._tokens
 
     def pause(self, deployment: str | None, seconds: float) -> None:
         """Keeps calls to a deployment back."""

@@ -225,9 +225,9 @@ class MessageStream:
 
     def _arriving(self, response: httpx.Response) -> Generator[StreamEvent]:
         reader, patience = self._reader, Patience(self._request.timeout.read, self._sender.clock.monotonic)
-        chunks = _arrival.telling(response, patience.nothing_came).iter_bytes()
         try:
             with _failures.failures(self._request, response=response):
+                chunks = iter(_arrival.pieces(response))
                 for chunk in chunks:
                     content = False
                     for event in reader.feed(chunk):

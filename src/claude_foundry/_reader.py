@@ -62,6 +62,8 @@ class EventReader:
             APIStatusError: one of them is an ``error`` event.
             ResponseFormatError: one of them is not what the API promises.
         """
+        if not chunk:
+            return iter(())
         if self._is_stream:
             return self._take(self._decoder.feed(chunk))
         self._held += len(chunk)
@@ -163,14 +165,6 @@ class Patience:
         self._asked = now
         if self._limit is not None and self._waited > self._limit:
             raise APITimeoutError(f"The stream brought no events but pings for {self._limit:g} s (timeout: read).")
-
-    def nothing_came(self) -> None:
-        """Takes a piece that holds nothing.
-
-        Raises:
-            APITimeoutError: as for ``judge``.
-        """
-        self.judge(content=False)
 
 
 def _events_of_body(body: bytes, *, kind: str) -> Iterator[Any]:

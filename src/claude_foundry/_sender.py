@@ -100,10 +100,8 @@ class Sender(OfOneProcess):
                     raise
                 failed = failure.attempts
             else:
-                self._brakes.earn(spent)
-                elapsed = self.clock.monotonic() - made.began
-                response.extensions.update(retries_taken=len(failed), attempt=made, elapsed=elapsed)
-                response.extensions["retry_budget"] = self._brakes.left()
+                left, elapsed = self._brakes.earn(spent), self.clock.monotonic() - made.began
+                response.extensions.update(retries_taken=len(failed), attempt=made, elapsed=elapsed, retry_budget=left)
                 self._tell_answer(told, response, elapsed=elapsed)
                 return response
             # Another token costs nothing: what the retry before it took is still spent.

@@ -284,8 +284,17 @@ def named(
 ) -> Iterator[None]:
     try:
         yield
-    except TimeoutError as error:
-        raise timeout(str(error), request=request) from error
     # Names that cannot be encoded, and TLS that another thread has closed, are told by a ValueError.
     except (OSError, ValueError) as error:
-        raise failure(str(error), request=request) from error
+        raise renamed(error, timeout, failure, request) from error
+
+
+def renamed(
+    error: OSError | ValueError,
+    timeout: type[httpx.TimeoutException],
+    failure: type[httpx.NetworkError],
+    request: httpx.Request,
+) -> httpx.TransportError:
+    """Gives httpx's name of what failed."""
+    kind = timeout if isinstance(error, TimeoutError) else failure
+    return kind(str(error), request=request)

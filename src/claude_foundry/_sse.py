@@ -40,9 +40,7 @@ class EventDecoder:
         if b"\n" not in chunk and b"\r" not in chunk:
             self._hold(self._unfinished, chunk, size=len(chunk))
             return
-        text = b"".join((*self._unfinished, chunk))
-        self._held -= sum(map(len, self._unfinished))
-        self._unfinished = []
+        text = self._joined(chunk) if self._unfinished else chunk
         if self._at_start and not _BOM.startswith(text):
             self._at_start, text = False, text.removeprefix(_BOM)
         if self._data or b"\r" in text:
@@ -56,6 +54,11 @@ class EventDecoder:
             yield from self._lines(rest)
         elif rest:
             self._hold(self._unfinished, rest, size=len(rest))
+
+    def _joined(self, chunk: bytes) -> bytes:
+        text, self._unfinished = b"".join((*self._unfinished, chunk)), []
+        self._held -= len(text) - len(chunk)
+        return text
 
     def _lines(self, text: bytes) -> Iterator[StreamEvent]:
         lines = text.splitlines(keepends=True)

@@ -146,15 +146,16 @@ def _connected_to(address: Any, plain: socket.socket, limit: float | None) -> so
 
 class _Body(Body[Connection], httpx.SyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
         first, self._first = self._first, b""
         if first:
-            yield first
-        while not self._answer.is_whole:
-            # Nothing where what came is no content: whoever waits for some must see how long.
-            yield self._received()
-
-    def _received(self) -> bytes:
+            return first
+        if self._answer.is_whole:
+            raise StopIteration
         try:
+            # Nothing where what came is no content: whoever waits for some must see how long.
             return self._connection.receive(self._answer, self._request, self._limits.get("read"))
         except httpx.TransportError as error:
             self._connections.failed(self._connection, error)

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.load import dumpd, load
-from langchain_core.messages import AIMessage, ChatMessage, HumanMessage, messages_from_dict, messages_to_dict
+from langchain_core.messages import (
+    AIMessage,
+    ChatMessage,
+    HumanMessage,
+    merge_message_runs,
+    messages_from_dict,
+    messages_to_dict,
+)
 
 from claude_foundry._refusal import ids
 from claude_foundry._sse import encode
@@ -16,7 +23,7 @@ from claude_foundry._wire import decoded
 from claude_foundry.langchain._chunk_reader import ChunkReader
 from claude_foundry.langchain._from_wire import message
 from claude_foundry.langchain._to_wire import split
-from claude_foundry.langchain._whole_texts import in_standard_form, standard, unknown
+from claude_foundry.langchain._whole_texts import UNKNOWN_TEXT_FIELDS, in_standard_form, named, standard, unknown
 from tests.answers import IDS, pieces_of, whole
 from tests.answers import message as document
 from tests.answers import streamed as stream_of
@@ -123,9 +130,9 @@ def test_text_that_a_message_begins_with(reader: ChunkReader) -> None:
     """A text that comes whole with the start of a message has its unknown fields, though they say nothing."""
     start: Any = {"type": "message_start", "message": document({"type": "text", "text": "", "level": 0}, MARKED)}
 
-    chunks = [chunk.message for chunk in reader.feed(start)]
+    content = [block for chunk in reader.feed(start) for block in chunk.message.content]
 
-    assert [unknown(block) for chunk in chunks for block in chunk.content] == [{"level": 0}, unknown(MARKED)]
+    assert [named(block, ["level", "origin", "id"]) for block in content] == [{"level": 0}, unknown(MARKED)]
 
 
 @pytest.mark.parametrize(
@@ -134,26 +141,46 @@ def test_text_that_a_message_begins_with(reader: ChunkReader) -> None:
         AIMessage([{**MARKED, "phase": "final", "extras": {"x": 1}}]),
         AIMessage([{**MARKED, "phase": "final", "extras": {"x": 1}}], response_metadata={"model_provider": "openai"}),
         AIMessage([{**MARKED, "extras": {"x": 1}}], response_metadata={"output_version": "v1"}),
+        AIMessage([{**MARKED, "extras": {"x": 1}}], response_metadata=OURS),
         ChatMessage(role="assistant", content=[MARKED]),
     ],
-    ids=["by hand", "of another provider", "by hand, in standard form", "in a role"],
+    ids=["by hand", "of another provider", "by hand, in standard form", "of the application", "in a role"],
 )
 def test_of_others(made: Any) -> None:
     """A text that this service did not give goes back without the fields that are unknown here."""
     assert back(made) == [{"type": "text", "text": MARKED["text"]}]
 
 
+def test_merged_with_an_answer_of_others() -> None:
+    """In a message that holds an answer and another provider's, the fields of this one go back alone."""
+    answer = FORMS["whole"](document({**PLAIN, "level": 1}))
+    theirs = AIMessage([{**PLAIN, "id": "msg_1", "phase": "final"}], response_metadata={"model_provider": "openai"})
+
+    [merged] = merge_message_runs([answer, theirs])
+
+    assert back(merged) == [{**PLAIN, "level": 1}, PLAIN]
+
+
+@pytest.mark.parametrize("reason", ["end_turn", "refusal"])
+def test_standard_form_of_a_refusal(reason: str) -> None:
+    """A text of a refusal keeps its fields in standard form, where langchain-core may tell of the refusal too."""
+    made = FORMS["standard"](document({**PLAIN, "level": 1}, stop_reason=reason))
+
+    assert back(made) == [{**PLAIN, "level": 1}]
+
+
 def test_of_a_user() -> None:
     """A user's text is sent without the fields that are unknown here."""
-    assert back(HumanMessage([MARKED], response_metadata=OURS)) == [{"type": "text", "text": MARKED["text"]}]
+    theirs = HumanMessage([MARKED], response_metadata={**OURS, UNKNOWN_TEXT_FIELDS: ["origin", "id"]})
+
+    assert back(theirs) == [{"type": "text", "text": MARKED["text"]}]
 
 
 def test_fields_of_langchain() -> None:
     """What langchain-core adds to a text of an answer stays out of the request."""
     added = {"index": 0, "annotations": [], "partial_json": "", "extras": {"index": 1, "none": None}, "id": "lc_1"}
 
-    assert unknown({**PLAIN, **added}) == {}
-    assert back(AIMessage([{**PLAIN, **added}], response_metadata=OURS)) == [PLAIN]
+    assert back(AIMessage([{**PLAIN, **added}], response_metadata={**OURS, UNKNOWN_TEXT_FIELDS: ["id"]})) == [PLAIN]
 
 
 def test_cache_point_of_an_answer() -> None:

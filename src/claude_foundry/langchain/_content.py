@@ -4,7 +4,7 @@ Sources: https://docs.langchain.com/oss/python/langchain/messages (standard cont
 https://platform.claude.com/docs/en/api/messages
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from claude_foundry._arguments import exact_arguments
@@ -12,7 +12,7 @@ from claude_foundry._translation import tool_id
 from claude_foundry.errors import ConfigurationError
 from claude_foundry.langchain import _media
 from claude_foundry.langchain._citations import citations
-from claude_foundry.langchain._whole_texts import unknown
+from claude_foundry.langchain._whole_texts import named
 
 Block = dict[str, Any]
 
@@ -29,27 +29,26 @@ _NOT_BLOCKS_OF_A_REQUEST = (
 )
 
 
-def blocks(content: str | Iterable[str | Mapping[str, Any]], *, as_came: bool = False) -> list[Block]:
+def blocks(content: str | Iterable[str | Mapping[str, Any]], *, beside: Sequence[str] = ()) -> list[Block]:
     """Gives the blocks of a message's content; empty text, which the API refuses, is left out.
 
     Args:
         content: of the message, in any of LangChain's dialects.
-        as_came: whether texts keep fields that are not known here: those of an answer of this service do, those of
-            other providers have fields that the API refuses.
+        beside: names of fields that texts keep beside those that are known here.
 
     Raises:
         ConfigurationError: a block has no counterpart in the API.
     """
     parts = [content] if isinstance(content, str) else content
     whole = ({"type": "text", "text": part} if isinstance(part, str) else part for part in parts)
-    translated = (_block(part, as_came=as_came) for part in whole)
+    translated = (_block(part, beside) for part in whole)
     return [block for block in translated if block is not None]
 
 
-def _block(part: Mapping[str, Any], *, as_came: bool = False) -> Block | None:
+def _block(part: Mapping[str, Any], beside: Sequence[str] = ()) -> Block | None:
     match part.get("type"):
         case "text":
-            return _text(part, unknown(part) if as_came else {})
+            return _text(part, named(part, beside))
         case "image" | "document" if "source" in part:
             return _verbatim(part)
         case "image" | "image_url" | "file" | "text-plain":

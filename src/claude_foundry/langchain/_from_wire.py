@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from claude_foundry._fields import present
 from claude_foundry.langchain._chunks import PROVIDER
+from claude_foundry.langchain._whole_texts import UNKNOWN_TEXT_FIELDS, names_in
 from claude_foundry.types import InvalidToolUseBlock, Message, ToolUseBlock, Usage
 
 _WHY_CUT = "The arguments of this call are not known to be whole."
@@ -80,8 +81,9 @@ def metadata(answer: Message) -> dict[str, Any]:
     sent = {"retries_taken": answer.retries_taken, "terminal": terminal}
     known = present({**found, **ids, **sent, "service_tier": answer.usage.service_tier})
     invalid = [invalid_call(block.model_dump()) for block in cut_calls(answer)]
-    counts = present(answer.usage.model_dump())
-    beside = {name: value for name, value in (("invalid_tool_calls", invalid), ("usage", counts)) if value}
+    names, counts = names_in(answer), present(answer.usage.model_dump())
+    further = {"invalid_tool_calls": invalid, UNKNOWN_TEXT_FIELDS: names, "usage": counts}
+    beside = {name: value for name, value in further.items() if value}
     return {"model_provider": PROVIDER, "model_name": answer.model, **known, **beside}
 
 

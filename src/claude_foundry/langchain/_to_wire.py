@@ -18,6 +18,7 @@ from claude_foundry.langchain import _tools
 from claude_foundry.langchain._chunks import PROVIDER
 from claude_foundry.langchain._content import Block, blocks
 from claude_foundry.langchain._output_tool import output_format
+from claude_foundry.langchain._whole_texts import UNKNOWN_TEXT_FIELDS
 
 _OF_ANY_PROVIDER = ("text", "tool_use", "tool_call")
 _MOVED = "A system message that follows others is sent before them all, with the system prompt."
@@ -157,8 +158,8 @@ def _assistant(message: AIMessage, answered: set[str]) -> list[Block]:
     calls = _calls(message, answered)
     named = {call["id"] for call in calls}
     kept = []
-    is_ours = message.response_metadata.get("model_provider") == PROVIDER
-    for block in blocks(_readable(message), as_came=is_ours):
+    beside = message.response_metadata.get(UNKNOWN_TEXT_FIELDS) or ()
+    for block in blocks(_readable(message), beside=beside):
         if block["type"] != "tool_use":
             kept.append(block)
         elif (call := _taken(calls, identifier := tool_id(block.get("id")))) is not None:

@@ -173,6 +173,24 @@ def test_size_limit(piece: bytes) -> None:
         all(not list(decoder.feed(part)) for part in [b"data: ", *[piece] * 200])
 
 
+@given(st.integers(1, 60), st.integers(0, 3))
+def test_size_limit_however_cut(size: int, short: int) -> None:
+    """An event is as large as its lines, however its bytes are cut; one that is larger than the limit is refused."""
+    event = b'event: ping\ndata: {"type": "ping"}\n\n'
+    whole = event * 3
+    decoder = EventDecoder(max_event_bytes=len(event) - 1 - short)
+
+    def taken() -> int:
+        pieces = [whole[start : start + size] for start in range(0, len(whole), size)]
+        return sum(len(list(decoder.feed(piece))) for piece in pieces)
+
+    if short:
+        with pytest.raises(ResponseFormatError, match="max_event_bytes"):
+            taken()
+    else:
+        assert taken() == 3
+
+
 def test_size_limit_within_a_piece() -> None:
     """An event that comes in one piece with others is refused likewise; those, together larger, are not."""
     small = b'event: ping\ndata: {"type": "ping"}\n\n'

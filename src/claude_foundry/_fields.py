@@ -7,13 +7,9 @@ from typing import Any, NoReturn, TypeVar
 from pydantic_core import ValidationError
 
 from claude_foundry.errors import ConfigurationError
+from claude_foundry.types._wire_model import present as present
 
 M = TypeVar("M", bound=Mapping[str, Any])
-
-
-def present(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Gives the fields that have a value; None stands for one that is not given."""
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def names_of(request: Any) -> frozenset[str]:

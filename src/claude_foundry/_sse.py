@@ -47,13 +47,16 @@ class EventDecoder:
             yield from self._lines(text)
             return
         end = text.rfind(b"\n\n") + 2 if b"\n\n" in text else 0
-        events = _as_written(text[:end]) if end <= self._max_event_bytes else None
+        events = _as_written(text[:end]) if self._takes_each(text[:end]) else None
         yield from self._lines(text[:end]) if events is None else events
         rest = text[end:]
         if rest.count(b"\n") > 2:
             yield from self._lines(rest)
         elif rest:
             self._hold(self._unfinished, rest, size=len(rest))
+
+    def _takes_each(self, text: bytes) -> bool:
+        return len(text) <= self._max_event_bytes or max(map(len, text.split(b"\n\n"))) < self._max_event_bytes
 
     def _joined(self, chunk: bytes) -> bytes:
         text, self._unfinished = b"".join((*self._unfinished, chunk)), []
@@ -88,6 +91,7 @@ class EventDecoder:
         if line and not line.startswith(b"event:"):
             return []
         events, self._name = self._dispatch(), line[6:].strip()
+        self._held = len(line) + 1 if line else 0
         return events
 
     def _dispatch(self) -> list[StreamEvent]:

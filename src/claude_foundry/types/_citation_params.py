@@ -6,7 +6,7 @@ Source: https://platform.claude.com/docs/en/build-with-claude/citations
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias, TypedDict
 
-from claude_foundry.types._wire_model import without_null
+from claude_foundry.types._wire_model import present
 
 
 class CitationCharLocationParam(TypedDict):
@@ -83,7 +83,7 @@ def text_as_sent(text: Mapping[str, Any]) -> dict[str, Any]:
 
     Fields that are not known here are what the service gave, and stay.
     """
-    fields = without_null(text)
+    fields = present(text)
     if isinstance(cited := fields.get("citations"), list):
         fields["citations"] = [as_sent(citation) if isinstance(citation, dict) else citation for citation in cited]
     return fields

@@ -24,7 +24,7 @@ from claude_foundry.types._citation_params import text_as_sent
 from claude_foundry.types._citations import TextCitation
 from claude_foundry.types._details import Container, ContextManagement, InputTransformation, StopDetails
 from claude_foundry.types._usage import Usage
-from claude_foundry.types._wire_model import Detail, WireModel, without_null
+from claude_foundry.types._wire_model import Detail, WireModel, present
 
 if TYPE_CHECKING:
     from claude_foundry.types._message_params import AssistantMessageParam
@@ -137,7 +137,7 @@ def _param(block: ContentBlock) -> dict[str, Any] | None:
         case TextBlock(text=text):
             return text_as_sent(block.model_dump()) if text.strip() else None
         case ToolUseBlock():
-            return without_null(block.model_dump())
+            return present(block.model_dump())
         case ServerToolUseBlock() | WebSearchToolResultBlock() | WebFetchToolResultBlock() if block.caller is None:
             return {name: value for name, value in block.model_dump().items() if name != "caller"}
     return block.model_dump()

@@ -61,6 +61,6 @@ class Unknown(WireModel):
         type: str
 
 
-def without_null(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Gives the fields that are not null: an answer has them as null where a request must not have them."""
+def present(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Gives the fields that have a value: None stands for one that is not given, and a request must not have null."""
     return {name: value for name, value in fields.items() if value is not None}

@@ -100,7 +100,7 @@ class Sender(OfOneProcess):
                     raise
                 failed = failure.attempts
             else:
-                left, elapsed = self._brakes.earn(spent), self.clock.monotonic() - made.began
+                elapsed, left = self.clock.monotonic() - made.began, self._brakes.earn(spent)
                 response.extensions.update(retries_taken=len(failed), attempt=made, elapsed=elapsed, retry_budget=left)
                 self._tell_answer(told, response, elapsed=elapsed)
                 return response

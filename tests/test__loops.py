@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from claude_foundry._loops import running_loop
+from claude_foundry import ConfigurationError
+from claude_foundry._loops import refuse_trio, running_loop
 
 
 async def twice() -> tuple[object, object]:
@@ -27,3 +28,19 @@ def test_trio() -> None:
 
     assert first is again
     assert first is not other
+
+
+async def refused() -> bool:
+    try:
+        refuse_trio("not here")
+    except ConfigurationError:
+        return True
+    return False
+
+
+def test_refusing_trio() -> None:
+    """What does not run under trio is refused there, and neither in a loop of asyncio nor outside of any."""
+    trio = pytest.importorskip("trio")
+
+    assert (trio.run(refused), asyncio.run(refused())) == (True, False)
+    refuse_trio("not here")

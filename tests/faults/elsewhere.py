@@ -36,6 +36,7 @@ ROWS = {
         "tests/faults/test_nested_loops.py::test_nested",
         "tests/faults/test_uvloop.py::test_fault",
         "tests/test__http.py::test_trio",
+        "tests/langchain/test__chat_model.py::test_trio",
     ),
     "X1": (
         "tests/faults/test_leaks.py::test_core",

@@ -16,6 +16,7 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, Tool
 from langchain_core.runnables import ConfigurableField
 
 import claude_foundry
+from claude_foundry import ConfigurationError
 from claude_foundry.langchain import ChatClaudeFoundry
 from tests.answers import error_event, message, pieces_of, refused, streamed, whole
 from tests.langchain.test_standard import PIXEL
@@ -282,3 +283,16 @@ def test_faults_of_a_whole_call_are_retried(ask: Ask) -> None:
 
     assert ask(made, "Hi").text == "Hello there."
     assert [body["stream"] for body in sent(service)] == [True, True]
+
+
+def test_trio() -> None:
+    """Under trio, where LangChain runs in threads only, an asynchronous call is refused before anything is sent."""
+    trio = pytest.importorskip("trio")
+    service = Script(whole())
+    llm = model(service)
+
+    with pytest.raises(ConfigurationError, match=r"need asyncio, and trio runs here: .* in a thread"):
+        trio.run(llm.ainvoke, "Hi")
+
+    assert service.requests == []
+    assert trio.run(trio.to_thread.run_sync, llm.invoke, "Hi").text == "Hello there."

@@ -8,11 +8,11 @@ from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackMana
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.language_models.base import LangSmithParams
 from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult, LLMResult
 from langchain_core.runnables import Runnable
 from pydantic import BaseModel, PrivateAttr
 
-from claude_foundry import _signatures, _written
+from claude_foundry import _loops, _signatures, _written
 from claude_foundry._models import known
 from claude_foundry.langchain._errors import named_as_langchain
 from claude_foundry.langchain._event_hooks import EventHooks
@@ -34,6 +34,10 @@ _REQUEST = (
     "context_management",
     "container",
     "betas",
+)
+_UNDER_TRIO = (
+    "LangChain's asynchronous methods need asyncio, and trio runs here: call the synchronous ones in a thread "
+    "(trio.to_thread.run_sync), or AsyncFoundryClient."
 )
 
 
@@ -104,6 +108,12 @@ class ChatClaudeFoundry(EventHooks, TokenCounting, FoundrySettings):
         with named_as_langchain():
             answer = _sending.answered(client, turn)
         return self._result(_from_wire.message(answer))
+
+    async def agenerate(self, *args: Any, **kwargs: Any) -> LLMResult:
+        # langchain-core notices at the end alone, when the answer has been written and billed.
+        with named_as_langchain():
+            _loops.refuse_trio(_UNDER_TRIO)
+        return await super().agenerate(*args, **kwargs)
 
     async def _agenerate(
         self,

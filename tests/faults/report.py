@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from tests.faults.test_rechunking import CUTS
 from tests.faults.transcripts import transcripts
 
 TARGET = Path("benchmarks/RELIABILITY.md")
+_FAILED = re.compile(r"\| (?:unexpected outcomes \| [1-9]|(?:\d+ )?failed\b)")
 SOAK_SECONDS, FUZZ_SECONDS = 30, 10
 _SOAK = f"python -m tests.soak.soak --seconds {SOAK_SECONDS}"
 _FUZZ = f"python -m tests.fuzz --seconds {FUZZ_SECONDS}"
@@ -179,7 +181,10 @@ def _listed(unexpected: list[str]) -> str:
 
 def main() -> None:
     TARGET.parent.mkdir(exist_ok=True)
-    TARGET.write_text(written(), encoding="utf-8")
+    page = written()
+    TARGET.write_text(page, encoding="utf-8")
+    if _FAILED.search(page):
+        sys.exit(f"{TARGET.name} holds what failed.")
 
 
 if __name__ == "__main__":

@@ -33,7 +33,8 @@ def server() -> Iterator[FaultServer]:
 
 
 def settings(server: FaultServer) -> dict[str, Any]:
-    return {"base_url": server.url(scripted(BEGUN)), "api_key": "key", "max_retries": 0}
+    url = server.url(scripted(BEGUN))
+    return {"base_url": url, "api_key": "key", "max_retries": 0, "allow_insecure_loopback": True}
 
 
 def model(server: FaultServer) -> ChatClaudeFoundry:

@@ -96,7 +96,13 @@ def gathered(server: FaultServer, face: str) -> Seen:
     """Whole answers that are streamed below, and asked for again until their end."""
     exchanges, seen = list(in_turns([*BEFORE, *WITHIN])), Seen()
     url, calls = server.url(scripted(*exchanges)), calls_of(exchanges)
-    settings: dict[str, Any] = {"base_url": url, "api_key": "key", "timeout": 10.0, "_clock": FakeTime().clock()}
+    settings: dict[str, Any] = {
+        "base_url": url,
+        "api_key": "key",
+        "allow_insecure_loopback": True,
+        "timeout": 10.0,
+        "_clock": FakeTime().clock(),
+    }
     request: dict[str, Any] = {"model": MODEL, "max_tokens": 9999, "messages": [{"role": "user", "content": PROMPT}]}
 
     async def ask() -> list[str]:

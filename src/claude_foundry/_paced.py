@@ -15,6 +15,7 @@ import httpx
 
 from claude_foundry._deadline import are_over, at_most, waiting
 from claude_foundry._direct import AsyncDirectClient, DirectClient, Signing
+from claude_foundry._early import Early
 from claude_foundry._reused import Serving, current
 
 if TYPE_CHECKING:
@@ -135,15 +136,28 @@ class _AsyncPace:
 
 
 def _async_bound(stream: Any) -> None:
-    """Lets the reads of a connection tell what they bring."""
-    read = stream.read
+    """Lets the reads of a connection tell what they bring, and its writes hear an answer that comes before they end."""
+    read, write, early = stream.read, stream.write, Early(stream)
 
     async def told(max_bytes: int, timeout: float | None = None) -> bytes:
         serving = current()
         serving.heard(b"")
-        piece: bytes = await read(max_bytes, timeout)
+        piece: bytes = early.taken(max_bytes) or await read(max_bytes, timeout)
         serving.heard(piece)
         return piece
 
+    async def heard(buffer: bytes, timeout: float | None = None) -> None:
+        from httpcore import WriteError, WriteTimeout
+
+        if current().takes_turns:
+            early.sending(len(buffer))
+        try:
+            await write(buffer, timeout)
+        except (WriteError, WriteTimeout) as error:
+            if not await early.came():
+                raise
+            # After this one httpcore looks for an answer.
+            raise WriteError("an answer came first") from error
+
     with suppress(AttributeError):
-        stream.read = told
+        stream.read, stream.write = told, heard

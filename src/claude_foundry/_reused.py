@@ -33,6 +33,11 @@ class Serving:
         """Takes in what a wait for the answer brought; nothing at its beginning."""
         self._received = (self._received or 0) + len(piece)
 
+    @property
+    def takes_turns(self) -> bool:
+        """Whether nothing is read while something is written: connections of HTTP/2 serve others at the same time."""
+        return bool(self._parts) and "http2" not in self._parts
+
     def had_ended(self, request: httpx.Request, error: BaseException) -> bool:
         """Tells whether the service was just ending its idle connection, so that the request may be sent anew."""
         was_kept = self._parts == _NOTHING_BUT and self._received == 0

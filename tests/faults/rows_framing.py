@@ -3,7 +3,7 @@
 from claude_foundry import FoundryError, RequestTooLargeError
 from claude_foundry.errors import BadRequestError
 from tests.faults import wire
-from tests.faults.faces import OWN
+from tests.faults.faces import FACES
 from tests.faults.matrix import Fault, answer, failure
 from tests.faults.rows_connection import CUT, DOCUMENT, EVENTS, FIRST_HALF, OK, SETTLE, STREAM
 from tests.faults.server import End
@@ -43,7 +43,7 @@ ROWS = [
             prompt="x" * 20_000_000,
             whole=failure(RequestTooLargeError, says="this one has 20.0 MB", within=10.0),
             stream=failure(RequestTooLargeError, says="this one has 20.0 MB", within=10.0),
-            faces=OWN,
+            faces=tuple(FACES),
         )
         for name, end in UNREAD.items()
     ),

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from claude_foundry import RequestTooLargeError
 from claude_foundry._transport import tls
 from tests.faults import wire
 from tests.faults.faces import FACES, OWN, Asked, asked
+from tests.faults.rows_connection import SETTLE
 from tests.faults.server import Authority, Exchange, FaultServer, scripted
 from tests.faults.test_leaks import leaks
 
@@ -157,3 +159,19 @@ def test_a_kept_connection_that_ends(
 
     assert (seen.error, seen.texts, seen.retries) == (None, [wire.TEXT] * 2, [0, 0])
     assert (len(script.requests), len(proxy.asked)) == (3, 2)
+
+
+@pytest.mark.parametrize("face", ["core", "async-core"])
+@pytest.mark.parametrize("kind", [Socks, Tunnel])
+def test_a_refusal_of_a_large_request(
+    face: str, kind: type[Socks], authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refusal that comes through the proxy while a large request goes up, and is followed by the end, is told."""
+    refusal = Exchange((wire.refusal(413, "request_too_large"), SETTLE), "rst")
+
+    with FaultServer(context=authority.server_context(HOST)) as server, leading_to(server.port, kind=kind) as proxy:
+        monkeypatch.setenv("ALL_PROXY", proxy.url)
+        url = server.url(scripted(refusal, reads_body=False), host=HOST)
+        seen = asked(FACES[face], Asked(url, False, {"timeout": 5.0, "max_retries": 0}, prompt="x" * 20_000_000))
+
+    assert isinstance(seen.error, RequestTooLargeError), seen.error

@@ -89,7 +89,8 @@ APART = {
         "_arrival": ["sent", "refused", "drained", "_Limited._next"],
         "_auth": ["FoundryAuth.renewed"],
         "_deadline": ["kept", "waiting"],
-        "_kept_tokens": ["Flight.brought", "KeptTokens._led"],
+        "_flights": ["Flight.brought"],
+        "_kept_tokens": ["KeptTokens._led"],
         "_paced": ["sent", "_sent", "_bound", "_Pace.__init__", "_Pace.__call__"],
         "_token_sources": ["ProvidedTokens.token"],
         "_waited": ["waited", "Waited.__init__", "Waited._next", "Waited.close"],
@@ -100,7 +101,7 @@ APART = {
         "_upload": ["Upload.pieces", "Target.write"],
     },
     "each loop has its own client, and its own tasks wait for each other": {
-        "_kept_tokens": ["Flight.here", "Flight.event"],
+        "_flights": ["Flight.here", "Flight.event"],
         "_http": ["Pool.__init__", "Pool.client", "Pool.close", "_client"],
     },
     "what waits for nothing does the same in a loop": {"_direct": ["Signing.signed"]},

@@ -3,20 +3,18 @@
 What is done here without an event loop has its asynchronous mirror beside it.
 """
 
-import copy
 import logging
-import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 from claude_foundry._clock import Clock
-from claude_foundry._deadline import are_over, async_waiting, at_most, in_time, waiting
+from claude_foundry._deadline import are_over, async_waiting, in_time, waiting
+from claude_foundry._flights import AsyncFlight, Flight, anew
 from claude_foundry._forks import lock_of
-from claude_foundry._loops import running_loop
 from claude_foundry._sealed import Sealed
 from claude_foundry._token_life import (
     LONGEST,
@@ -32,73 +30,9 @@ from claude_foundry._token_life import (
     token_of,
 )
 from claude_foundry._token_sources import CredentialSource, async_given_by, given_by, hung
-from claude_foundry.errors import ConfigurationError, FoundryError
+from claude_foundry.errors import ConfigurationError
 
 _LOG = logging.getLogger("claude_foundry")
-
-
-class Flight:
-    """One asking of the credential, for all threads of this process that wait for its end."""
-
-    def __init__(self, place: object, refusal: Refusal | None, *, began: float) -> None:
-        self.place = place
-        self.refusal = refusal
-        self.began = began
-        self.claims = refusal.claims if refusal else None
-        self.landed = self.event()
-        # With neither at its end, whoever asked has given up.
-        self.secret: Sealed | None = None
-        self.failure: FoundryError | None = None
-
-    @staticmethod
-    def here() -> object:
-        """Gives what stands for all that may wait together; a forked process waits for no thread of its parent."""
-        return os.getpid(), None
-
-    @staticmethod
-    def event() -> Any:
-        """Gives what is waited at."""
-        return threading.Event()
-
-    def brought(self, *, within: float) -> Sealed | None:
-        """Waits so many seconds for the token; with None, whoever asked has given up, or it is not there yet.
-
-        Raises:
-            ConfigurationError: there is none.
-            APITimeoutError: the credential gives nothing.
-            TimeoutError: it takes longer than the call may.
-        """
-        if not self.landed.wait(at_most(within)) and are_over():
-            raise TimeoutError
-        return self.outcome()
-
-    def outcome(self) -> Sealed | None:
-        """Gives the token or raises what came in its place."""
-        if self.failure is not None:
-            raise _anew(self.failure)
-        return self.secret
-
-
-class AsyncFlight(Flight):
-    """Likewise for all tasks of this event loop."""
-
-    @staticmethod
-    def here() -> object:
-        """Gives what stands for all that may wait together."""
-        return os.getpid(), running_loop()
-
-    @staticmethod
-    def event() -> Any:
-        """Gives what is waited at."""
-        import anyio
-
-        return anyio.Event()
-
-    async def async_brought(self, *, within: float) -> Sealed | None:
-        """Waits for the token likewise."""
-        with suppress(TimeoutError):
-            await async_waiting(within, self.landed.wait())
-        return self.outcome()
 
 
 F = TypeVar("F", bound=Flight)
@@ -239,7 +173,7 @@ class KeptTokens:
         try:
             yield
         except ConfigurationError as failure:
-            flight.failure = _anew(failure)
+            flight.failure = anew(failure)
             raise
         finally:
             self._land(flight)
@@ -278,7 +212,7 @@ class KeptTokens:
             # Who waits for this asking would have to wait as long for another.
             flight.failure = hung("credential", seconds=self._longest)
             self._land(flight)
-            raise _anew(flight.failure)
+            raise anew(flight.failure)
         serves = serving(held, None, now=self._clock.now())
         if serves is None:
             return None
@@ -291,10 +225,3 @@ class KeptTokens:
             raise failure
         _LOG.warning(f"The token that is kept serves on, for there is no other yet: {failure}")
         return serves.secret
-
-
-def _anew(failure: FoundryError) -> FoundryError:
-    """Gives the same failure for another to raise: the frames of each are its own."""
-    again = copy.copy(failure)
-    again.__cause__ = failure.__cause__
-    return again

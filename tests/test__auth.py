@@ -229,3 +229,22 @@ def test_credentials_are_sealed() -> None:
 
     assert not any("top-secret" in repr(each) for each in seen)
     assert request.headers["x-api-key"] == "top-secret"
+
+
+class Unreadable(httpx.Headers):
+    """Headers that nobody may look at."""
+
+    def __getitem__(self, key: str) -> str:
+        raise PermissionError(key)
+
+
+def test_dates_of_answers() -> None:
+    """The date of an answer is looked at where tokens are kept, and costs a call with a key or a provider nothing."""
+
+    def auth(**sign_in: Any) -> FoundryAuth:
+        return FoundryAuth(resolve(Settings(resource="a", **sign_in), environ={}, entra_installed=False))
+
+    auth(api_key="key").heard(Unreadable())
+    auth(azure_ad_token_provider=lambda: "token").heard(Unreadable())
+    with pytest.raises(PermissionError, match="date"):
+        auth(credential=Credential()).heard(Unreadable())

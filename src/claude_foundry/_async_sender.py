@@ -178,6 +178,7 @@ class AsyncSender(OfOneProcess):
         """Makes one attempt to get an answer, of whose body at most so many bytes will be read."""
         with _failures.failures(request), _trust.limit_told(http, request.url):
             response = await self._exchanged(request, http)
+            self._auth.heard(response.headers)
             response.extensions["secrets"] = Secrets(response.request.headers, beside=request.tokens)
             if not response.is_success:
                 raise await self._refusal(request, response)

@@ -68,6 +68,14 @@ class FoundryAuth(Signing):
         token = await async_kept(deadline, _async_token(self._tokens, refused, refusal))
         return self._renewed(token, refusal)
 
+    def heard(self, headers: httpx.Headers) -> None:
+        """Takes in what an answer tells of the service's clock, by which tokens that are kept are read too."""
+        match self._tokens:
+            case None | ProvidedTokens():
+                return
+            case kept:
+                kept.heard(headers.get("date", ""))
+
     def _renewed(self, token: Sealed, refusal: Refusal) -> Signing | None:
         return None if token == refusal.secret else _Renewed(self, token)
 

@@ -25,6 +25,7 @@ from claude_foundry._token_life import (
     follows,
     is_due,
     is_refused,
+    lag_of,
     put_off,
     serving,
     token_of,
@@ -73,6 +74,7 @@ class KeptTokens:
         self._lost = lost
         self._kept: Token | None = None
         self._flights: dict[object, Flight] = {}
+        self._date, self._lag = "", 0.0
         # The garbage collector may end a task that asks at any moment, in a thread that holds it too.
         self._lock = lock_of(self, threading.RLock)
 
@@ -111,15 +113,23 @@ class KeptTokens:
                     if (brought := await flight.async_brought(within=self._left(flight))) is not None:
                         return brought
 
+    def heard(self, date: str) -> None:
+        """Learns of the service's clock by the ``Date`` of an answer, which changes once a second."""
+        if date == self._date:
+            return
+        with self._lock:
+            self._date, self._lag = date, lag_of(date, now=self._clock.now(), before=self._lag)
+
     def _turn(self, refusal: Refusal | None, kind: type[F]) -> Token | Lead[F] | F:
         """Gives the token to take, the asking to make, or the one to wait for."""
         place = kind.here()
         with self._lock:
-            now = self._clock.now()
+            now, lag = self._clock.now(), self._lag
             if is_refused(self._kept, refusal):
                 self._kept = None
-            held, flight = serving(self._kept, refusal, now=now), cast("F | None", self._under_way(place, refusal))
-            if held is not None and (flight is not None or not is_due(held, now=now)):
+            held = serving(self._kept, refusal, now=now, lag=lag)
+            flight = cast("F | None", self._under_way(place, refusal))
+            if held is not None and (flight is not None or not is_due(held, now=now, lag=lag)):
                 return held
             if flight is not None:
                 return flight
@@ -198,13 +208,15 @@ class KeptTokens:
         return token.secret
 
     def _is_wanted(self, token: Token, flight: Flight) -> bool:
-        now = self._clock.now()
-        if serving(token, flight.refusal, now=now) is None:
+        if self._serving(token, flight.refusal) is None:
             return False
         # One that set out later may ask for claims that this one knows nothing of; a token that comes when nobody
         # waits for it any more is better than none.
-        held = serving(self._kept, None, now=now)
-        return self._flights.get(flight.place) is flight or held is None or follows(token, held)
+        held = self._serving(self._kept)
+        return self._flights.get(flight.place) is flight or held is None or follows(token, held, lag=self._lag)
+
+    def _serving(self, token: Token | None, refusal: Refusal | None = None) -> Token | None:
+        return serving(token, refusal, now=self._clock.now(), lag=self._lag)
 
     def _meanwhile(self, held: Token | None, flight: Flight) -> Sealed | None:
         """Gives the token before while the next one is long in coming; with None it serves no longer."""
@@ -213,14 +225,14 @@ class KeptTokens:
             flight.failure = hung("credential", seconds=self._longest)
             self._land(flight)
             raise anew(flight.failure)
-        serves = serving(held, None, now=self._clock.now())
+        serves = self._serving(held)
         if serves is None:
             return None
         _LOG.warning("The token that is kept serves on, for there is no other yet: the credential is slow.")
         return serves.secret
 
     def _instead(self, held: Token | None, failure: ConfigurationError) -> Sealed:
-        serves = serving(held, None, now=self._clock.now())
+        serves = self._serving(held)
         if serves is None:
             raise failure
         _LOG.warning(f"The token that is kept serves on, for there is no other yet: {failure}")

@@ -61,7 +61,7 @@ def hinted_delay(headers: Mapping[str, str], *, now: float, body: bytes = b"") -
         now: seconds since the epoch, used for a date when the response does not carry its own.
         body: of a refusal, or an ``error`` event: where no header does, Azure's text may name the seconds.
     """
-    answered = _date(headers.get("date", "")) or now
+    answered = date_of(headers.get("date", "")) or now
     named = (
         _longest(headers.get("retry-after-ms"), _milliseconds),
         _longest(headers.get("x-ms-retry-after-ms"), _milliseconds),
@@ -93,11 +93,12 @@ def _number(text: str) -> float:
 
 
 def _seconds_until(text: str, *, now: float) -> float:
-    then = _date(text)
+    then = date_of(text)
     return 0.0 if then is None else then - now
 
 
-def _date(text: str) -> float | None:
+def date_of(text: str) -> float | None:
+    """Gives the moment that a date in a header names, in seconds since the epoch; None where it is no date."""
     try:
         then = parsedate_to_datetime(text)
         # Where HTTP's dates name no zone, they are of UTC.

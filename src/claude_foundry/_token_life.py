@@ -1,5 +1,8 @@
 """A token of Microsoft Entra ID: how long it may be kept, when the next one is due, and who is to ask for it.
 
+Some credentials tell its end by the clock of whoever issued it, others by this machine's: where the two differ, it is
+read by both. ``now`` is told by this machine's, and ``lag`` is by how many seconds that one is behind the service's.
+
 Source: https://learn.microsoft.com/python/api/azure-core/azure.core.credentials.accesstokeninfo (expiry and refresh)
 """
 
@@ -8,6 +11,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+from claude_foundry._retry import date_of
 from claude_foundry._sealed import Sealed
 from claude_foundry.errors import ConfigurationError
 
@@ -17,6 +21,8 @@ SPREAD = 60.0
 """Seconds by which that is earlier or later by chance, so that many processes do not ask at once."""
 PAUSE = 30.0
 """Seconds for which nobody asks after somebody has, as long as there is a token that serves."""
+MOST_LAG = 86_400.0
+"""Seconds by which clocks may differ; a date that tells of more tells nothing of a clock."""
 PATIENCE = 5.0
 """Seconds for which a call waits for the next token while the one before serves."""
 
@@ -31,8 +37,12 @@ class Token:
     """A token, in seconds since the epoch: until when it serves, and when the next one is due."""
 
     secret: Sealed
+    came: float
+    """When the credential gave it, by this machine's clock."""
     expires: float
     due: float
+    rests: float
+    """Until when, by this machine's clock, nobody asks for the next one as long as this one serves."""
     claims: str | None = None
     """What a challenge asked to be in it."""
 
@@ -64,10 +74,10 @@ def token_of(answer: Any, *, now: float, jitter: float, claims: str | None = Non
         # A traceback with locals would show it.
         del answer
     if expires is None:
-        return Token(secret=secret, expires=-math.inf, due=-math.inf, claims=claims)
+        expires = -math.inf
     planned = expires - EARLY if refresh is None else min(refresh, expires - EARLY)
-    due = max(planned + SPREAD * (2 * jitter - 1), now + PAUSE)
-    return Token(secret=secret, expires=expires, due=due, claims=claims)
+    due = planned + SPREAD * (2 * jitter - 1)
+    return Token(secret=secret, came=now, expires=expires, due=due, rests=now + PAUSE, claims=claims)
 
 
 def _moment(answer: Any, name: str) -> float | None:
@@ -94,26 +104,50 @@ def checked(answer: Any) -> Sealed:
     raise ConfigurationError(f"The token provider or credential gave {said}: it must give a token as a string.")
 
 
-def serving(token: Token | None, refusal: Refusal | None, *, now: float) -> Token | None:
+def lag_of(date: str, *, now: float, before: float = 0.0) -> float:
+    """Gives by how many seconds this machine's clock is behind the service's.
+
+    Args:
+        date: of an answer, as its header tells it.
+        now: seconds since the epoch, when it came.
+        before: what was known; it stands where the date tells nothing.
+    """
+    told = date_of(date)
+    return before if told is None or abs(told - now) > MOST_LAG else told - now
+
+
+def _ahead(token: Token, lag: float) -> float:
+    """Gives how far the clock by which a token is read is ahead of this machine's: of both, it ends the token first.
+
+    One by which it was over when it came does not count: its end was evidently reckoned by the other.
+    """
+    return max((ahead for ahead in (0.0, lag) if token.came + ahead < token.expires), default=0.0)
+
+
+def _end(token: Token, lag: float) -> float:
+    return token.expires - _ahead(token, lag)
+
+
+def serving(token: Token | None, refusal: Refusal | None, *, now: float, lag: float = 0.0) -> Token | None:
     """Gives a token that may be sent: it has not expired, and no refusal speaks against it."""
-    if token is None or token.expires <= now or is_refused(token, refusal):
+    if token is None or _end(token, lag) <= now or is_refused(token, refusal):
         return None
     return token if refusal is None or refusal.claims in (None, token.claims) else None
 
 
-def is_due(token: Token, *, now: float) -> bool:
+def is_due(token: Token, *, now: float, lag: float = 0.0) -> bool:
     """Tells whether it is time to ask for the next one."""
-    return token.due <= now
+    return token.rests <= now and token.due - _ahead(token, lag) <= now
 
 
-def follows(token: Token, held: Token) -> bool:
+def follows(token: Token, held: Token, *, lag: float = 0.0) -> bool:
     """Tells whether a token may take the place of another that serves: it does so for longer, and for as much."""
-    return token.claims == held.claims and token.expires > held.expires
+    return token.claims == held.claims and _end(token, lag) > _end(held, lag)
 
 
 def put_off(token: Token, *, now: float) -> Token:
     """Gives a token that is due, and for whose successor somebody asks."""
-    return replace(token, due=now + PAUSE)
+    return replace(token, rests=now + PAUSE)
 
 
 def is_refused(token: Token | None, refusal: Refusal | None) -> bool:

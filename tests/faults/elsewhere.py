@@ -78,7 +78,11 @@ ROWS = {
         "tests/faults/test_environment.py::test_no_content_in_logs",
         "tests/faults/test_leaks_of_spans.py::test_no_content_in_spans",
     ),
-    "X20": ("tests/test__retry.py::test_dates_are_read_by_the_services_clock",),
+    "X20": (
+        "tests/test__retry.py::test_dates_are_read_by_the_services_clock",
+        "tests/test__kept_tokens_clocks.py::test_behind",
+        "tests/test__kept_tokens_clocks.py::test_ahead",
+    ),
 }
 """The tests, by the name of the fault."""
 

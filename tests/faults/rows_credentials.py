@@ -1,6 +1,7 @@
-"""Faults of credentials, whose tokens are kept (H2, H22)."""
+"""Faults of credentials, whose tokens are kept (H2, H22), and of clocks by which those are read (X20)."""
 
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import Any
 
 from claude_foundry import (
@@ -11,22 +12,25 @@ from claude_foundry import (
     Timeout,
 )
 from tests.entra import AsyncEntra, Entra, at_once
+from tests.faults import wire
 from tests.faults.faces import IN_A_LOOP
 from tests.faults.matrix import Expected, Fault, answer, failure
 from tests.faults.rows_connection import DOCUMENT, STREAM
 from tests.faults.rows_sign_in import ANOTHER, EXPIRED, raising, refusing_the_first, slow
+from tests.faults.rows_status import NOW
 from tests.faults.server import Chooser, Exchange, Request
+from tests.shells import FakeTime
 
 
-def once_only(well: Exchange) -> Callable[[], Chooser]:
-    """Gives what takes one token, as often as it comes, and no other."""
+def once_only(well: Exchange, *, most: int = 1) -> Callable[[], Chooser]:
+    """Gives what takes one token, or so many, as often as they come, and no other."""
 
     def made() -> Chooser:
-        taken: list[str] = []
+        taken: set[str] = set()
 
         def choose(request: Request, _: int) -> Exchange:
-            taken.append(request.headers["authorization"])
-            return well if taken[-1] == taken[0] else ANOTHER
+            taken.add(request.headers["authorization"])
+            return well if len(taken) <= most else ANOTHER
 
         return choose
 
@@ -50,9 +54,16 @@ def taking_each_once(well: Exchange) -> Callable[[], Chooser]:
     return made
 
 
-def kept_by(act: Callable[[int], Any] = at_once, *, kind: type[Entra] = Entra) -> Callable[[], dict[str, Any]]:
-    """Gives what makes the settings of a client that signs in with a credential."""
-    return lambda: {"api_key": None, "credential": kind(act=act)}
+def kept_by(
+    act: Callable[[int], Any] = at_once, *, kind: type[Entra] = Entra, ahead: float = 0.0
+) -> Callable[[], dict[str, Any]]:
+    """Gives what makes the settings of a client that signs in with a credential, whose clock is ahead by as much."""
+    return lambda: {"api_key": None, "credential": kind(FakeTime(now=NOW + ahead), act=act)}
+
+
+def dated(ahead: float) -> str:
+    """Gives the line of an answer by which its clock is ahead of the client's by so many seconds."""
+    return f"date: {formatdate(NOW + ahead, usegmt=True)}\r\n"
 
 
 def _failing_second(number: int) -> None:
@@ -179,5 +190,39 @@ ROWS = [
         own=kept_by(lambda _: slow()),
         answers=(answer(DOCUMENT),),
         whole=failure(APITimeoutError, attempts=None, within=1.0, says="total=0.2"),
+    ),
+    Fault(
+        id="X20-behind",
+        how="a clock 20 minutes behind, and a token that is due by the service's at the second call",
+        own=kept_by(ahead=1200.0),
+        calls=2,
+        passing=3400.0,
+        chooser=taking_each_once(answer(wire.document(wire.message(), headers=dated(1200.0)))),
+        whole=Expected(attempts=2, retries=[0, 0]),
+    ),
+    Fault(
+        id="X20-behind-b",
+        how="a clock 20 minutes behind, and a token that is over by the service's at the second stream",
+        own=kept_by(ahead=1200.0),
+        calls=2,
+        passing=3600.0,
+        chooser=taking_each_once(answer(wire.chunked(wire.encoded(wire.told()), headers=dated(1200.0)))),
+        stream=Expected(attempts=2),
+    ),
+    Fault(
+        id="X20-own",
+        how="a clock two hours behind, by which a token's end is reckoned: by the service's it is over when it comes",
+        own=kept_by(),
+        calls=20,
+        chooser=once_only(answer(wire.document(wire.message(), headers=dated(7200.0)))),
+        whole=Expected(attempts=20, within=10.0),
+    ),
+    Fault(
+        id="X20-ahead",
+        how="a clock two hours ahead, by which each token is over when it comes",
+        own=kept_by(ahead=-7200.0),
+        calls=20,
+        chooser=once_only(answer(wire.document(wire.message(), headers=dated(-7200.0))), most=2),
+        whole=Expected(attempts=20, within=10.0),
     ),
 ]

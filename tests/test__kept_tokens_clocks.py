@@ -168,11 +168,11 @@ def test_ahead_with_an_end_by_the_own_clock(shell: Kind) -> None:
 def test_dates_of_another_day(shell: Kind, ahead: float) -> None:
     """A service that tells of another day tells nothing: tokens are read by this machine's clock."""
     service = Telling(FakeTime(), ahead=ahead)
-    credential = Reckoning(service)
+    credential = Reckoning(service, life=5 * 24 * HOUR)
 
-    calls(shell, credential, each=MINUTES, during=3 * HOUR)
+    calls(shell, credential, each=HOUR, during=20 * 24 * HOUR)
 
-    assert set(pauses(credential)) == {HOUR - 300}
+    assert set(pauses(credential)) == {5 * 24 * HOUR}
 
 
 @both

@@ -104,7 +104,7 @@ def checked(answer: Any) -> Sealed:
     raise ConfigurationError(f"The token provider or credential gave {said}: it must give a token as a string.")
 
 
-def lag_of(date: str, *, now: float, before: float = 0.0) -> float:
+def lag_of(date: str, *, now: float, before: float) -> float:
     """Gives by how many seconds this machine's clock is behind the service's.
 
     Args:
@@ -121,26 +121,30 @@ def _ahead(token: Token, lag: float) -> float:
 
     One by which it was over when it came does not count: its end was evidently reckoned by the other.
     """
-    return max((ahead for ahead in (0.0, lag) if token.came + ahead < token.expires), default=0.0)
+    left = token.expires - token.came
+    first, other = (lag, 0.0) if lag > 0 else (0.0, lag)
+    if first < left:
+        return first
+    return other if other < left else 0.0
 
 
 def _end(token: Token, lag: float) -> float:
     return token.expires - _ahead(token, lag)
 
 
-def serving(token: Token | None, refusal: Refusal | None, *, now: float, lag: float = 0.0) -> Token | None:
+def serving(token: Token | None, refusal: Refusal | None, *, now: float, lag: float) -> Token | None:
     """Gives a token that may be sent: it has not expired, and no refusal speaks against it."""
     if token is None or _end(token, lag) <= now or is_refused(token, refusal):
         return None
     return token if refusal is None or refusal.claims in (None, token.claims) else None
 
 
-def is_due(token: Token, *, now: float, lag: float = 0.0) -> bool:
+def is_due(token: Token, *, now: float, lag: float) -> bool:
     """Tells whether it is time to ask for the next one."""
     return token.rests <= now and token.due - _ahead(token, lag) <= now
 
 
-def follows(token: Token, held: Token, *, lag: float = 0.0) -> bool:
+def follows(token: Token, held: Token, *, lag: float) -> bool:
     """Tells whether a token may take the place of another that serves: it does so for longer, and for as much."""
     return token.claims == held.claims and _end(token, lag) > _end(held, lag)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claude_foundry._http1 import MAX_HEAD_BYTES, Answer, MalformedError, request_head
+from claude_foundry._http1 import MAX_HEAD_BYTES, Answer, CutError, MalformedError, request_head
 
 OK = b"HTTP/1.1 200 OK\r\n"
 SIZED = OK + b"Content-Length: 5\r\n\r\nhello"
@@ -123,8 +123,22 @@ def test_what_is_malformed_is_refused(data: bytes) -> None:
     """A framing that could be read in two ways, or without end, is refused."""
     answer = Answer("POST")
 
-    with pytest.raises(MalformedError):
-        answer.take(data)
+    with pytest.raises(MalformedError) as caught:
+        taken(answer, [data, b""])
+
+    assert not isinstance(caught.value, CutError)
+
+
+def test_a_head_is_told_before_what_is_wrong_behind_it() -> None:
+    """What comes with a head does not take it away, however malformed it is."""
+    answer = Answer("POST")
+
+    assert answer.take(OK + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n") == b""
+    assert answer.head is not None
+    assert (answer.head.status, answer.is_broken, answer.is_whole, answer.keeps_alive) == (200, True, False, False)
+    for data in (b"5\r\nhello\r\n", b""):
+        with pytest.raises(MalformedError, match="size of a chunk"):
+            answer.take(data)
 
 
 @pytest.mark.parametrize(

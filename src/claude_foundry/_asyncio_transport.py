@@ -17,7 +17,7 @@ from claude_foundry import _http1
 from claude_foundry._async_sockets import AsyncConnection
 from claude_foundry._connections import MANY, Body, Connections, exhausted, had_ended, may_be_plain, origin_of, response
 from claude_foundry._deadline import SilentError
-from claude_foundry._sockets import known, named, written_head
+from claude_foundry._sockets import known, named, understood, written_head
 from claude_foundry._transport import ASYNC_LIMITS, KEEP_ALIVE, is_replaced, tls_of
 
 
@@ -223,6 +223,8 @@ class _Body(Body[AsyncConnection], httpx.AsyncByteStream):
         if self._answer.is_whole:
             raise StopAsyncIteration
         try:
+            if self._answer.is_broken:
+                return understood(self._answer, b"", self._request)
             # Nothing where what came is no content: whoever waits for some must see how long.
             return await self._connection.receive(self._answer, self._request, self._limits.get("read"))
         except httpx.TransportError as error:

@@ -91,6 +91,12 @@ class Answer:
         self._arrived = b""
         self._announced = 0
         self._body: Body | None = None
+        self._fault: MalformedError | None = None
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether what of the body came with the head is malformed: the head is told first, and what is taken next."""
+        return self._fault is not None
 
     @property
     def is_whole(self) -> bool:
@@ -110,6 +116,8 @@ class Answer:
         Raises:
             MalformedError: it is not an answer of HTTP/1.1, or it is cut.
         """
+        if self._fault is not None:
+            raise self._fault
         if not data:
             self._end()
             return b""
@@ -121,7 +129,11 @@ class Answer:
         if self._body is None:
             return b""
         data, self._arrived = self._arrived, b""
-        return self._body.take(data) if data else b""
+        try:
+            return self._body.take(data) if data else b""
+        except MalformedError as fault:
+            self._fault = fault
+            return b""
 
     def _read_head(self) -> None:
         while (found := _END_OF_HEAD.search(self._arrived)) is not None:

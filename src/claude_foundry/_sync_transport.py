@@ -14,7 +14,7 @@ import httpx
 from claude_foundry import _http1
 from claude_foundry._connections import Body, Connections, Slots, exhausted, had_ended, origin_of, response
 from claude_foundry._deadline import at_most, waiting
-from claude_foundry._sockets import Connection, greeted, looked_up, named, written_head
+from claude_foundry._sockets import Connection, greeted, looked_up, named, understood, written_head
 from claude_foundry._transport import KEEP_ALIVE, LIMITS, is_replaced, tls_of
 
 _OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), *KEEP_ALIVE)
@@ -155,6 +155,8 @@ class _Body(Body[Connection], httpx.SyncByteStream):
         if self._answer.is_whole:
             raise StopIteration
         try:
+            if self._answer.is_broken:
+                return understood(self._answer, b"", self._request)
             # Nothing where what came is no content: whoever waits for some must see how long.
             return self._connection.receive(self._answer, self._request, self._limits.get("read"))
         except httpx.TransportError as error:

@@ -11,6 +11,7 @@ import pytest
 
 from claude_foundry import (
     APIConnectionError,
+    APITimeoutError,
     AuthenticationError,
     BadRequestError,
     OverloadedError,
@@ -183,26 +184,29 @@ def test_interrupted_streams(shell: Kind, last: bytes | Exception, status: int, 
     assert caught.value.__cause__.attempts == caught.value.attempts  # type: ignore[union-attr]
 
 
+WHOLE = pieces_of(message())
 TWO_LENGTHS = {"content-length": "2", "transfer-encoding": "chunked"}
-BROKEN = {
-    "whole": (lambda: answering([b'{"type":', httpx.ReadError("reset")]), create),
-    "late": (lambda: answering([b'{"type":', httpx.ReadTimeout("late")]), create),
-    "huge": (lambda: answering([b"x" * 30_000_000] * 5), create),
-    "unasked coding": (lambda: answering([b"{}"], **{"content-encoding": "br"}), create),
-    "two lengths": (lambda: answering([b"{}"], **TWO_LENGTHS), create),
-    "long, two lengths": (lambda: answering([b"{}"], **TWO_LENGTHS), long),
-    "long, reset": (lambda: streamed([pieces_of(message())[0], httpx.ReadError("reset")]), long),
-    "long, cut": (lambda: streamed(pieces_of(message())[:1]), long),
-    "long, half": (lambda: streamed([pieces_of(message())[0][:40]]), long),
-    "long, malformed": (lambda: streamed([b"data: {no json}\n\n"]), long),
+BROKEN: dict[str, Any] = {
+    "whole": (lambda: answering([b'{"type":', httpx.ReadError("reset")]), create, APIConnectionError),
+    "late": (lambda: answering([b'{"type":', httpx.ReadTimeout("late")]), create, APITimeoutError),
+    "huge": (lambda: answering([b"x" * 30_000_000] * 5), create, ResponseFormatError),
+    "unasked coding": (lambda: answering([b"{}"], **{"content-encoding": "br"}), create, ResponseFormatError),
+    "two lengths": (lambda: answering([b"{}"], **TWO_LENGTHS), create, ResponseFormatError),
+    "long, two lengths": (lambda: answering([b"{}"], **TWO_LENGTHS), long, ResponseFormatError),
+    "long, reset": (lambda: streamed([*WHOLE[:1], httpx.ReadError("reset")]), long, StreamInterruptedError),
+    "long, cut": (lambda: streamed(WHOLE[:1]), long, StreamInterruptedError),
+    "long, half": (lambda: streamed([WHOLE[0][:40]]), long, StreamInterruptedError),
+    "long, malformed": (lambda: streamed([b"data: {no json}\n\n"]), long, StreamInterruptedError),
 }
 
 
 @both
-@pytest.mark.parametrize(("answer", "call"), BROKEN.values(), ids=BROKEN)
-def test_answers_that_break_off(shell: Kind, answer: Callable[[], httpx.Response], call: Callable[[Any], Any]) -> None:
+@pytest.mark.parametrize(("answer", "call", "kind"), BROKEN.values(), ids=BROKEN)
+def test_answers_that_break_off(
+    shell: Kind, answer: Callable[[], httpx.Response], call: Callable[[Any], Any], kind: type[FoundryError]
+) -> None:
     """An answer that begins and is not whole is told with the ids it came with, once in the text and in its attempt."""
-    with pytest.raises((APIConnectionError, ResponseFormatError)) as caught:
+    with pytest.raises(kind) as caught:
         shell(Script(answer()), FakeTime(), max_retries=0).ask(call)
 
     [attempt] = caught.value.attempts

@@ -6,7 +6,7 @@
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import suppress
-from typing import Self
+from typing import Self, TypeGuard
 
 import httpx
 
@@ -35,8 +35,9 @@ _READ_ELSEWHERE = "The stream is being read by another thread or task: read it i
 class AsyncMessageStream:
     """One streamed answer: iterate its events, plain dicts as on the wire.
 
-    Entering sends the request and waits for the first content, so that faults until then are retried; after it
-    a fault raises StreamInterruptedError with what had arrived. Leaving closes the connection at once.
+    Entering sends the request and waits for the first content, so that faults until then are retried. What breaks the
+    answer off once its head has come, and is not retried, raises StreamInterruptedError with what had arrived. Leaving
+    closes the connection at once.
     """
 
     def __init__(self, sender: AsyncSender, request: WireRequest) -> None:
@@ -127,8 +128,10 @@ class AsyncMessageStream:
             raise ConfigurationError("The stream was entered before: call messages.stream(...) again.")
         try:
             await self._sender.retried(self._opened, self._request)
-        except BaseException:
+        except BaseException as error:
             await self._let_go()
+            if self._is_broken_by(error):
+                raise self._interrupted(error) from error
             raise
         return self
 
@@ -153,7 +156,6 @@ class AsyncMessageStream:
         return anext(events)  # type: ignore[arg-type]
 
     async def _read(self, request: WireRequest, http: AsyncClient) -> httpx.Response:
-        self._events = self._response = None
         try:
             response = await self._opened(request, http, most=request.max_bytes)
             if self._arrivals is not None:
@@ -166,13 +168,19 @@ class AsyncMessageStream:
         return response
 
     async def _opened(self, request: WireRequest, http: AsyncClient, *, most: int | None = None) -> httpx.Response:
+        # What an earlier attempt brought is not this one's.
+        self._events = self._response = None
         with _failures.unless(self._is_left):
             self._response = await self._sender.sent(request, http, most=most)
         secrets, most_of_event = self._response.extensions["secrets"], self._sender.config.max_event_bytes
         self._reader = EventReader(self._response.headers, secrets=secrets, max_event_bytes=most_of_event)
         self._arrivals = self._arriving(self._response)
+        held: list[StreamEvent] = []
         with _failures.unless(self._is_left):
-            held = await self._held(self._arrivals)
+            async for event in self._arrivals:
+                held.append(event)
+                if hands_on_content(event):
+                    break
         self._sender.learnt.take_in_events(held, deployment=request.model)
         self._events = self._handed_on(held, self._arrivals)
         return self._response
@@ -180,13 +188,9 @@ class AsyncMessageStream:
     def _is_left(self) -> bool:
         return self._ended
 
-    async def _held(self, arriving: AsyncIterator[StreamEvent]) -> list[StreamEvent]:
-        held = []
-        async for event in arriving:
-            held.append(event)
-            if hands_on_content(event):
-                break
-        return held
+    def _is_broken_by(self, error: BaseException) -> TypeGuard[Exception]:
+        is_begun = self._response is not None and not self._ended
+        return is_begun and _failures.breaks_off(error, in_events=self._reader.is_stream)
 
     async def _handed_on(
         self, held: list[StreamEvent], arriving: AsyncIterator[StreamEvent]
@@ -281,13 +285,13 @@ async def whole(stream: AsyncMessageStream) -> Message:
 
     Raises:
         APIError: the request failed, after the retries that could help.
-        StreamInterruptedError: so did the last attempt, in the middle of the answer.
-        ResponseFormatError: the answer is not a message.
+        StreamInterruptedError: the last attempt's answer broke off once its head had come.
+        ResponseFormatError: the answer is neither a stream nor a message.
     """
     try:
         await stream._sender.retried(stream._read, stream._request)
     except (APIError, ResponseFormatError) as error:
-        if stream._events is None:
+        if stream._events is None and not stream._is_broken_by(error):
             raise
         raise stream._interrupted(error) from error
     finally:

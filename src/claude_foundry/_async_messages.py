@@ -97,6 +97,9 @@ class AsyncMessages:
 
         Raises:
             ConfigurationError: an argument is wrong; nothing was sent.
+            APIError: on entering: the request failed, after the retries that could help. What breaks the answer off
+                once its head has come is a ``StreamInterruptedError``, on entering and when it is read.
+            ResponseFormatError: on entering: the answer is neither a stream nor a message.
 
         Source: https://platform.claude.com/docs/en/build-with-claude/streaming
         """

@@ -151,6 +151,19 @@ def _refuse_left(is_left: Callable[[], bool], cause: APIError | None = None) -> 
         raise APIConnectionError(_LEFT, retryable=False) from cause
 
 
+def breaks_off(error: BaseException, *, in_events: bool) -> bool:
+    """Tells whether an error broke off an answer that had begun: none that the service told in it, nor a closed client.
+
+    Args:
+        error: what ended it.
+        in_events: whether it is a stream of events; any other answer that is malformed did not break off.
+    """
+    if isinstance(error, ResponseFormatError):
+        return in_events
+    # Of a closed client, or loop, neither library has a type of its own; those of httpx may be below this one.
+    return isinstance(error, APIConnectionError) and type(error.__cause__) is not RuntimeError
+
+
 def named(error: E, response: httpx.Response | None) -> E:
     """Gives the error of an answer without its request's secrets, and with the answer's ids if it has none yet."""
     if response is None or not isinstance(error, APIConnectionError | ResponseFormatError):

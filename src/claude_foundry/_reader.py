@@ -43,7 +43,8 @@ class EventReader:
         self._headers = headers
         self._secrets = secrets
         self._decoder = EventDecoder(max_event_bytes=max_event_bytes)
-        self._is_stream = "text/event-stream" in headers.get("content-type", "").lower()
+        self.is_stream = "text/event-stream" in headers.get("content-type", "").lower()
+        """Whether the answer is one of events, by what its head says."""
         self._body: list[bytes] = []
         self._held = 0
         self._ended = False
@@ -64,7 +65,7 @@ class EventReader:
         """
         if not chunk:
             return iter(())
-        if self._is_stream:
+        if self.is_stream:
             return self._take(self._decoder.feed(chunk))
         self._held += len(chunk)
         if self._held > MAX_ANSWER:
@@ -79,7 +80,7 @@ class EventReader:
             APIStatusError: the answer is an error.
             ResponseFormatError: it is neither a stream nor a message.
         """
-        if self._is_stream:
+        if self.is_stream:
             return self._rest()
         return self._take(
             _events_of_body(b"".join(self._body), kind=self._headers.get("content-type", "no content type"))

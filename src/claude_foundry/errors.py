@@ -129,7 +129,7 @@ class APIError(FoundryError):
 
 
 class APIConnectionError(APIError):
-    """The service could not be reached, or the connection broke before an answer was complete."""
+    """The service could not be reached, or the connection broke before a whole answer or the head of a stream came."""
 
     def __init__(self, message: str, *, retryable: bool = True) -> None:
         super().__init__(message)
@@ -141,10 +141,10 @@ class APITimeoutError(APIConnectionError):
 
 
 class StreamInterruptedError(APIError):
-    """A stream ended before the answer was whole. ``partial`` holds the message as far as it came.
+    """A stream whose head had come ended before the answer was whole. ``partial`` holds the message as far as it came.
 
-    A stream is not retried once part of the answer has been handed on; where none was, as in ``create``, this is the
-    last attempt's error. ``__cause__`` says why it ended.
+    That is None before it began. A stream is not retried once part of the answer has been handed on; where none was,
+    before its first content or in ``create``, this is the last attempt's error. ``__cause__`` says why it ended.
     """
 
     events: int

@@ -3,7 +3,7 @@
 import gzip
 import json
 
-from claude_foundry import APIConnectionError, FoundryError, ResponseFormatError
+from claude_foundry import APIConnectionError, ResponseFormatError, StreamInterruptedError
 from tests.faults import wire
 from tests.faults.matrix import Expected, Fault, answer, failure
 from tests.faults.rows_connection import AGAIN, DOCUMENT, EVENTS, OK, SETTLE, STREAM
@@ -15,7 +15,7 @@ ROWS = [
         id="S20",
         how="200 with a page of HTML",
         answers=(answer(wire.sized(b"<html><title>Sign in</title><body>" + b"x" * 9000, kind="text/html")),),
-        stream=failure(FoundryError, says=r"html \(Sign in\)", longest=700),
+        stream=failure(ResponseFormatError, says=r"html \(Sign in\)", longest=700),
         whole=failure(ResponseFormatError, says=r"html \(Sign in\)", longest=700),
     ),
     Fault(id="S21", how="200 with the whole message", answers=(answer(DOCUMENT),), stream=OK),
@@ -38,7 +38,7 @@ ROWS = [
         id="S22b",
         how="200 with nothing, always",
         answers=(answer(wire.raw_stream(b"")),),
-        stream=failure(APIConnectionError, attempts=3),
+        stream=failure(StreamInterruptedError, attempts=3, cause=APIConnectionError),
     ),
     Fault(
         id="S22c",
@@ -53,13 +53,13 @@ ROWS = [
         answers=(
             answer(wire.head(headers="content-encoding: gzip\r\n"), gzip.compress(BODY)[:-40], SETTLE, end="fin"),
         ),
-        stream=Expected(error=FoundryError, text=None, attempts=None),
+        stream=Expected(error=StreamInterruptedError, text=None, attempts=None),
     ),
     Fault(
         id="S23c",
         how="said to be compressed, and is not",
         answers=(answer(wire.sized(BODY, kind="text/event-stream", headers="content-encoding: gzip\r\n")),),
-        stream=failure(FoundryError, attempts=None),
+        stream=failure(StreamInterruptedError, cause=ResponseFormatError),
     ),
     Fault(
         id="S23d",
@@ -79,7 +79,7 @@ ROWS = [
         how="a whole message that lacks its fields",
         answers=(answer(wire.document({"type": "message"})),),
         whole=failure(ResponseFormatError),
-        stream=failure(FoundryError, attempts=None),
+        stream=failure(ResponseFormatError),
     ),
     Fault(
         id="S25",

@@ -28,7 +28,7 @@ DELTAS = wire.encoded([wire.delta("")] * 100)
 CUT = failure(StreamInterruptedError, text=BEGUN)
 STALLED = failure(StreamInterruptedError, text=BEGUN, within=1.0, says="no events but pings")
 BROKEN = failure(APIConnectionError, attempts=3)
-BROKEN_ONCE = failure(APIConnectionError)
+INTERRUPTED = failure(StreamInterruptedError, attempts=3, cause=APIConnectionError)
 
 BEFORE_HEADERS = [
     Fault(
@@ -80,12 +80,7 @@ BEFORE_HEADERS = [
         stream=BROKEN,
         whole=BROKEN,
     ),
-    Fault(
-        id="C9",
-        how="reset once, then fine",
-        answers=(answer(end="rst"), answer(STREAM)),
-        stream=AGAIN,
-    ),
+    Fault(id="C9", how="reset once, then fine", answers=(answer(end="rst"), answer(STREAM)), stream=AGAIN),
     Fault(
         id="C9b",
         how="reset once, then fine",
@@ -151,6 +146,27 @@ IN_THE_STREAM = [
         how="reset after message_start",
         answers=(answer(wire.head(), EVENTS[0], SETTLE, end="rst"), answer(STREAM)),
         stream=AGAIN,
+    ),
+    Fault(
+        id="C11c",
+        how="reset after the headers, always",
+        answers=(answer(wire.head(), SETTLE, end="rst"),),
+        stream=INTERRUPTED,
+        faces=USUAL + ON_HTTPX,
+    ),
+    Fault(
+        id="C11d",
+        how="end after message_start, always",
+        answers=(answer(wire.chunked(EVENTS[:1])),),
+        stream=INTERRUPTED,
+        faces=USUAL + ON_HTTPX,
+    ),
+    Fault(
+        id="C11e",
+        how="reset after message_start, and before the headers of the last answer",
+        answers=(answer(wire.head(), EVENTS[0], SETTLE, end="rst"), answer(end="rst")),
+        stream=BROKEN,
+        faces=USUAL + ON_HTTPX,
     ),
     Fault(
         id="C12", how="reset in mid-stream", answers=(answer(wire.head(), *FIRST_HALF, SETTLE, end="rst"),), stream=CUT

@@ -1,7 +1,14 @@
 """Faults of HTTP's framing (C25-C31)."""
 
-from claude_foundry import FoundryError, RequestTooLargeError
-from claude_foundry.errors import BadRequestError
+from claude_foundry import (
+    APIConnectionError,
+    BadRequestError,
+    FoundryError,
+    RateLimitError,
+    RequestTooLargeError,
+    ResponseFormatError,
+    StreamInterruptedError,
+)
 from tests.faults import wire
 from tests.faults.faces import FACES
 from tests.faults.matrix import Fault, answer, failure
@@ -51,7 +58,7 @@ ROWS = [
         id="C29",
         how="a stream of 64 MB of comment, compressed",
         answers=(answer(wire.squeezed(b": filler\n" * 6_400_000)),),
-        stream=failure(FoundryError),
+        stream=failure(StreamInterruptedError, cause=ResponseFormatError),
     ),
     Fault(
         id="C30",
@@ -83,7 +90,16 @@ ROWS = [
         id="B4",
         how="a chunk size that is no number",
         answers=(answer(wire.head(headers="transfer-encoding: chunked\r\n"), b"zz\r\nhello\r\n", end="fin"),),
-        stream=failure(FoundryError, attempts=None),
+        stream=failure(StreamInterruptedError, cause=APIConnectionError),
+        whole=failure(APIConnectionError, says="req_1"),
+    ),
+    Fault(
+        id="B4b",
+        how="a refusal whose body has a chunk size that is no number",
+        answers=(answer(wire.head(429, headers="transfer-encoding: chunked\r\n") + b"zz\r\nhello\r\n", end="stall"),),
+        settings={"max_retries": 0},
+        stream=failure(RateLimitError),
+        whole=failure(RateLimitError),
     ),
     Fault(
         id="B5",

@@ -1,6 +1,6 @@
 """Silence of a stream, which has a limit of its own beside that for content (C13), and what is as good as it (C14)."""
 
-from claude_foundry import StreamInterruptedError, Timeout
+from claude_foundry import APITimeoutError, StreamInterruptedError, Timeout
 from tests.faults import wire
 from tests.faults.faces import OWN
 from tests.faults.matrix import Fault, answer, failure
@@ -31,6 +31,13 @@ ROWS = [
         answers=(answer(wire.head(), EVENTS[0], end="stall"), answer(STREAM)),
         settings={"timeout": Timeout(idle=0.15)},
         stream=AGAIN,
+    ),
+    Fault(
+        id="C13f",
+        how="silence after the headers, always",
+        answers=(answer(wire.head(), end="stall"),),
+        settings={"timeout": Timeout(idle=0.15)},
+        stream=failure(StreamInterruptedError, attempts=3, within=2.0, cause=APITimeoutError),
     ),
     Fault(
         id="C13e",

@@ -2,7 +2,7 @@
 
 import json
 
-from claude_foundry import APITimeoutError, FoundryError, ResponseFormatError, Timeout
+from claude_foundry import APITimeoutError, ResponseFormatError, Timeout
 from claude_foundry.errors import StreamInterruptedError
 from tests.faults import wire
 from tests.faults.matrix import Expected, Fault, answer, failure
@@ -53,7 +53,6 @@ PROTOCOL = failure(StreamInterruptedError, text="".join(wire.split(wire.TEXT)[:3
 UNDECODABLE = failure(
     StreamInterruptedError, text=BEGUN, says="not JSON: invalid unicode code point", cause=ResponseFormatError
 )
-EARLY = failure(FoundryError, text="")
 NO_TEXT = Expected(text="")
 
 FORM = [
@@ -189,7 +188,7 @@ CONTENT = [
         id="S13b",
         how="the first event is no JSON",
         answers=then_fine(b"event: message_start\ndata: {oops\n\n"),
-        stream=failure(FoundryError, attempts=None),
+        stream=failure(StreamInterruptedError, cause=ResponseFormatError),
     ),
     Fault(
         id="S14", how="an event that is a list", answers=streams(*_with(b"data: [1, 2]\n\n", after=6)), stream=PROTOCOL
@@ -210,7 +209,7 @@ CONTENT = [
         id="S15",
         how="a delta before its block",
         answers=streams(*wire.encoded([wire.OPENING, wire.delta("a")])),
-        stream=failure(FoundryError, text="", attempts=None),
+        stream=failure(StreamInterruptedError, cause=ResponseFormatError),
     ),
     Fault(
         id="S15f",

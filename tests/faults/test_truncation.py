@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from claude_foundry import APIError, AsyncFoundryClient, FoundryClient, Message, ResponseFormatError
+from claude_foundry import AsyncFoundryClient, FoundryClient, Message, StreamInterruptedError
 from tests.answers import SSE
 from tests.faults.transcripts import transcripts
 from tests.shells import REQUEST, Body
@@ -34,14 +34,14 @@ class Served:
 
 
 def outcomes(bodies: Iterator[Pieces]) -> Iterator[Message | None]:
-    """Gives what the synchronous client makes of each body: a message, or None for an error."""
+    """Gives what the synchronous client makes of each body: a message, or None for one that is interrupted."""
     served = Served()
     with FoundryClient(**SETTINGS, http_client=httpx.Client(transport=httpx.MockTransport(served))) as client:
         for served.pieces in bodies:
             try:
                 with client.messages.stream(**REQUEST) as stream:
                     yield stream.get_final_message()
-            except (APIError, ResponseFormatError):
+            except StreamInterruptedError:
                 yield None
 
 
@@ -54,7 +54,7 @@ async def async_outcomes(bodies: Iterator[Pieces]) -> AsyncIterator[Message | No
             try:
                 async with client.messages.stream(**REQUEST) as stream:
                     yield await stream.get_final_message()
-            except (APIError, ResponseFormatError):
+            except StreamInterruptedError:
                 yield None
 
 
@@ -71,7 +71,7 @@ Ways = Callable[[Iterator[Pieces]], Any]
 @pytest.mark.parametrize(("way", "reset"), [(outcomes, False), (in_a_loop, True)], ids=["sync-ended", "async-reset"])
 @pytest.mark.parametrize("name", transcripts())
 def test_every_cut_is_seen(name: str, reset: bool, way: Ways) -> None:
-    """Cut at any byte, a stream is an error, or, where nothing of the answer is missing, the whole message.
+    """Cut at any byte, a stream is interrupted, or, where nothing of the answer is missing, the whole message.
 
     One that was cut behind its last words says so.
     """

@@ -20,6 +20,7 @@ from langchain_core.exceptions import (
     ModelTimeoutError,
 )
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
+from langgraph.types import RetryPolicy
 
 from claude_foundry import ConfigurationError, errors
 from tests.answers import error_event, message, pieces_of, refused, streamed, whole
@@ -170,6 +171,29 @@ def test_in_mid_stream(ask: Ask, last: Any, theirs: type, retryable: bool) -> No
     assert error.is_retryable is retryable
     assert error.partial.text
     assert (error.events, len(error.attempts)) == (5, 1)
+
+
+@streams
+@pytest.mark.parametrize("begun", [0, 1], ids=["no message", "message"])
+@pytest.mark.parametrize(
+    ("last", "theirs", "retryable"),
+    [
+        (b"", ModelConnectionError, True),
+        (httpx.ReadTimeout("slow"), ModelTimeoutError, True),
+        (httpx.LocalProtocolError("no chunk"), ModelConnectionError, False),
+        (b"event: message_start\ndata: {no json}\n\n", ModelAPIError, True),
+    ],
+)
+def test_before_content(ask: Ask, last: Any, theirs: type, retryable: bool, begun: int) -> None:
+    """A stream that breaks off before its content is an error of the same kinds, and as retryable as in mid-stream."""
+    retry_on: Any = RetryPolicy().retry_on
+
+    error = failed(ask, streamed([*pieces_of(message())[:begun], last]))
+
+    assert isinstance(error, errors.StreamInterruptedError)
+    assert isinstance(error, theirs)
+    assert error.is_retryable is retryable is retry_on(error)
+    assert (error.partial is not None, error.events, error.request_id) == (bool(begun), begun, "req_1")
 
 
 @streams

@@ -106,6 +106,17 @@ def test_nothing_of_a_call(reads: Reads) -> None:
 
 
 @both
+@pytest.mark.parametrize("begun", [0, 1], ids=["no message", "message"])
+def test_nothing_at_all(reads: Reads, begun: int) -> None:
+    """Nothing comes before the error where no content has come."""
+    seen: Seen = []
+    with pytest.raises(StreamInterruptedError):
+        reads(model(Script(stream_of([*pieces_of(document())[:begun], FALL]))), "Hi", seen)
+
+    assert seen == []
+
+
+@both
 def test_calls_that_are_whole(reads: Reads) -> None:
     """A call that another block follows stays a call."""
     gathered, _ = kept(reads, model(Script(broken(stream(*WHOLE, start(1))[:5]))))

@@ -140,6 +140,17 @@ def test_continued_turn(reads: Any) -> None:
 
 
 @both
+@pytest.mark.parametrize("begun", [[], [started()]], ids=["no message", "message"])
+def test_nothing_at_all(reads: Any, begun: list[Any]) -> None:
+    """Nothing comes before the error where no content has come; the error has what the message told."""
+    seen: Seen = []
+    with pytest.raises(StreamInterruptedError) as caught:
+        reads(llm_on(Script(streamed(begun, ended=False))), seen)
+
+    assert (seen, caught.value.events, caught.value.partial is not None) == ([], len(begun), bool(begun))
+
+
+@both
 def test_error_that_has_no_message(reads: Any) -> None:
     """Where an error tells nothing of the answer, the last call is not shown, however whole it looks."""
     opening = {"type": "message_start", "message": {**message(), "model": None, "stop_reason": None}}

@@ -114,7 +114,8 @@ class ClaudeFoundry(StructuredPrediction):
 
         Raises:
             ConfigurationError: an argument or a message cannot be sent.
-            APIError: on iteration: the request failed, or broke off (``StreamInterruptedError``).
+            APIError: on iteration: the request failed, or the answer broke off once its head had come
+                (``StreamInterruptedError``).
         """
         return _sending.responses(self.client, self._turn(messages, kwargs), _as_it_is)
 

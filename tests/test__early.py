@@ -87,6 +87,19 @@ def test_nothing_but_silence(serving: FaultServer, authority: Authority) -> None
         asked(url, create, verify=authority.client_context(), timeout=Timeout(write=0.3))
 
 
+@pytest.mark.parametrize(
+    "came",
+    [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 4", answers.head()],
+    ids=["announced", "begun", "not whole"],
+)
+def test_what_tells_nothing(came: bytes, serving: FaultServer, authority: Authority) -> None:
+    """What is no answer yet, or one that has just begun, does not stand for why nothing more of a request is taken."""
+    url = serving.url(unread(came, LONG, end="fin"))
+
+    with pytest.raises(APITimeoutError, match="did not take the request"):
+        asked(url, create, verify=authority.client_context(), timeout=Timeout(write=0.3))
+
+
 def test_what_a_connection_serves_afterwards() -> None:
     """A connection over which a large request went up serves the next ones."""
     connections = []

@@ -9,6 +9,8 @@ import ssl
 from contextlib import suppress
 from typing import Any
 
+from claude_foundry._http1 import Answer, MalformedError
+
 FILLS = 65536
 """Bytes of a request that a system takes whether or not the service reads them."""
 MOST = 131072
@@ -36,11 +38,11 @@ class Early:
                 self._listening = _Listening(_bottom(self._stream)._transport)
 
     async def came(self) -> bool:
-        """Tells, when no more can be sent, whether there is anything of an answer."""
+        """Tells, when no more can be sent, whether there is an answer that tells why."""
         if self._listening is not None:
             with suppress(AttributeError, ssl.SSLError):
                 self._came += await _come(self._stream)
-        return bool(self._came)
+        return _is_told(self._came)
 
     def taken(self, most: int) -> bytes:
         """Gives what came, as many bytes at most: the request has gone up as far as it could."""
@@ -86,6 +88,14 @@ class _Listening(asyncio.Protocol):
         if not self._transport.is_closing():
             self._transport.set_protocol(self._usual)
             self._transport.pause_reading()
+
+
+def _is_told(came: bytes) -> bool:
+    """Tells whether this is a whole answer, or a refusal, which its head tells: others go on when the request does."""
+    answer = Answer("POST")
+    with suppress(MalformedError):
+        answer.take(came)
+    return answer.is_whole or (answer.head is not None and answer.head.status >= 400)
 
 
 def _bottom(stream: Any) -> Any:

@@ -153,10 +153,13 @@ def _async_bound(stream: Any) -> None:
             early.sending(len(buffer))
         try:
             await write(buffer, timeout)
-        except (WriteError, WriteTimeout) as error:
+        except WriteError:
+            # After this one httpcore looks for an answer itself.
+            await early.came()
+            raise
+        except WriteTimeout as error:
             if not await early.came():
                 raise
-            # After this one httpcore looks for an answer.
             raise WriteError("an answer came first") from error
 
     with suppress(AttributeError):

@@ -116,20 +116,19 @@ def lag_of(date: str, *, now: float, before: float) -> float:
     return before if told is None or abs(told - now) > MOST_LAG else told - now
 
 
-def _ahead(token: Token, lag: float) -> float:
-    """Gives how far the clock by which a token is read is ahead of this machine's: of both, it ends the token first.
+def _by_both(moment: float, token: Token, lag: float) -> float:
+    """Gives when a moment in a token's life comes, by this machine's clock: by whichever of both clocks is first.
 
-    One by which it was over when it came does not count: its end was evidently reckoned by the other.
+    The service's does not count where by it more than half of the time until then was over when the token came, nor
+    this machine's where all of it was: the moment was evidently reckoned by the other.
     """
-    left = token.expires - token.came
-    first, other = (lag, 0.0) if lag > 0 else (0.0, lag)
-    if first < left:
-        return first
-    return other if other < left else 0.0
+    left = moment - token.came
+    counts = lag <= left / 2 if lag > 0 else left <= 0 < left - lag
+    return moment - lag if counts else moment
 
 
 def _end(token: Token, lag: float) -> float:
-    return token.expires - _ahead(token, lag)
+    return _by_both(token.expires, token, lag)
 
 
 def serving(token: Token | None, refusal: Refusal | None, *, now: float, lag: float) -> Token | None:
@@ -141,7 +140,7 @@ def serving(token: Token | None, refusal: Refusal | None, *, now: float, lag: fl
 
 def is_due(token: Token, *, now: float, lag: float) -> bool:
     """Tells whether it is time to ask for the next one."""
-    return token.rests <= now and token.due - _ahead(token, lag) <= now
+    return token.rests <= now and _by_both(token.due, token, lag) <= now
 
 
 def follows(token: Token, held: Token, *, lag: float) -> bool:

@@ -22,6 +22,7 @@ from claude_foundry import (
     FoundryError,
     Timeout,
 )
+from claude_foundry._failures import Break
 from tests.shells import REQUEST, FakeTime, Script, Shell, both
 from tests.wire import Wire, raw
 
@@ -273,3 +274,45 @@ def test_malformed_answers_are_final(ask: Ask, given: bool, said: bytes, attempt
         error = ask(base_url=url, api_key="k", _clock=FakeTime().clock(), **http)
 
     assert len(error.attempts) == attempts  # type: ignore[attr-defined]
+
+
+class Http:
+    """A client, as far as it tells whether it is closed."""
+
+    def __init__(self, *, is_closed: bool) -> None:
+        self.is_closed = is_closed
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_closed", "noted"), [(KeyError, False, True), (KeyError, True, False), (OSError, False, False)]
+)
+def test_what_broke_an_answer_off(kind: type[Exception], is_closed: bool, noted: bool) -> None:
+    """An error of one of the kinds is known again, and once, unless the client was closed."""
+    broken, fault = Break(), kind()
+
+    with pytest.raises(kind), broken.noted(Http(is_closed=is_closed), KeyError, ValueError):
+        raise fault
+
+    assert [broken.is_by(fault), broken.is_by(fault)] == [noted, False]
+
+
+def test_what_looks_like_it() -> None:
+    """Another error of the same kind is not what broke an answer off."""
+    broken = Break()
+
+    with pytest.raises(KeyError), broken.noted(Http(is_closed=False), KeyError):
+        raise KeyError
+
+    assert not broken.is_by(KeyError())
+
+
+def test_what_broke_the_answer_before_off() -> None:
+    """Of an answer that nothing broke off, what broke the one before off is not known."""
+    broken, fault = Break(), KeyError()
+    with pytest.raises(KeyError), broken.noted(Http(is_closed=False), KeyError):
+        raise fault
+
+    with broken.noted(Http(is_closed=False), KeyError):
+        pass
+
+    assert not broken.is_by(fault)

@@ -141,6 +141,24 @@ def test_a_head_is_told_before_what_is_wrong_behind_it() -> None:
             answer.take(data)
 
 
+@pytest.mark.parametrize("wrong", [b"xyz\r\n", b"5\r\nhello, there", b"f" * 5000])
+@given(data=st.data())
+def test_what_is_sound_is_given_before_what_is_not(wrong: bytes, data: st.DataObject) -> None:
+    """However the bytes are cut, the same of a body is given before what is malformed behind it is told."""
+    whole = OK + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n" + wrong
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(whole) - 1), max_size=6)))
+    answer = Answer("POST")
+    pieces = [whole[begin:end] for begin, end in pairwise([0, *cuts, len(whole)])]
+
+    body, sound = b"", iter(pieces)
+    while not answer.is_broken:
+        body += answer.take(next(sound))
+
+    assert body == b"abcdefg" + b"hello" * wrong.startswith(b"5\r\nhello")
+    with pytest.raises(MalformedError, match="chunk"):
+        answer.take(b"")
+
+
 @pytest.mark.parametrize(
     ("data", "body", "keeps_alive"),
     [

@@ -94,6 +94,7 @@ def test_malformed_event(shell: type[Shell], way: dict[str, Any]) -> None:
     assert isinstance(error, StreamInterruptedError)
     assert isinstance(error.__cause__, ResponseFormatError)
     assert (error.partial, error.request_id, len(error.attempts)) == (None, "req_1", 1)
+    assert not error.retryable
 
 
 @both
@@ -109,12 +110,12 @@ def test_what_another_try_would_meet_again(shell: type[Shell], way: dict[str, An
 @both
 @ways
 def test_other_answer_that_is_cut(shell: type[Shell], way: dict[str, Any]) -> None:
-    """An answer that came in the place of a stream, and whose connection broke, is interrupted likewise."""
+    """An answer in the place of a stream, whose connection broke, is no stream that broke off."""
     json = {"content-type": "application/json", **IDS}
     error = broken(shell, way, httpx.Response(200, headers=json, stream=Body([b'{"type":', RESET])), max_retries=0)
 
-    assert isinstance(error, StreamInterruptedError)
-    assert (error.partial, error.request_id) == (None, "req_1")
+    assert type(error) is APIConnectionError
+    assert error.request_id == "req_1"
 
 
 LAST: dict[str, tuple[Answer, type[FoundryError]]] = {
@@ -176,3 +177,23 @@ def test_one_that_succeeds(shell: type[Shell], way: dict[str, Any]) -> None:
     answer = ask(shell(service, FakeTime()), way)
 
     assert (answer.text, answer.retries_taken, len(service.requests)) == ("Hello there.", 2, 3)
+
+
+@both
+@ways
+@pytest.mark.parametrize(
+    "answers", [[[START, RESET]], [[], [START]], [pieces_of(message())]], ids=["cut", "again", "whole"]
+)
+@pytest.mark.parametrize("hook", ["on_request", "on_response"])
+def test_what_hooks_raise(shell: type[Shell], way: dict[str, Any], answers: list[list[Any]], hook: str) -> None:
+    """What a hook raises ends the call as it is, though it looks like what breaks off a stream."""
+    raised = APIConnectionError("of another call")
+
+    def tell(told: Any) -> None:
+        attempt = told.attempt if hook == "on_request" else told.request.attempt
+        if attempt == len(answers):
+            raise raised
+
+    error = broken(shell, way, *[streamed(pieces) for pieces in answers], **{hook: tell})
+
+    assert error is raised

@@ -6,7 +6,7 @@
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import suppress
-from typing import Self, TypeGuard
+from typing import Self
 
 import httpx
 
@@ -48,6 +48,7 @@ class AsyncMessageStream:
         self._events: AsyncGenerator[StreamEvent] | None = None
         self._ended = False
         self._arrivals: AsyncGenerator[StreamEvent] | None = None
+        self._break = _failures.Break()
 
     @property
     def request_id(self) -> str | None:
@@ -130,7 +131,7 @@ class AsyncMessageStream:
             await self._sender.retried(self._opened, self._request)
         except BaseException as error:
             await self._let_go()
-            if self._is_broken_by(error):
+            if self._break.is_by(error):
                 raise self._interrupted(error) from error
             raise
         return self
@@ -159,8 +160,9 @@ class AsyncMessageStream:
         try:
             response = await self._opened(request, http, most=request.max_bytes)
             if self._arrivals is not None:
-                async for _ in self._arrivals:
-                    pass
+                with self._break.noted(http, *_failures.ALL):
+                    async for _ in self._arrivals:
+                        pass
         except APITimeoutError as error:
             # Once its head has come the answer is being written and billed: only its caller may ask again.
             error.retryable = error.retryable and self._response is None
@@ -176,7 +178,8 @@ class AsyncMessageStream:
         self._reader = EventReader(self._response.headers, secrets=secrets, max_event_bytes=most_of_event)
         self._arrivals = self._arriving(self._response)
         held: list[StreamEvent] = []
-        with _failures.unless(self._is_left):
+        kinds = _failures.BREAKING if self._reader.is_stream else ()
+        with _failures.unless(self._is_left), self._break.noted(http, *kinds):
             async for event in self._arrivals:
                 held.append(event)
                 if hands_on_content(event):
@@ -187,10 +190,6 @@ class AsyncMessageStream:
 
     def _is_left(self) -> bool:
         return self._ended
-
-    def _is_broken_by(self, error: BaseException) -> TypeGuard[Exception]:
-        is_begun = self._response is not None and not self._ended
-        return is_begun and _failures.breaks_off(error, in_events=self._reader.is_stream)
 
     async def _handed_on(
         self, held: list[StreamEvent], arriving: AsyncIterator[StreamEvent]
@@ -291,9 +290,9 @@ async def whole(stream: AsyncMessageStream) -> Message:
     try:
         await stream._sender.retried(stream._read, stream._request)
     except (APIError, ResponseFormatError) as error:
-        if stream._events is None and not stream._is_broken_by(error):
-            raise
-        raise stream._interrupted(error) from error
+        if stream._break.is_by(error):
+            raise stream._interrupted(error) from error
+        raise
     finally:
         await stream.aclose()
     return await stream.get_final_message()

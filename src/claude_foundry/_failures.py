@@ -6,7 +6,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TypeVar
+from typing import Protocol, TypeGuard, TypeVar
 
 import httpx
 
@@ -92,6 +92,12 @@ _KINDS: list[tuple[type[Exception], str]] = [
 ]
 
 
+BREAKING = (APIConnectionError, ResponseFormatError)
+"""What breaks off a stream of events, apart from what the service tells in it."""
+ALL = (APIError, ResponseFormatError)
+"""Whatever an answer ends with in place of its end."""
+
+
 @contextmanager
 def failures(request: WireRequest, *, response: httpx.Response | None = None) -> Iterator[None]:
     """Turns the transport's failures into this package's errors; they name the host, never headers or bodies.
@@ -151,17 +157,34 @@ def _refuse_left(is_left: Callable[[], bool], cause: APIError | None = None) -> 
         raise APIConnectionError(_LEFT, retryable=False) from cause
 
 
-def breaks_off(error: BaseException, *, in_events: bool) -> bool:
-    """Tells whether an error broke off an answer that had begun: none that the service told in it, nor a closed client.
+class Closable(Protocol):
+    """A client, as far as it tells whether it is closed."""
 
-    Args:
-        error: what ended it.
-        in_events: whether it is a stream of events; any other answer that is malformed did not break off.
-    """
-    if isinstance(error, ResponseFormatError):
-        return in_events
-    # Of a closed client, or loop, neither library has a type of its own; those of httpx may be below this one.
-    return isinstance(error, APIConnectionError) and type(error.__cause__) is not RuntimeError
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is."""
+
+
+class Break:
+    """What broke off an attempt's answer. Whoever is told of that, as hooks are, may raise what looks the same."""
+
+    def __init__(self) -> None:
+        self._error: Exception | None = None
+
+    @contextmanager
+    def noted(self, http: Closable, *kinds: type[Exception]) -> Iterator[None]:
+        """Remembers an error of one of these kinds, unless the client was closed, which ends an answer too."""
+        self._error = None
+        try:
+            yield
+        except kinds as error:
+            self._error = None if http.is_closed else error
+            raise
+
+    def is_by(self, error: BaseException) -> TypeGuard[Exception]:
+        """Tells whether it is this error that was remembered; no other will be asked for."""
+        broken_by, self._error = self._error, None
+        return broken_by is not None and broken_by is error
 
 
 def named(error: E, response: httpx.Response | None) -> E:

@@ -6,7 +6,6 @@ Sources: https://www.rfc-editor.org/rfc/rfc9112, https://www.rfc-editor.org/rfc/
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -58,15 +57,19 @@ class Head:
         return [value.strip().lower() for value in values.split(b",") if value.strip()]
 
 
-class Body(Protocol):
-    """How the end of a body is known."""
+class Body:
+    """How the end of a body is known: here, by that of the connection."""
 
-    is_whole: bool
-    rest: bytes
-    """What came after the end."""
+    def __init__(self, *, is_whole: bool = False) -> None:
+        self.is_whole = is_whole
+        self.rest = b""
+        """What came after the end."""
+        self.fault: MalformedError | None = None
+        """What is wrong with what came; nothing is taken after it."""
 
     def take(self, data: bytes) -> bytes:
         """Takes what arrived and gives what of it belongs to the body."""
+        return data
 
     def end(self) -> None:
         """Takes the end of the connection.
@@ -74,6 +77,7 @@ class Body(Protocol):
         Raises:
             MalformedError: the body is not whole.
         """
+        self.is_whole = True
 
 
 class Answer:
@@ -91,12 +95,11 @@ class Answer:
         self._arrived = b""
         self._announced = 0
         self._body: Body | None = None
-        self._fault: MalformedError | None = None
 
     @property
     def is_broken(self) -> bool:
-        """Whether what of the body came with the head is malformed: the head is told first, and what is taken next."""
-        return self._fault is not None
+        """Whether what comes next of the body is malformed: what came before it is given first."""
+        return self._body is not None and self._body.fault is not None
 
     @property
     def is_whole(self) -> bool:
@@ -116,8 +119,8 @@ class Answer:
         Raises:
             MalformedError: it is not an answer of HTTP/1.1, or it is cut.
         """
-        if self._fault is not None:
-            raise self._fault
+        if self._body is not None and self._body.fault is not None:
+            raise self._body.fault
         if not data:
             self._end()
             return b""
@@ -129,11 +132,7 @@ class Answer:
         if self._body is None:
             return b""
         data, self._arrived = self._arrived, b""
-        try:
-            return self._body.take(data) if data else b""
-        except MalformedError as fault:
-            self._fault = fault
-            return b""
+        return self._body.take(data) if data else b""
 
     def _read_head(self) -> None:
         while (found := _END_OF_HEAD.search(self._arrived)) is not None:
@@ -193,18 +192,17 @@ def _body(head: Head, method: str) -> Body:
         case _:
             raise MalformedError("the answer has a transfer encoding other than chunked")
     if not lengths:
-        return _UntilEnd()
+        return Body()
     length = lengths.pop()
     if lengths or not _LENGTH.match(length):
         raise MalformedError("the content length of the answer is malformed")
     return _Sized(int(length))
 
 
-class _Sized:
+class _Sized(Body):
     def __init__(self, length: int) -> None:
+        super().__init__(is_whole=length == 0)
         self._missing = length
-        self.is_whole = length == 0
-        self.rest = b""
 
     def take(self, data: bytes) -> bytes:
         if len(data) > self._missing:
@@ -218,22 +216,9 @@ class _Sized:
             raise CutError(f"the server closed the connection {self._missing} bytes before the end of the answer")
 
 
-class _UntilEnd:
+class _Chunked(Body):
     def __init__(self) -> None:
-        self.is_whole = False
-        self.rest = b""
-
-    def take(self, data: bytes) -> bytes:
-        return data
-
-    def end(self) -> None:
-        self.is_whole = True
-
-
-class _Chunked:
-    def __init__(self) -> None:
-        self.is_whole = False
-        self.rest = b""
+        super().__init__()
         self._arrived = b""
         self._missing = 0
         self._in_trailers = False
@@ -243,8 +228,15 @@ class _Chunked:
         if self.is_whole:
             self.rest += data
             return b""
-        arrived, place = self._arrived + data, 0
         pieces: list[bytes] = []
+        try:
+            self._read(self._arrived + data, pieces)
+        except MalformedError as fault:
+            self.fault = fault
+        return b"".join(pieces)
+
+    def _read(self, arrived: bytes, pieces: list[bytes]) -> None:
+        place = 0
         while not self.is_whole:
             if self._missing:
                 place = self._take_data(arrived, place, pieces)
@@ -256,7 +248,6 @@ class _Chunked:
             self._take_line(arrived[place:end].removesuffix(b"\r"))
             place = end + 1
         self._keep(arrived[place:])
-        return b"".join(pieces)
 
     def end(self) -> None:
         if not self.is_whole:

@@ -6,7 +6,7 @@
 import logging
 from collections.abc import Generator, Iterator
 from contextlib import suppress
-from typing import Self, TypeGuard
+from typing import Self
 
 import httpx
 
@@ -48,6 +48,7 @@ class MessageStream:
         self._events: Generator[StreamEvent] | None = None
         self._ended = False
         self._arrivals: Generator[StreamEvent] | None = None
+        self._break = _failures.Break()
 
     @property
     def request_id(self) -> str | None:
@@ -130,7 +131,7 @@ class MessageStream:
             self._sender.retried(self._opened, self._request)
         except BaseException as error:
             self._let_go()
-            if self._is_broken_by(error):
+            if self._break.is_by(error):
                 raise self._interrupted(error) from error
             raise
         return self
@@ -159,8 +160,9 @@ class MessageStream:
         try:
             response = self._opened(request, http, most=request.max_bytes)
             if self._arrivals is not None:
-                for _ in self._arrivals:
-                    pass
+                with self._break.noted(http, *_failures.ALL):
+                    for _ in self._arrivals:
+                        pass
         except APITimeoutError as error:
             # Once its head has come the answer is being written and billed: only its caller may ask again.
             error.retryable = error.retryable and self._response is None
@@ -176,7 +178,8 @@ class MessageStream:
         self._reader = EventReader(self._response.headers, secrets=secrets, max_event_bytes=most_of_event)
         self._arrivals = self._arriving(self._response)
         held: list[StreamEvent] = []
-        with _failures.unless(self._is_left):
+        kinds = _failures.BREAKING if self._reader.is_stream else ()
+        with _failures.unless(self._is_left), self._break.noted(http, *kinds):
             for event in self._arrivals:
                 held.append(event)
                 if hands_on_content(event):
@@ -187,10 +190,6 @@ class MessageStream:
 
     def _is_left(self) -> bool:
         return self._ended
-
-    def _is_broken_by(self, error: BaseException) -> TypeGuard[Exception]:
-        is_begun = self._response is not None and not self._ended
-        return is_begun and _failures.breaks_off(error, in_events=self._reader.is_stream)
 
     def _handed_on(self, held: list[StreamEvent], arriving: Iterator[StreamEvent]) -> Generator[StreamEvent]:
         try:
@@ -289,9 +288,9 @@ def whole(stream: MessageStream) -> Message:
     try:
         stream._sender.retried(stream._read, stream._request)
     except (APIError, ResponseFormatError) as error:
-        if stream._events is None and not stream._is_broken_by(error):
-            raise
-        raise stream._interrupted(error) from error
+        if stream._break.is_by(error):
+            raise stream._interrupted(error) from error
+        raise
     finally:
         stream.close()
     return stream.get_final_message()

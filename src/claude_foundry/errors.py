@@ -158,7 +158,7 @@ class StreamInterruptedError(APIError):
         super().__init__(message + (ids_suffix(self.request_id, self.apim_request_id) if told is partial else ""))
         self.partial, self.events = partial, events
         self.status_code, self.type, self.code = (getattr(cause, name, None) for name in _TOLD)
-        self.retryable, self.retry_after = getattr(cause, "retryable", True), getattr(cause, "retry_after", None)
+        self.retryable, self.retry_after = getattr(cause, "retryable", not cause), getattr(cause, "retry_after", None)
         self.retries_taken = getattr(cause, "retries_taken", 0) or (partial.retries_taken if partial else 0)
         self.attempts = getattr(cause, "attempts", ())
 

@@ -102,6 +102,18 @@ ROWS = [
         whole=failure(RateLimitError),
     ),
     Fault(
+        id="B4c",
+        how="a whole stream, and a chunk size that is no number, in one packet",
+        answers=(answer(wire.chunked(EVENTS, ended=False) + b"zz\r\nhello\r\n", end="fin"),),
+        stream=OK,
+    ),
+    Fault(
+        id="B4d",
+        how="half a stream, and a chunk size that is no number, in one packet",
+        answers=(answer(wire.chunked(FIRST_HALF, ended=False) + b"zz\r\nhello\r\n", end="fin"),),
+        stream=CUT,
+    ),
+    Fault(
         id="B5",
         how="a bad chunk size in mid-stream",
         answers=(answer(wire.chunked(FIRST_HALF, ended=False), SETTLE, b"-5\r\nhello\r\n", end="fin"),),

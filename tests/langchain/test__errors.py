@@ -157,7 +157,7 @@ def test_connections(ask: Ask, fault: Exception, ours: type, theirs: type) -> No
         (error_event("invalid_request_error"), ModelInvalidRequestError, False),
         (httpx.ReadTimeout("slow"), ModelTimeoutError, True),
         (httpx.RemoteProtocolError("gone"), ModelConnectionError, True),
-        (b"event: content_block_delta\ndata: {no json}\n\n", ModelAPIError, True),
+        (b"event: content_block_delta\ndata: {no json}\n\n", ModelAPIError, False),
     ],
 )
 def test_in_mid_stream(ask: Ask, last: Any, theirs: type, retryable: bool) -> None:
@@ -181,7 +181,7 @@ def test_in_mid_stream(ask: Ask, last: Any, theirs: type, retryable: bool) -> No
         (b"", ModelConnectionError, True),
         (httpx.ReadTimeout("slow"), ModelTimeoutError, True),
         (httpx.LocalProtocolError("no chunk"), ModelConnectionError, False),
-        (b"event: message_start\ndata: {no json}\n\n", ModelAPIError, True),
+        (b"event: message_start\ndata: {no json}\n\n", ModelAPIError, False),
     ],
 )
 def test_before_content(ask: Ask, last: Any, theirs: type, retryable: bool, begun: int) -> None:

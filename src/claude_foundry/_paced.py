@@ -137,6 +137,8 @@ class _AsyncPace:
 
 def _async_bound(stream: Any) -> None:
     """Lets the reads of a connection tell what they bring, and its writes hear an answer that comes before they end."""
+    from httpcore import WriteError, WriteTimeout
+
     read, write, early = stream.read, stream.write, Early(stream)
 
     async def told(max_bytes: int, timeout: float | None = None) -> bytes:
@@ -147,8 +149,6 @@ def _async_bound(stream: Any) -> None:
         return piece
 
     async def heard(buffer: bytes, timeout: float | None = None) -> None:
-        from httpcore import WriteError, WriteTimeout
-
         if current().takes_turns:
             early.sending(len(buffer))
         try:
